@@ -129,7 +129,7 @@ def _by_form(both: tuple[Ops, Ops], shapes: _Shapes, domain: Domain, training: b
     ends = [runs.shape_behind(run, x) for run, x in zip(both, shapes, strict=True)]
     if None not in ends and ends[0] != ends[1]:
         return None
-    slopes = _slopes(forms[0].run, forms[1].run, domain, training, granted)
+    slopes = _slopes(forms[0].ops, forms[1].ops, domain, training, granted)
     if slopes is None:
         return None
     used = (forms[0].used - forms[1].used) + (forms[1].used - forms[0].used)

@@ -23,7 +23,7 @@ _NOTHING: Final[_Known] = ((), ())
 
 
 def may_be_unprinted(field: Field) -> bool:
-    """Whether no print tells a setting of its own and it may change what is computed."""
+    """Whether prints may leave out a setting that may change what is computed, and that follows from no other."""
     may_be_unknown = field.default is UNKNOWN or field.default is REQUIRED or callable(field.default)
     return may_be_unknown and field.aspect != "input" and not field.joint and field.effect is not Effect.COSMETIC
 
@@ -34,17 +34,25 @@ def is_live(network: Network) -> bool:
 
 
 def with_live_settings(candidate: Network, reference: Network) -> tuple[Network, Network]:
-    """Both networks, with what their live modules hold as settings of their layers."""
+    """Both networks, with what their live modules hold as settings of their layers.
+
+    Args:
+        candidate: as read, with its facts.
+        reference: the same. Of two live modules every setting is added, beside a print those that are news.
+
+    Returns:
+        The same objects where neither has such facts.
+    """
     both = is_live(candidate) and is_live(reference)
-    filled: Memo[Layer] = Memo(lambda layer, facts: _told(layer, facts, both, filled))
-    return _with(candidate, filled), _with(reference, filled)
+    completed: Memo[Layer] = Memo(lambda layer, facts: _completed(layer, facts, both, completed))
+    return _with(candidate, completed), _with(reference, completed)
 
 
-def _with(network: Network, filled: Memo[Layer]) -> Network:
+def _with(network: Network, completed: Memo[Layer]) -> Network:
     facts = [each for each in network.facts if each.provenance is Provenance.LIVE and each.name != SHARED]
     if not facts:
         return network
-    return network._replace(root=filled(network.root, _nested(facts)))
+    return network._replace(root=completed(network.root, _nested(facts)))
 
 
 def _nested(facts: list[Fact]) -> _Known:
@@ -58,14 +66,14 @@ def _nested(facts: list[Fact]) -> _Known:
     return own, tuple((name, _nested(inner)) for name, inner in below.items())
 
 
-def _told(layer: Layer, facts: _Known, all_: bool, filled: Memo[Layer]) -> Layer:
+def _completed(layer: Layer, facts: _Known, all_: bool, completed: Memo[Layer]) -> Layer:
     """The layer with these settings. Equal blocks stay one object; depth is bounded by that of the print."""
     if facts == _NOTHING:
         return layer
     kind = kinds.of_layer(layer)
     own = [Setting(*each) for each in facts[0] if kind is not None and (all_ or _is_news(kind.field(each[0]), each))]
     below = dict(facts[1])
-    children = tuple([filled(child, _of_all(child, below)) for child in layer.children])
+    children = tuple([completed(child, _of_all(child, below)) for child in layer.children])
     return layer._replace(settings=(*layer.settings, *own), children=children)
 
 
@@ -76,4 +84,5 @@ def _of_all(child: Layer, below: Mapping[str, _Known]) -> _Known:
 
 
 def _is_news(field: Field | None, fact: tuple[str, Value]) -> bool:
+    """Whether a fact is of a setting that people do change, or has another value than the usual one."""
     return field is not None and (field.is_open or fact[1] != field.likely)

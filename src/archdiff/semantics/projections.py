@@ -18,7 +18,7 @@ from archdiff.semantics.containers import Forward, forward
 ATTENTION: Final = ("query", "key", "value")
 GATED: Final = ("gate", "up")
 #: a MultiheadAttention takes three inputs and holds their projections in one matrix, which it does not print
-NOT_PRINTED: Final = "held"
+NOT_PRINTED: Final = "not printed"
 MULTIHEAD: Final = "multihead_attention"
 
 _SIZES: Final = {"linear": ("in_features", "out_features")} | {
@@ -35,6 +35,7 @@ class ProjectionLayer(NamedTuple):
 
     @property
     def width(self) -> int:
+        """How many features or channels it gives; 0 where nothing tells."""
         return widths(self.layer)[1]
 
 
@@ -43,13 +44,21 @@ Grouping: TypeAlias = tuple[tuple[str, ...], ...]
 
 
 def projection_layers(layer: Layer, family: tuple[str, ...]) -> tuple[ProjectionLayer, ...]:
-    """The layers of a class that give these projections, in the order of the family; none unless each is given once."""
+    """The layers of a class that give the projections of a family.
+
+    Args:
+        layer: with children in normal form.
+        family: ATTENTION or GATED.
+
+    Returns:
+        In the order of the family; none unless each projection is given by exactly one of them.
+    """
     if not layer.children or forward(layer) is not Forward.SOMEBODY:  # in a Sequential one takes what the other gives
         return ()
     found = _named(layer) if family == ATTENTION else _named(layer) or _numbered(layer)
     found = [each for each in found if set(each.parts) <= {*family}]
-    given = sorted(found, key=lambda each: family.index(each.parts[0]))
-    return tuple(given) if sorted(part for each in given for part in each.parts) == sorted(family) else ()
+    ordered = sorted(found, key=lambda each: family.index(each.parts[0]))
+    return tuple(ordered) if sorted(part for each in ordered for part in each.parts) == sorted(family) else ()
 
 
 def _named(layer: Layer) -> list[ProjectionLayer]:
@@ -89,7 +98,7 @@ def is_map(layer: Layer) -> bool:
 
 
 def widths(layer: Layer) -> tuple[int, int]:
-    """How many features or channels it takes and gives; zeros where nothing tells."""
+    """How many features or channels a Linear or a convolution takes and gives; zeros where nothing tells."""
     names = _SIZES.get(layer.kind)
     sizes = {setting.name: setting.value for setting in layer.settings if names and setting.name in names}
     inputs, outputs = (sizes.get(name) for name in names) if names else (0, 0)
@@ -110,9 +119,9 @@ def form_of(family: tuple[str, ...]) -> Callable[[Layer], Grouping | str | None]
 
 def may_differ(own: frozenset[str], other: frozenset[str], family: tuple[str, ...]) -> bool:
     """Whether two networks may print projections of this family in other parts, by the names and kinds in each."""
-    sides = [_parts_in(names, family) for names in (own, other)]
-    together = {parts for side in sides for parts in side}
-    return all(sides) and sum(map(len, together)) > len({part for parts in together for part in parts})
+    both = [_parts_in(names, family) for names in (own, other)]
+    together = {parts for each in both for parts in each}
+    return all(both) and sum(map(len, together)) > len({part for parts in together for part in parts})
 
 
 def _parts_in(names: frozenset[str], family: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
@@ -126,9 +135,9 @@ def _parts_in(names: frozenset[str], family: tuple[str, ...]) -> frozenset[tuple
     return frozenset(parts for parts in found if parts and {*parts} <= {*family})
 
 
-def others(layer: Layer, given: Iterable[ProjectionLayer]) -> list[Layer]:
+def others(layer: Layer, projections: Iterable[ProjectionLayer]) -> list[Layer]:
     """The other Linears and convolutions of a class: its output projection, the one that makes it narrow again."""
-    own = {each.place for each in given}
+    own = {each.place for each in projections}
     return [child for place, child in enumerate(layer.children) if place not in own and is_map(child)]
 
 

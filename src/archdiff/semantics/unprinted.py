@@ -26,7 +26,7 @@ SETTINGS: Final = "settings"
 #: whether a map shares its weight with an embedding
 TIED: Final = "tie_word_embeddings"
 
-#: the names of what no print of a class of somebody holds
+#: the names of settings that no print of a class of somebody holds
 SETTING_NAMES: Final = frozenset({HEADS, TOP_K, ACTIVATION, SETTINGS, TIED})
 
 
@@ -53,14 +53,14 @@ def unprinted_settings(*roots: Layer) -> list[tuple[UnprintedSetting, ...]]:
     Returns:
         The entries of each network.
     """
-    search = _Search()
-    return [_of_network(root, search) for root in roots]
+    collector = _Collector()
+    return [_of_network(root, collector) for root in roots]
 
 
-def _of_network(root: Layer, search: _Search) -> tuple[UnprintedSetting, ...]:
+def _of_network(root: Layer, collector: _Collector) -> tuple[UnprintedSetting, ...]:
     entries = [
         each
-        for each in search.merged([root._replace(name="", repeat=1)])
+        for each in collector.merged([root._replace(name="", repeat=1)])
         if each.path or (each.setting != ACTIVATION and (each.setting != SETTINGS or root.name))
     ]
     routers = {name for each in entries if each.setting == TOP_K for name in each.classes}
@@ -78,7 +78,7 @@ def network_class(root: Layer) -> str:
     return root.class_name if forward(root) is Forward.SOMEBODY else ""
 
 
-class _Search:
+class _Collector:
     """What classes of somebody hold in one network; blocks that stand in several places are looked at once."""
 
     def __init__(self) -> None:
@@ -86,8 +86,10 @@ class _Search:
         self._own = Memo(_own)
 
     def merged(self, layers: Iterable[Layer]) -> tuple[UnprintedSetting, ...]:
-        """What layers hold with all below them, one entry a setting and class: the first one, counting all; of a leaf
-        of a known kind its fields tell that."""
+        """What layers hold with all below them, one entry a setting and class: the first one, counting all.
+
+        Of a leaf of a known kind its fields say that.
+        """
         entries: dict[tuple[str, str], UnprintedSetting] = {}
         counts: dict[tuple[str, str], int] = {}
         for layer in layers:
@@ -147,7 +149,7 @@ class _Signs(NamedTuple):
     have_children: tuple[bool, ...]
 
 
-class _Part(NamedTuple):
+class _Child(NamedTuple):
     """What tells it of one child."""
 
     name: str
@@ -171,7 +173,7 @@ class _Holds(NamedTuple):
 @cache
 def _holds(signs: _Signs) -> _Holds:
     class_name = signs.class_name
-    parts = [_Part(*part) for part in zip(*signs[1:], strict=True)]
+    parts = [_Child(*part) for part in zip(*signs[1:], strict=True)]
     two_maps = [part.kind for part in parts if part.is_map] == ["linear", "linear"]
     if not _speaks((class_name, *signs.names)):
         return _Holds(two_maps=two_maps)
@@ -192,7 +194,7 @@ def _speaks(every: Iterable[str]) -> bool:
     return any(is_query(name.rpartition(".")[2]) or words(name) & _SPEAKS for name in every)
 
 
-def _is_attention(class_name: str, parts: Sequence[_Part]) -> bool:
+def _is_attention(class_name: str, parts: Sequence[_Child]) -> bool:
     """Whether it projects queries and keys, or is called an attention and prints projections of another class, or none.
 
     A Linear named `q` may be of a Q-network; attention has keys as well.
@@ -209,7 +211,7 @@ def _is_attention(class_name: str, parts: Sequence[_Part]) -> bool:
     return "in_proj" in maps or (not maps and all(part.kind for part in leaves) and leaves == [*parts])
 
 
-def _chooses_experts(class_name: str, parts: Sequence[_Part]) -> tuple[str, ...]:
+def _chooses_experts(class_name: str, parts: Sequence[_Child]) -> tuple[str, ...]:
     """The classes that may hold how many experts a router chooses; none where nothing is chosen."""
     experts = [part for part in parts if words(part.name) & {"expert", "experts"} and not part.is_map]
     routers = [part for part in parts if part not in experts and _is_router(part.name)]
@@ -228,8 +230,10 @@ _NO_ACTIVATION: Final = (Trait.DROPS, Trait.NORMALIZES, Trait.IDENTITY)
 
 
 def _widens_without_activation(children: tuple[Layer, ...]) -> bool:
-    """Whether two Linear layers widen the input and make it as narrow as it was (the feed-forward part of a
-    transformer), and no activation is printed: two maps in a row would be one."""
+    """Whether two Linear layers widen the input and make it as narrow as it was, and no activation is printed.
+
+    So does the feed-forward part of a transformer; without an activation two maps in a row would be one.
+    """
     maps = [child for child in children if child.kind == "linear"]
     if not all(any(has(child, trait) for trait in _NO_ACTIVATION) for child in children if child not in maps):
         return False

@@ -1,5 +1,6 @@
-"""What gives the same whatever comes in: a softmax over one number gives 1, and its logarithm 0; a norm of one number
-gives its bias.
+"""What gives the same whatever comes in: a softmax over one number gives 1, a norm of one number its bias.
+
+The logarithm of such a softmax is 0.
 
 What runs before it decides nothing but the shape, as far as no statistics are kept of what comes in on the way.
 """
@@ -27,15 +28,15 @@ _CONSTANT: Final = Kind(
 )
 
 
-def _rewrite(run: Ops) -> Rewritten | None:
-    kept = next((at + 1 for at in reversed(range(len(run))) if keeps_statistics(run[at])), 0)
-    for at in reversed(range(kept, len(run))):
-        op = run[at]
+def _rewrite(ops: Ops) -> Rewritten | None:
+    kept = next((at + 1 for at in reversed(range(len(ops))) if keeps_statistics(ops[at])), 0)
+    for at in reversed(range(kept, len(ops))):
+        op = ops[at]
         if op.kind.name in _GIVES and competitors(op) == 1:
-            return Rewritten((*run[:kept], _constant(_GIVES[op.kind.name], run[kept:at], op), *run[at + 1 :]))
-        if _normalizes_one(op) and not (at == kept + 1 and _is_zero(run[kept]) and op.settings.known("eps") == _EPS):
+            return Rewritten((*ops[:kept], _constant(_GIVES[op.kind.name], ops[kept:at], op), *ops[at + 1 :]))
+        if _normalizes_one(op) and not (at == kept + 1 and _is_zero(ops[kept]) and op.settings.known("eps") == _EPS):
             norm = Op(op.kind, Settings(op.kind, {**op.settings.printed, "eps": _EPS}), op.input, op.output, op.layer)
-            return Rewritten((*run[:kept], _constant(0.0, run[kept:at], op), norm, *run[at + 1 :]))
+            return Rewritten((*ops[:kept], _constant(0.0, ops[kept:at], op), norm, *ops[at + 1 :]))
     return None
 
 

@@ -6,9 +6,9 @@ from archdiff.semantics.kinds import Trait
 from archdiff.semantics.runs import Op, Ops, Rewritten, RunRule
 
 
-def _rewrite(run: Ops) -> Rewritten | None:
-    kept = tuple([op for op in run if not _does_nothing(op)])
-    return Rewritten(kept) if len(kept) < len(run) else None
+def _rewrite(ops: Ops) -> Rewritten | None:
+    kept = tuple([op for op in ops if not _does_nothing(op)])
+    return Rewritten(kept) if len(kept) < len(ops) else None
 
 
 def _does_nothing(op: Op) -> bool:

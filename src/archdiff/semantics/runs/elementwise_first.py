@@ -25,10 +25,10 @@ def _padded(op: Op, pad: Op) -> Op | None:
     if not isinstance(value, (int, float)) or op.kind.function is None or op.kind.name in _LEARNED:
         return None
     try:
-        there = op.kind.function(op.settings, 0.0)(float(value))
+        constant = op.kind.function(op.settings, 0.0)(float(value))
     except (NotKnown, ArithmeticError):
         return None
-    return operation(pad.kind, {**pad.settings.printed, "value": float(f"{there:.12g}") + 0.0}, op.output)
+    return operation(pad.kind, {**pad.settings.printed, "value": float(f"{constant:.12g}") + 0.0}, op.output)
 
 
 _LEARNED: Final = ("prelu", "rrelu")
@@ -59,8 +59,10 @@ _OVER_CHANNELS: Final = (
 
 
 def _competes_elsewhere(op: Op, before: Op) -> bool:
-    """Whether the numbers of a softmax compete over samples, which nothing moves, or over the channels of one place,
-    which are copied or moved together."""
+    """Whether the numbers of a softmax compete over samples, which nothing moves, or over the channels of one place.
+
+    Those are copied or moved together.
+    """
     dim = op.settings.known("dim") if op.kind.field("dim") else 1
     moves = before.has(Trait.RESHAPES) or before.has(Trait.COPIES)
     if dim == 0:

@@ -1,5 +1,7 @@
-"""A layer that gives back its input for what comes in here: a pool of one number, padding by nothing, AdaptiveAvgPool2d
-on its own size."""
+"""A layer that gives back its input for what comes in here.
+
+So do a pool of one number, padding by nothing, and AdaptiveAvgPool2d on its own size.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Softmaxes along one dimension: Softmax2d is Softmax over the channels, and a LogSoftmax before another one does
-nothing, nor before a Softmax, a Softmin or a LayerNorm.
+"""Softmaxes along one dimension, of which the first may do nothing.
 
-The logarithm of the sum of probabilities is 0, so log-probabilities stay as they are. Dimensions that are counted from
+Softmax2d is Softmax over the channels. A LogSoftmax does nothing before another one, a Softmax, a Softmin or a
+LayerNorm. The logarithm of the sum of probabilities is 0, so log-probabilities stay as they are. Dimensions that are counted from
 the end are the same as those from the front where the number of dimensions is known.
 """
 
