@@ -45,13 +45,13 @@ class UnprintedSetting(NamedTuple):
 
 
 def unprinted_settings(*roots: Layer) -> list[tuple[UnprintedSetting, ...]]:
-    """Every setting that a class of somebody holds and does not print, one entry a class, in printed order.
+    """The settings that classes of somebody hold and do not print.
 
     Args:
         roots: networks in normal form, which may share blocks.
 
     Returns:
-        The entries of each network.
+        For each network one entry a setting and class, in printed order.
     """
     collector = _Collector()
     return [_of_network(root, collector) for root in roots]

@@ -46,11 +46,11 @@ class Field(NamedTuple):
     spread: int = 0
     #: two floats this close (relative) are one setting
     tolerance: float = ROUNDING
-    #: said with every difference in it: how large, or under which condition
+    #: added to the message of every difference in it: how large, or under which condition
     remark: str = ""
-    #: said where one side has exactly this value: ((0.0, "the statistics never move"),)
+    #: added where one network has exactly this value: ((0.0, "the statistics never move"),)
     remarks: tuple[tuple[Value, str], ...] = ()
-    #: for fractions: said where a = 1 - b ("drop or keep probability?")
+    #: for fractions: added where a = 1 - b ("drop or keep probability?")
     complement: str = ""
     #: a bias: a following layer that REMOVES_MEAN makes it irrelevant
     shift: bool = False

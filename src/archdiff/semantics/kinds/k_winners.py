@@ -29,9 +29,17 @@ class Winners(NamedTuple):
 
 
 def winners(settings: Settings, n: int | None) -> Winners:
-    """n, k and k_inference of a layer that gets `n` units; raises NotKnown where the share of winners is not printed.
+    """How many units win, in training and in inference.
 
-    round() is half to even on purpose: that is what the code rounds with, and 1500 * .067 = 100.5 is a case.
+    Both generations round half to even, as Python's round() does, and 1500 * .067 = 100.5 is a case; only the inference
+    k of nupic.torch's KWinners is cut off.
+
+    Args:
+        settings: of a KWinners or KWinners2d.
+        n: the units that come in, all of a sample; None where that is not known.
+
+    Raises:
+        NotKnown: neither k nor the share of winners is printed.
     """
     by = generation(settings)
     if settings.known("local") is True:
@@ -46,7 +54,7 @@ def winners(settings: Settings, n: int | None) -> Winners:
 
 
 def generation(settings: Settings) -> Literal["paper", "nupic"]:
-    """Which code printed it: the paper's was given k and printed k/n, nupic.torch prints its percent_on as given."""
+    """Which code printed it: the paper's takes k and prints k/n, nupic.torch prints its percent_on as it was set."""
     if settings.kind.name == "k_winners_2d":
         return "nupic" if "channels" in settings.printed else "paper"
     digits = _digits(settings.known("percent_on"))

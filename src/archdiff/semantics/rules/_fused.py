@@ -42,7 +42,12 @@ _PLAIN: Final = frozenset(
 
 
 def rule(name: str, family: tuple[str, ...]) -> Rule:
-    """The rule for projections of one family, in this order."""
+    """The rule for projections of one input.
+
+    Args:
+        name: of the rule.
+        family: ATTENTION or GATED; one layer gives them in this order.
+    """
     return Rule(
         name=name,
         effect=Effect.EQUIVALENT,
@@ -57,9 +62,9 @@ def rule(name: str, family: tuple[str, ...]) -> Rule:
 
 
 def _rewrite(site: Site, other: Site, family: tuple[str, ...]) -> Replacement | None:
-    ours, theirs = members_of(site, family), members_of(other, family)
+    own, theirs = members_of(site, family), members_of(other, family)
     needs: list[Message] = []
-    groups = [group for group in _joined(ours, theirs) if len(group) > 1]
+    groups = [group for group in _joined(own, theirs) if len(group) > 1]
     if not groups:
         return None
     layer = site.layer
@@ -69,9 +74,9 @@ def _rewrite(site: Site, other: Site, family: tuple[str, ...]) -> Replacement | 
             return None
         layer = _with_one(layer, group, model, _stands_last(theirs, other))
         needs += [*_of_biases(group, model), *_of_places(site.layer, group)]
-    needs += [*needed(site, other, family), *_of_rows(site, [*ours, *theirs])]
+    needs += [*needed(site, other, family), *_of_rows(site, [*own, *theirs])]
     before = ", ".join(member.layer.name for group in groups for member in group)
-    return Replacement(layer, before, tuple(dict.fromkeys(needs)), taken(site, other, family))
+    return Replacement(layer, before, tuple(dict.fromkeys(needs)), assumption(site, other, family))
 
 
 def members_of(site: Site, family: tuple[str, ...]) -> tuple[ProjectionLayer, ...]:
@@ -79,10 +84,11 @@ def members_of(site: Site, family: tuple[str, ...]) -> tuple[ProjectionLayer, ..
     return () if site.form == NOT_PRINTED else projection_layers(site.layer, family)
 
 
-def _joined(ours: Sequence[ProjectionLayer], theirs: Sequence[ProjectionLayer]) -> list[list[ProjectionLayer]]:
-    """Those of ours that have to be one, so that none of theirs is in two of them; all where theirs are not printed."""
-    groups = [[member] for member in ours]
-    for other in theirs or [ProjectionLayer(tuple(part for member in ours for part in member.parts), 0, ours[0].layer)]:
+def _joined(own: Sequence[ProjectionLayer], theirs: Sequence[ProjectionLayer]) -> list[list[ProjectionLayer]]:
+    """Those of one site that have to be one, so that none of the other is in two of them; all where it prints none."""
+    groups = [[member] for member in own]
+    whole = ProjectionLayer(tuple(part for member in own for part in member.parts), 0, own[0].layer)
+    for other in theirs or [whole]:
         meeting = [group for group in groups if any({*member.parts} & {*other.parts} for member in group)]
         if len(meeting) > 1:
             groups = [group for group in groups if group not in meeting]
@@ -91,8 +97,7 @@ def _joined(ours: Sequence[ProjectionLayer], theirs: Sequence[ProjectionLayer]) 
 
 
 def _model(group: Sequence[ProjectionLayer], theirs: Iterable[ProjectionLayer]) -> Layer | None:
-    """The layer of which one that gives what all of the group give has the settings but for its width; None where no
-    layer gives it."""
+    """A layer with the settings, but for the width, of one that gives what all of a group give; None where none is."""
     if not all(_PLAIN.issuperset(setting.name for setting in member.layer.settings) for member in group):
         return None
     kinds = {(member.layer.kind, _settings(member.layer, *_OUT, "bias")) for member in group}
@@ -113,6 +118,7 @@ def _settings(layer: Layer, *left_out: str) -> frozenset[tuple[str | None, objec
 
 
 def has_bias(layer: Layer) -> bool:
+    """Whether a layer has a bias, as it has where it prints none of that name."""
     return all(setting.value is True for setting in layer.settings if setting.name == "bias")
 
 
@@ -142,8 +148,11 @@ def _with_one(layer: Layer, group: Sequence[ProjectionLayer], model: Layer, last
 
 
 def _of_biases(group: Sequence[ProjectionLayer], model: Layer) -> Iterator[Message]:
-    """A softmax takes any bias of key away, which adds the same to all scores of a query; a class of somebody may hold
-    the biases of the others itself."""
+    """What has to hold where some of the group have a bias and others do not.
+
+    A softmax takes any bias of key away, which adds the same to all scores of a query; a class of somebody may hold the
+    biases of the others itself.
+    """
     if len({has_bias(member.layer) for member in group}) > 1:
         code = "scores-go-into-softmax" if has_bias(model) else "holds-other-biases"
         key = next(member.layer.name for member in group if member.parts == ("key",))
@@ -172,8 +181,8 @@ def needed(site: Site, other: Site, family: tuple[str, ...]) -> Iterator[Message
     if family == GATED:
         yield from _of_gates(site, other)
         return
-    sides = members_of(site, family), members_of(other, family)
-    for own, apart in (sides, sides[::-1]):
+    both = members_of(site, family), members_of(other, family)
+    for own, apart in (both, both[::-1]):
         for member in own:
             if member.layer.name in _SAY_LITTLE and len(member.parts) > 1 and not _attends(site, other):
                 yield message("gives", name=member.layer.name, parts=joined(member.parts))
@@ -195,13 +204,13 @@ def _attends(*sites: Site) -> bool:
 def _of_gates(site: Site, other: Site) -> Iterator[Message]:
     """A gate is as wide as what it gates, and so is what the layer behind takes; a router is none."""
     for each in (site, other):
-        given = projection_layers(each.layer, GATED)
-        if len(given) != 2:
+        members = projection_layers(each.layer, GATED)
+        if len(members) != 2:
             continue
-        gate, up = given
-        narrow = [widths(layer)[0] for layer in others(each.layer, given)]
-        said = words(each.layer.class_name).union(*(words(child.name) for child in each.layer.children))
-        if gate.width != up.width or narrow != [gate.width] or said & _ROUTES:
+        gate, up = members
+        narrow = [widths(layer)[0] for layer in others(each.layer, members)]
+        all_words = words(each.layer.class_name).union(*(words(child.name) for child in each.layer.children))
+        if gate.width != up.width or narrow != [gate.width] or all_words & _ROUTES:
             yield message("gates", gate=gate.layer.name, up=up.layer.name)
 
 
@@ -209,8 +218,10 @@ _ROUTES: Final = frozenset({"moe", "mo", "router", "expert", "experts", "routing
 
 
 def _of_rows(site: Site, members: Sequence[ProjectionLayer]) -> Iterator[Message]:
-    """How many rows of one layer are of which projection, where they are not as many of each; keys and values of fewer
-    heads than queries are told by what the output projection takes, which is as wide as queries are."""
+    """How many rows of one layer are of which projection, where they are not as many of each.
+
+    Keys and values of fewer heads than queries follow from what the output projection takes, as wide as queries are.
+    """
     rows = {member.parts[0]: member.width for member in members if len(member.parts) == 1}
     for member in members:
         left = [part for part in member.parts if part not in rows]
@@ -225,11 +236,10 @@ def _of_rows(site: Site, members: Sequence[ProjectionLayer]) -> Iterator[Message
             yield message("rows-are", name=member.layer.name, sizes=joined(map(str, sizes)), parts=joined(member.parts))
 
 
-def taken(site: Site, other: Site, family: tuple[str, ...]) -> Message | None:
-    """What is taken for granted of the class that prints fewer: its projections take one input."""
-    ours, theirs = members_of(site, family), members_of(other, family)
-    fused = [member.parts for member in (*ours, *theirs) if len(member.parts) > 1]
-    if not fused:
+def assumption(site: Site, other: Site, family: tuple[str, ...]) -> Message | None:
+    """What is taken for granted of the class that prints fewer layers: its projections take one input."""
+    members = (*members_of(site, family), *members_of(other, family))
+    parts = max((member.parts for member in members), key=len, default=())
+    if len(parts) < 2:
         return None
-    parts = max(fused, key=len)
     return message("taken-of-one-input", class_name=site.layer.class_name, parts=joined(parts))

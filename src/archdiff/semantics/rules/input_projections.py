@@ -1,6 +1,8 @@
-"""A MultiheadAttention holds the projections of its inputs as one, which it never prints; its output projection tells
-how wide that is. Only where the other network prints such projections in its place, which then have something to stand
-for."""
+"""A MultiheadAttention holds the projections of its inputs as one, which it never prints.
+
+Its output projection shows how wide that is. Only where the other network prints such projections in its place, which
+then have something to stand for.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from archdiff.model.network import Layer, Setting
 from archdiff.semantics.inputs import role
 from archdiff.semantics.projections import ATTENTION, NOT_PRINTED, ProjectionLayer, form_of, may_differ, widths
 from archdiff.semantics.rules import Rule
-from archdiff.semantics.rules._fused import has_bias, members_of, needed, taken
+from archdiff.semantics.rules._fused import assumption, has_bias, members_of, needed
 from archdiff.semantics.sites import Beside, Replacement, Site
 
 
@@ -27,7 +29,7 @@ def _rewrite(site: Site, other: Site) -> Replacement | None:
     own = _apart(output, others, width, bias is True) or (_linear(output, "in_proj", width, 3 * width, bias is True),)
     needs = (*_of_other_inputs(own, others), *needed(site, other, ATTENTION))
     rewritten = layer._replace(kind="", settings=(), children=(*own, *layer.children))
-    return Replacement(rewritten, layer.class_name, needs, taken(site, other, ATTENTION))
+    return Replacement(rewritten, layer.class_name, needs, assumption(site, other, ATTENTION))
 
 
 def _linear(output: Layer, name: str, inputs: int, outputs: int, bias: bool) -> Layer:

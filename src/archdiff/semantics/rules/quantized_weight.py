@@ -82,30 +82,30 @@ def _renamed(setting: Setting) -> Setting:
 
 def _of_tensor(layer: Layer, weight: Value) -> list[Setting] | None:
     """How the printed tensor rounds; None where it is none of torchao."""
-    tensor, said = _parts(str(weight))
+    tensor, values = _parts(str(weight))
     more: dict[str, str] = {}
-    while "weight" in said:  # around the tensor is what else is rounded: LinearActivationQuantizedTensor
-        inner, deeper = _parts(said.pop("weight"))
-        more |= said
-        tensor, said = inner, deeper
-    said = more | said
+    while "weight" in values:  # around the tensor is what else is rounded: LinearActivationQuantizedTensor
+        inner, deeper = _parts(values.pop("weight"))
+        more |= values
+        tensor, values = inner, deeper
+    values = more | values
     if not tensor.endswith("Tensor"):
         return None
-    low, high = (said.pop(name, "None") for name in ("quant_min", "quant_max"))
-    dtype = next((said[key] for key in ("tensor_impl_dtype", "layout_tensor_dtype") if key in said), "")
+    low, high = (values.pop(name, "None") for name in ("quant_min", "quant_max"))
+    dtype = next((values[key] for key in ("tensor_impl_dtype", "layout_tensor_dtype") if key in values), "")
     found = [Setting("weights", _bits(low, high, tensor, dtype), ""), Setting("quantized_as", tensor, "")]
     if (low, high) != ("None", "None"):
         found.append(Setting("weight_range", f"{low} to {high}", f"quant_min={low}, quant_max={high}"))
-    found += _settings(layer, said)
+    found += _settings(layer, values)
     return found
 
 
-def _settings(layer: Layer, said: Mapping[str, str]) -> Iterator[Setting]:
+def _settings(layer: Layer, values: Mapping[str, str]) -> Iterator[Setting]:
     known = kinds.settings_of(layer).known
     rows, inputs = known("out_features"), known("in_features")
     blocks = {f"(1, {inputs})": "row", f"({rows}, {inputs})": "tensor"}
     left: list[str] = []
-    for key, text in said.items():
+    for key, text in values.items():
         if key == "shape" and text in (f"torch.Size([{rows}, {inputs}])", f"({rows}, {inputs})"):
             continue
         if key not in _KEYS:

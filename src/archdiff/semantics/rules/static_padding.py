@@ -18,8 +18,8 @@ def _rewrite(layer: Layer) -> Layer | None:
     if pad.class_name not in ("ZeroPad2d", "Identity"):
         return None
     sizes: Value = tuple(setting.value for setting in pad.settings)
-    told = Setting("static_padding", sizes, ", ".join(setting.text for setting in pad.settings))
-    return layer._replace(children=(), settings=(*layer.settings, told) if sizes else layer.settings)
+    padding = Setting("static_padding", sizes, ", ".join(setting.text for setting in pad.settings))
+    return layer._replace(children=(), settings=(*layer.settings, padding) if sizes else layer.settings)
 
 
 RULE = Rule(

@@ -41,7 +41,7 @@ def _rewrite(ops: Ops) -> Rewritten | None:
 
 
 def keeps_statistics(op: Op) -> bool:
-    """Whether it keeps statistics of what comes in, and stands on both sides, so that these can be compared."""
+    """Whether it keeps statistics of what comes in, and is in both networks, so that these can be compared."""
     return op.has(Trait.CHANNEL_SCALE) and op.layer is not None
 
 

@@ -1,8 +1,9 @@
 """Softmaxes along one dimension, of which the first may do nothing.
 
 Softmax2d is Softmax over the channels. A LogSoftmax does nothing before another one, a Softmax, a Softmin or a
-LayerNorm. The logarithm of the sum of probabilities is 0, so log-probabilities stay as they are. Dimensions that are counted from
-the end are the same as those from the front where the number of dimensions is known.
+LayerNorm. The logarithm of the sum of probabilities is 0, so log-probabilities stay as they are.
+
+Dimensions that are counted from the end are the same as those from the front where their number is known.
 """
 
 from __future__ import annotations
