@@ -130,6 +130,15 @@ class Settings(Mapping[str, Value]):
             raise NotKnown(name)
         return numbers
 
+    def all_ints(self, name: str) -> Shape:
+        """As many whole numbers as there are: (8, 8) of `normalized_shape=(8, 8)`, (8,) of 8.
+
+        Raises:
+            NotKnown: the text holds something else.
+        """
+        value = self[name]
+        return self.ints(name, len(value) if isinstance(value, tuple) else 1)
+
 
 def _among(value: Value, values: tuple[Value, ...]) -> bool:
     """Whether it is one of them; 0 is not False."""

@@ -28,8 +28,7 @@ _DTYPE = Field("dtype", remark="how precise its numbers are", meaning=_data_type
 
 
 def _count(settings: Settings) -> int:
-    value = settings["size"]
-    return prod(settings.ints("size", len(value) if isinstance(value, tuple) else 1))
+    return prod(settings.all_ints("size"))
 
 
 KINDS = (

@@ -181,20 +181,15 @@ def _instance_norm(dims: int) -> Kind:
 def _last_dimensions(settings: Settings, x: Shape) -> Shape:
     if settings.known("normalized_shape") is UNKNOWN:
         return x
-    normalized = _normalized(settings)
+    normalized = settings.all_ints("normalized_shape")
     if len(x) < len(normalized) or x[len(x) - len(normalized) :] != normalized:
         raise Misfit("normalized_shape", normalized, x)
     return x
 
 
-def _normalized(settings: Settings) -> Shape:
-    value = settings["normalized_shape"]
-    return settings.ints("normalized_shape", len(value) if isinstance(value, tuple) else 1)
-
-
 def _last_state(settings: Settings) -> Iterator[StateTensor]:
     try:
-        shape = _normalized(settings)
+        shape = settings.all_ints("normalized_shape")
     except NotKnown:
         return _affine(settings, "elementwise_affine", None)
     return _affine(settings, "elementwise_affine", shape)

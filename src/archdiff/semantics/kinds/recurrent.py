@@ -6,11 +6,11 @@ torch.nn.LSTM, sections "Outputs" and "Variables".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
-from archdiff.semantics.kinds import Field, Kind, Misfit, Settings, Shape, State, StateTensor, not_printed
+from archdiff.semantics.kinds import Field, Kind, Misfit, Settings, Shape, StateTensor, not_printed
 from archdiff.semantics.kinds._field import DROP_OR_KEEP
 
 _SIZES = (Field("input_size", aspect="input"), Field("hidden_size", aspect="width"))
@@ -26,15 +26,30 @@ def _out(settings: Settings) -> int:
     return settings.int("proj_size") or settings.int("hidden_size")
 
 
-def _weights(settings: Settings, gates: int) -> int:
+#: how many matrices of (hidden_size, inputs) are kept as one: torch.nn.RNN, LSTM and GRU, section "Variables"
+_GATES = {"rnn": 1, "lstm": 4, "gru": 3}
+
+
+def _rows(settings: Settings) -> int:
+    """The rows of each weight, which are those of all gates."""
+    return _GATES[settings.kind.name.removesuffix("_cell")] * settings.int("hidden_size")
+
+
+def _weights(settings: Settings) -> int:
     """Numbers in all matrices: from the input, from the state before, and of the projection."""
-    hidden, out, directions = settings.int("hidden_size"), _out(settings), _directions(settings)
-    projection = hidden * out if settings.int("proj_size") else 0
+    rows, out, directions = _rows(settings), _out(settings), _directions(settings)
+    projection = settings.int("hidden_size") * out if settings.int("proj_size") else 0
 
     def layer(inputs: int) -> int:
-        return directions * (gates * hidden * (inputs + out) + projection)
+        return directions * (rows * (inputs + out) + projection)
 
     return layer(settings.int("input_size")) + (settings.int("num_layers") - 1) * layer(directions * out)
+
+
+def _parameters(settings: Settings) -> int:
+    """Worked out and not counted in `_state`, of which a text may ask for any number of layers."""
+    biases = 2 * _rows(settings) * _directions(settings) * settings.int("num_layers")
+    return _weights(settings) + (biases if settings["bias"] else 0)
 
 
 def _sequence(settings: Settings, x: Shape) -> Shape:
@@ -48,39 +63,15 @@ def _check_input(settings: Settings, x: Shape, rank: int) -> None:
         raise Misfit("input_size", size, x[-1] if len(x) == rank else x)
 
 
-def _parameters(gates: int) -> Callable[[Settings], int]:
-    def count(settings: Settings) -> int:
-        biases = 2 * gates * settings.int("hidden_size") * _directions(settings) * settings.int("num_layers")
-        return _weights(settings, gates) + (biases if settings["bias"] else 0)
-
-    return count
-
-
-def _macs(gates: int) -> Callable[[Settings, Shape, Shape], int]:
-    return lambda settings, x, _y: x[0] * _weights(settings, gates)
-
-
-def _state(gates: int) -> State:
+def _state(settings: Settings) -> Iterator[StateTensor]:
     """`weight_ih_l0`, `weight_hh_l0`, ..., each layer forwards and backwards."""
-
-    def state(settings: Settings) -> Iterator[StateTensor]:
-        hidden, out, directions = settings.int("hidden_size"), _out(settings), _directions(settings)
-        for layer in range(settings.int("num_layers")):
-            inputs = directions * out if layer else settings.int("input_size")
-            for end in (f"l{layer}", f"l{layer}_reverse")[:directions]:
-                yield from _tensors(settings, gates * hidden, inputs, out, f"_{end}")
-                if settings.int("proj_size"):
-                    yield StateTensor(f"weight_hr_{end}", (out, hidden))
-
-    return state
-
-
-def _cell_state(gates: int) -> State:
-    def state(settings: Settings) -> Iterator[StateTensor]:
-        hidden = settings.int("hidden_size")
-        return _tensors(settings, gates * hidden, settings.int("input_size"), hidden)
-
-    return state
+    rows, out, directions = _rows(settings), _out(settings), _directions(settings)
+    for layer in range(settings.int("num_layers")):
+        inputs = directions * out if layer else settings.int("input_size")
+        for end in (f"_l{layer}", f"_l{layer}_reverse")[:directions]:
+            yield from _tensors(settings, rows, inputs, out, end)
+            if settings.int("proj_size"):
+                yield StateTensor(f"weight_hr{end}", (out, settings.int("hidden_size")))
 
 
 def _tensors(settings: Settings, rows: int, inputs: int, out: int, end: str = "") -> Iterator[StateTensor]:
@@ -96,7 +87,7 @@ def _one_layer(settings: Settings) -> str:
     return "it drops between layers, and there is one" if settings.known("num_layers") == 1 else ""
 
 
-def _layers(name: str, class_name: str, gates: int, *more: Field) -> Kind:
+def _layers(name: str, class_name: str, *more: Field) -> Kind:
     return Kind(
         name=name,
         classes={class_name: {}},
@@ -112,9 +103,9 @@ def _layers(name: str, class_name: str, gates: int, *more: Field) -> Kind:
             *more,
         ),
         shape=_sequence,
-        parameters=_parameters(gates),
-        state=_state(gates),
-        macs=_macs(gates),
+        parameters=_parameters,
+        state=_state,
+        macs=lambda settings, x, _y: x[0] * _weights(settings),
         constructor=f"torch.nn.{class_name}",
     )
 
@@ -124,19 +115,23 @@ def _step(settings: Settings, x: Shape) -> Shape:
     return (settings.int("hidden_size"),)
 
 
-def _cell(name: str, class_name: str, gates: int, *more: Field) -> Kind:
-    def macs(settings: Settings, _x: Shape, _y: Shape) -> int:
-        hidden = settings.int("hidden_size")
-        return gates * hidden * (settings.int("input_size") + hidden)
+def _cell_state(settings: Settings) -> Iterator[StateTensor]:
+    return _tensors(settings, _rows(settings), settings.int("input_size"), settings.int("hidden_size"))
 
+
+def _cell_macs(settings: Settings, _x: Shape, _y: Shape) -> int:
+    return _rows(settings) * (settings.int("input_size") + settings.int("hidden_size"))
+
+
+def _cell(name: str, class_name: str, *more: Field) -> Kind:
     return Kind(
         name=name,
         classes={class_name: {}},
         positional=("input_size", "hidden_size"),
         fields=(*_SIZES, _BIAS, *more),
         shape=_step,
-        state=_cell_state(gates),
-        macs=macs,
+        state=_cell_state,
+        macs=_cell_macs,
         constructor=f"torch.nn.{class_name}",
     )
 
@@ -156,12 +151,12 @@ def _base(name: str, class_name: str, fields: tuple[Field, ...], mode: Field) ->
 
 
 KINDS = (
-    _layers("rnn", "RNN", 1, Field("nonlinearity", UNKNOWN, likely="tanh", varies=True)),
-    _layers("lstm", "LSTM", 4),
-    _layers("gru", "GRU", 3),
-    _cell("rnn_cell", "RNNCell", 1, Field("nonlinearity", "tanh")),
-    _cell("lstm_cell", "LSTMCell", 4),
-    _cell("gru_cell", "GRUCell", 3),
-    _base("rnn_base", "RNNBase", _layers("", "", 0).fields, Field("mode", UNKNOWN, remark="RNN, LSTM or GRU")),
+    _layers("rnn", "RNN", Field("nonlinearity", UNKNOWN, likely="tanh", varies=True)),
+    _layers("lstm", "LSTM"),
+    _layers("gru", "GRU"),
+    _cell("rnn_cell", "RNNCell", Field("nonlinearity", "tanh")),
+    _cell("lstm_cell", "LSTMCell"),
+    _cell("gru_cell", "GRUCell"),
+    _base("rnn_base", "RNNBase", _layers("", "").fields, Field("mode", UNKNOWN, remark="RNN, LSTM or GRU")),
     _base("rnn_cell_base", "RNNCellBase", (*_SIZES, _BIAS), Field("num_chunks", UNKNOWN, remark="gates")),
 )

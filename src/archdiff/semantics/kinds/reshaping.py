@@ -23,8 +23,7 @@ def _flattened(settings: Settings, x: Shape) -> Shape:
 def _unflattened(settings: Settings, x: Shape) -> Shape:
     """One size may be -1: whatever the others leave."""
     place = axis(settings.int("dim"), x, "dim")
-    value = settings["unflattened_size"]
-    sizes = settings.ints("unflattened_size", len(value) if isinstance(value, tuple) else 1)
+    sizes = settings.all_ints("unflattened_size")
     rest = prod(size for size in sizes if size != -1)
     if -1 in sizes:
         if sizes.count(-1) > 1 or rest < 1 or x[place] % rest:

@@ -189,9 +189,8 @@ class _Forms:
     def __init__(self, roots: Sequence[Layer]) -> None:
         self._children = Memo(self._children_of)
         self._settings = Memo(_resolve)
-        self._layers: Memo[list[tuple[Layer, _Form]]] = Memo(
-            lambda _children: []
-        )  # that hold these, the first of each sort
+        #: the first layer of each sort that holds these children
+        self._layers: Memo[list[tuple[Layer, _Form]]] = Memo(lambda _children: [])
 
         for printed in blocks(*roots):  # inner ones first, so that depth costs no stack
             self._children(printed)
