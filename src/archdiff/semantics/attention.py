@@ -15,7 +15,7 @@ _PROJECTIONS: Final = {name: projection for projection, names in _NAMES.items() 
 #: words beside them that say no more than that it is one
 _OF_ANY: Final = frozenset({"proj", "projection", "lin", "linear", "to", "w", "fc"})
 
-#: and these beside a projection of which other words tell what it gives: `attn_q`, `in_proj_qkv`, `mixed_query_layer`
+#: and these beside a projection of which other words say what it gives: `attn_q`, `in_proj_qkv`, `mixed_query_layer`
 _OF_ATTENTION: Final = _OF_ANY | {"attn", "attention", "self", "in", "layer", "mixed"}
 
 #: several projections of one input as one Linear: what each computes -> the names of such a layer

@@ -167,7 +167,7 @@ _BRANCHES: Final = re.compile(r"u-?net|transformer|attention", re.IGNORECASE)
 
 
 def is_taken_to_run(layer: Layer, whole: bool) -> bool:
-    """Whether a class of somebody may be built to run its children in printed order, which a report then says.
+    """Whether a class of somebody may be built to run its children in printed order, which a report then states.
 
     Args:
         layer: a printed container.

@@ -35,7 +35,7 @@ class ProjectionLayer(NamedTuple):
 
     @property
     def width(self) -> int:
-        """How many features or channels it gives; 0 where nothing tells."""
+        """How many features or channels it gives; 0 where that is not printed."""
         return widths(self.layer)[1]
 
 
@@ -98,7 +98,7 @@ def is_map(layer: Layer) -> bool:
 
 
 def widths(layer: Layer) -> tuple[int, int]:
-    """How many features or channels a Linear or a convolution takes and gives; zeros where nothing tells."""
+    """How many features or channels a Linear or a convolution takes and gives; zeros where that is not printed."""
     names = _SIZES.get(layer.kind)
     sizes = {setting.name: setting.value for setting in layer.settings if names and setting.name in names}
     inputs, outputs = (sizes.get(name) for name in names) if names else (0, 0)

@@ -18,7 +18,7 @@ from archdiff.semantics.runs.power_of_one import gives_powers_of_one
 #: how often learned or drawn slopes are chosen: all combinations of signs of three of them
 _DRAWS: Final = 8
 _CACHED: Final = 4096  # functions on a domain, and pairs of chains
-_WIDE: Final = 50.0  # of numbers so far apart one has all, as far as rounding tells
+_WIDE: Final = 50.0  # of numbers so far apart one has all, as far as rounding shows
 _SLACK: Final = 1e-9  # for rounding
 _LARGE: Final = FAR / 100  # larger numbers are too near to what stands for no bound
 _KEEPS: Final = (Trait.IDENTITY, Trait.RESHAPES, Trait.COPIES, Trait.PICKS_MAX, Trait.AVERAGES)

@@ -79,7 +79,7 @@ def network_class(root: Layer) -> str:
 
 
 class _Collector:
-    """What classes of somebody hold in one network; blocks that stand in several places are looked at once."""
+    """What classes of somebody hold in one network; blocks that stand in several places are looked at a single time."""
 
     def __init__(self) -> None:
         self._inside: Memo[tuple[UnprintedSetting, ...]] = Memo(self.merged)
@@ -140,7 +140,7 @@ def _entry(class_name: str, setting: str) -> UnprintedSetting:
 
 
 class _Signs(NamedTuple):
-    """What tells of a class of somebody what it is; many blocks have the same."""
+    """What shows of a class of somebody what it is; many blocks have the same."""
 
     class_name: str
     names: tuple[str, ...]  # of its children
@@ -150,7 +150,7 @@ class _Signs(NamedTuple):
 
 
 class _Child(NamedTuple):
-    """What tells it of one child."""
+    """What shows it of one child."""
 
     name: str
     class_name: str
@@ -163,7 +163,7 @@ class _Child(NamedTuple):
 
 
 class _Holds(NamedTuple):
-    """What a class of somebody holds and does not print, as far as names and kinds tell."""
+    """What a class of somebody holds and does not print, as far as names and kinds show."""
 
     heads: bool = False
     top_k: tuple[str, ...] = ()  # classes that may hold how many experts a router chooses

@@ -56,7 +56,7 @@ class Field(NamedTuple):
     shift: bool = False
     #: compared by the kind's own `compare`, not one by one
     joint: bool = False
-    #: printed values that say no more than not printing it does: `stride=None` is the kernel's size
+    #: printed values that stand for the default: `stride=None` is the kernel's size
     means_default: tuple[Value, ...] = ()
     #: a setting of which this one is part: where that differs too, this difference is the same one (bias of affine)
     follows: str = ""

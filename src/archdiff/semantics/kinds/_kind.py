@@ -49,13 +49,13 @@ class Trait(Enum):
     METRIC = "measures outputs: part of no forward, and nothing is trained on it"
     PICKS_WINNERS = "passes its k strongest inputs and zeroes the rest"
 
-    __hash__ = object.__hash__  # Enum hashes the name, in Python; a large network asks half a million times
+    __hash__ = object.__hash__  # Enum hashes the name, in Python; a large network needs half a million
 
 
 #: hold other layers and compute nothing beside them
 CONTAINERS: Final = frozenset({Trait.SEQUENTIAL, Trait.LISTS, Trait.WRAPS})
 
-#: traits that only some prints have: whether, from the settings; it asks `known` and never fails
+#: traits that only some prints have: whether, from the settings; from what is `known`, so that it never raises
 TraitsIf: TypeAlias = Mapping[Trait, Callable[[Settings], bool]]
 #: a number in, a number out: what an activation applies to each number
 ScalarFunction: TypeAlias = Callable[[float], float]
@@ -70,7 +70,7 @@ class StateTensor(NamedTuple):
     counts: bool = False  # holds whole numbers
 
 
-#: the tensors of a layer in the order of its state_dict, from the settings; raises NotKnown where nothing tells them
+#: the tensors of a layer in the order of its state_dict, from the settings; raises NotKnown where no setting decides them
 State: TypeAlias = Callable[[Settings], Iterator[StateTensor]]
 
 
@@ -94,7 +94,7 @@ def _no_state(_settings: Settings) -> Iterator[StateTensor]:
 
 
 def _of_state(settings: Settings) -> int:
-    """The numbers in all tensors of a state_dict that are trained; 0 where no print tells what these are."""
+    """The numbers in all tensors of a state_dict that are trained; 0 where no print holds what these are."""
     state = settings.kind.state
     trained = [tensor for tensor in state(settings) if not tensor.buffer] if state else []
     if any(tensor.shape is None for tensor in trained):
@@ -103,10 +103,10 @@ def _of_state(settings: Settings) -> int:
 
 
 def not_printed(what: str) -> Callable[[Settings], int]:
-    """The `parameters` of a kind of which no print tells their number.
+    """The `parameters` of a kind of which no print holds their number.
 
     Args:
-        what: the setting that would tell it.
+        what: the setting that would decide it.
     """
 
     def parameters(_settings: Settings) -> int:
@@ -163,7 +163,7 @@ class Kind:
     constructor: str = ""
     #: added to the message where such a layer is missing or extra
     remark: str = ""
-    #: what it keeps in a state_dict; None where no print of it tells
+    #: what it keeps in a state_dict; None where no print holds that
     state: State | None = _no_state
     #: classes that keep their weight as (inputs, outputs, ...); `state` has outputs first
     columns: frozenset[str] = frozenset()

@@ -26,7 +26,7 @@ class Misfit(Exception):  # noqa: N818  (a fact, not an error)
 
     Args:
         field: the setting that it contradicts, or "dimensions".
-        wants: the size or the shape that the setting asks for.
+        wants: the size or the shape that the setting requires.
         gets: the size or the shape that comes in.
     """
 
@@ -40,7 +40,7 @@ class NotKnown(KeyError):  # noqa: N818  (a fact, not an error; a KeyError, so t
 
 
 class Settings(Mapping[str, Value]):
-    """A layer's settings seen through its kind: printed, else the default, else what is likely.
+    """A layer's settings as its kind reads them: printed, else the default, else what is likely.
 
     `settings["padding"]` is for arithmetic and raises NotKnown where nothing is even likely; `known("padding")` is for
     comparison and gives UNKNOWN where the text does not hold it. Equal prints share one, known by its identity.
@@ -59,7 +59,7 @@ class Settings(Mapping[str, Value]):
         self.printed = printed
 
     def known(self, name: str) -> Value:
-        """What the text says of a setting: the printed value, else the default; UNKNOWN where it says nothing."""
+        """The value of a setting by the text: as printed, else the default; UNKNOWN where the text does not hold it."""
         field = self.kind.field(name)
         if name in self.printed:
             value = self.printed[name]
@@ -117,7 +117,7 @@ class Settings(Mapping[str, Value]):
 
         Args:
             name: of the setting.
-            count: how many there have to be; one for each spatial dimension of the kind unless it is given.
+            count: how many there have to be; one for each spatial dimension of the kind where it is left out.
 
         Raises:
             NotKnown: the text holds something else, or another count of them.

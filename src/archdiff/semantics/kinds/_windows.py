@@ -57,12 +57,12 @@ def spatial(field: str, wants: int | Shape, x: Shape, dims: int) -> Shape:
     return x[len(x) - dims :]
 
 
-def asks_for_own_size(name: str, wanted: Sequence[Value], sizes: Sequence[int | None]) -> bool:
-    """Whether the sizes that a setting asks for are those that come in.
+def requests_own_size(name: str, wanted: Sequence[Value], sizes: Sequence[int | None]) -> bool:
+    """Whether the sizes that a setting requests are those that come in.
 
     Args:
         name: of the setting.
-        wanted: what it asks for on each side; None for whatever comes in.
+        wanted: what it requests on each side; None for whatever comes in.
         sizes: what comes in there; None where that is not known.
 
     Raises:

@@ -1,7 +1,7 @@
 """Attention as torch.nn has it: layers that print their parts and none of their settings.
 
-The number of heads changes no shape and no parameter count, so nothing in a print tells it; nothing is guessed here.
-Parameters are those of the printed parts and of the input projections, whose size the output projection tells.
+The number of heads changes no shape and no parameter count, so nothing in a print shows it; nothing is guessed here.
+Parameters are those of the printed parts and of the input projections, whose size the output projection shows.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def _block(name: str, class_name: str) -> Kind:
         name=name,
         classes={class_name: {}},
         fields=(
-            Field("nhead", UNKNOWN, joint=True),  # the attention that is printed in it tells as much, and it alone
+            Field("nhead", UNKNOWN, joint=True),  # the attention that is printed in it shows as much, and it alone
             Field("batch_first", UNKNOWN, likely=False, joint=True),  # holds this one
             Field("norm_first", UNKNOWN, remark="pre-norm or post-norm"),
             Field("activation", UNKNOWN),

@@ -22,7 +22,7 @@ def _looked_up(settings: Settings, x: Shape) -> Shape:
 
 
 def _pooled(settings: Settings, x: Shape) -> Shape:
-    if len(x) != 1:  # bags of different sizes come as one flat list with offsets, which says no shape
+    if len(x) != 1:  # bags of different sizes come as one flat list with offsets, which has no shape
         raise Misfit("dimensions", 1, x)
     return (settings.int("embedding_dim"),)
 

@@ -1,6 +1,6 @@
 """k-winners: the k strongest inputs pass, the rest is zero. Which k follows from a print is worked out here.
 
-Two generations of code print the same class names and round differently; `winners` tells them apart by what they print.
+Two generations of code print the same class names and round differently; `winners` distinguishes them by what they print.
 Source: Ahmad and Scheinkman, "How Can We Be So Dense?", 2019, and the published formulas of nupic.torch.
 """
 
@@ -20,7 +20,7 @@ _DIVIDED: Final = range(10, 13)
 
 
 class Winners(NamedTuple):
-    """How many of how many units win; None where the text does not say."""
+    """How many of how many units win; None where the text does not hold it."""
 
     n: int | None  # the units among which they are picked: all of a sample, or the channels where local
     k: int | None

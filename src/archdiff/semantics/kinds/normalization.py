@@ -39,7 +39,7 @@ _MOMENTUM = Field(
 
 
 def _bias(of: str) -> Field:
-    """A bias, which torch prints since 2.13; before, affine said all."""
+    """A bias, which torch prints since 2.13; before, affine decided it."""
     return Field("bias", lambda settings: settings.known(of), remark=_AT_START, shift=True, follows=of)
 
 
@@ -61,7 +61,7 @@ _FEATURES = Field("num_features", aspect="input")
 
 
 def _features(settings: Settings, x: Shape) -> int:
-    """The channels asked for; any where they are not printed."""
+    """The channels that are required; any where they are not printed."""
     return x[0] if settings.known("num_features") is UNKNOWN and x else settings.int("num_features")
 
 
@@ -94,7 +94,7 @@ def _per_sample(settings: Settings, x: Shape) -> Shape:
 
 
 def _affine(settings: Settings, by: str, shape: Shape | None, buffer: bool = False) -> Iterator[StateTensor]:
-    """A factor and a term for each number, if the setting `by` says so."""
+    """A factor and a term for each number, if the setting `by` is on."""
     if settings[by]:
         yield StateTensor("weight", shape, buffer)
         if settings.kind.field("bias") is not None and settings["bias"]:

@@ -10,7 +10,7 @@ from functools import partial
 
 from archdiff.model.network import UNKNOWN, Value
 from archdiff.semantics.kinds import Field, Kind, Misfit, NotKnown, Partial, Settings, Shape, Trait, of_rank
-from archdiff.semantics.kinds._windows import INDICES, asks_for_own_size, positions, spatial, window_fields
+from archdiff.semantics.kinds._windows import INDICES, positions, requests_own_size, spatial, window_fields
 
 _FUNCTIONAL = frozenset({Trait.FUNCTIONAL})
 _MEAN = _FUNCTIONAL | {Trait.AVERAGES}
@@ -19,7 +19,7 @@ _CEIL = Field("ceil_mode", UNKNOWN, likely=False, aspect="rounding")
 
 
 def _pooled(settings: Settings, x: Shape, *, whole: bool = False) -> Shape:
-    """`whole`: one window must fit without any padding; torch asks that of averages in three dimensions alone."""
+    """`whole`: one window must fit without any padding; torch requires that of averages in three dimensions alone."""
     kernel, dims = settings.ints("kernel_size"), settings.kind.spatial
     sizes = spatial("kernel_size", kernel, x, dims)
     stride, padding, dilation = settings.ints("stride"), _or(settings, "padding", 0), _or(settings, "dilation", 1)
@@ -83,7 +83,7 @@ def _takes_some(settings: Settings) -> bool:
 
 
 def _as_usual(settings: Settings) -> bool:
-    """Unless a live module tells otherwise: no other divisor than the number of inputs, and no places beside them."""
+    """Unless a live module holds other values: no other divisor than the number of inputs, and no places beside them."""
     return settings.known("divisor_override") in (None, UNKNOWN) and settings.known("return_indices") is not True
 
 
@@ -104,7 +104,7 @@ def _to_own_size(settings: Settings, x: Partial | None) -> bool:
     wanted, dims = _wanted(settings), settings.kind.spatial
     if x is not None and len(x) < dims:
         raise NotKnown("output_size")
-    return asks_for_own_size("output_size", wanted, (None,) * dims if x is None else x[-dims:])
+    return requests_own_size("output_size", wanted, (None,) * dims if x is None else x[-dims:])
 
 
 def _max_pool(dims: int) -> Kind:

@@ -1,7 +1,7 @@
 """Softmaxes: outputs that compete along one dimension.
 
 Before torch 0.3 there was no dim: the function chose one by the number of dimensions, and prints hold none. A print
-without it, or with dim=None, does not say which.
+without it, or with dim=None, does not hold which.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Pools that a print tells little of: the way back from a max pool, and fractional max pools.
+"""Pools of which a print holds little: the way back from a max pool, and fractional max pools.
 
 A max unpool takes the indices that its max pool returned, and its forward may be given an output size, which no print
 holds. A fractional max pool prints nothing at all.

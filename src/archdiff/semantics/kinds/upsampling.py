@@ -6,7 +6,7 @@ from math import floor, isfinite
 
 from archdiff.model.network import UNKNOWN, Value
 from archdiff.semantics.kinds import Field, Kind, Misfit, NotKnown, Partial, Settings, Shape, Trait
-from archdiff.semantics.kinds._windows import asks_for_own_size
+from archdiff.semantics.kinds._windows import requests_own_size
 
 #: spatial dimensions of each mode; nearest ones take any of one to three: torch.nn.functional.interpolate
 _DIMS = {"linear": (1,), "bilinear": (2,), "bicubic": (2,), "lanczos": (2,), "trilinear": (3,)}
@@ -50,7 +50,7 @@ def _upsampled(settings: Settings, x: Shape) -> Shape:
 
 
 def _to_own_size(settings: Settings, x: Partial | None) -> bool:
-    """No interpolation moves a number that is asked for where it is."""
+    """No interpolation moves a number that is wanted where it is."""
     factors = settings.known("scale_factor")
     parts = factors if isinstance(factors, tuple) else (factors,)
     if settings.known("size") is None and all(part == 1 for part in parts):
@@ -59,7 +59,7 @@ def _to_own_size(settings: Settings, x: Partial | None) -> bool:
         return False
     if x is None or len(x) < 2:
         raise NotKnown("size")
-    return asks_for_own_size("size", settings.ints("size", len(x) - 1), x[1:])
+    return requests_own_size("size", settings.ints("size", len(x) - 1), x[1:])
 
 
 def _nearest(settings: Settings) -> bool:

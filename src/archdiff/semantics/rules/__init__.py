@@ -128,7 +128,7 @@ def normalized(networks: Iterable[Network]) -> tuple[Normal, ...]:
 
 
 def _beside(candidate: Normal, reference: Normal) -> tuple[Normal, Normal]:
-    """The same with the rules that look at the other network, all of one form of site at once."""
+    """The same with the rules that look at the other network, all of one form of site together."""
     by_form: dict[Callable[[Layer], Hashable], dict[str, Beside]] = {}
     for rule in table().values():
         if rule.beside:
