@@ -70,7 +70,7 @@ class StateTensor(NamedTuple):
     counts: bool = False  # holds whole numbers
 
 
-#: the tensors of a layer in the order of its state_dict, from the settings; raises NotKnown where no setting decides them
+#: the tensors of a layer in the order of its state_dict, from the settings; raises NotKnown where these are not enough
 State: TypeAlias = Callable[[Settings], Iterator[StateTensor]]
 
 

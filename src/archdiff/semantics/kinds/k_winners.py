@@ -1,6 +1,6 @@
 """k-winners: the k strongest inputs pass, the rest is zero. Which k follows from a print is worked out here.
 
-Two generations of code print the same class names and round differently; `winners` distinguishes them by what they print.
+Two generations of code print the same class names and round differently; `winners` knows them by what they print.
 Source: Ahmad and Scheinkman, "How Can We Be So Dense?", 2019, and the published formulas of nupic.torch.
 """
 

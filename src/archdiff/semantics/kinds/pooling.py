@@ -83,7 +83,7 @@ def _takes_some(settings: Settings) -> bool:
 
 
 def _as_usual(settings: Settings) -> bool:
-    """Unless a live module holds other values: no other divisor than the number of inputs, and no places beside them."""
+    """Whether no live module holds another divisor than the number of inputs, or gives places beside them."""
     return settings.known("divisor_override") in (None, UNKNOWN) and settings.known("return_indices") is not True
 
 

@@ -1,6 +1,6 @@
 """Wrappers that keep a fixed share of the weights of the layer inside them.
 
-Two conventions, which the printed name distinguishes: `weight_sparsity` is the share of NON-zero weights (the paper's code),
+Two conventions, known by the printed name: `weight_sparsity` is the share of NON-zero weights (the paper's code),
 `sparsity` the share of zeros (nupic.torch). A rule merges the wrapper into the layer that it holds; nothing here does.
 """
 
