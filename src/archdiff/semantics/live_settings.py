@@ -17,9 +17,9 @@ from archdiff.semantics import kinds
 from archdiff.semantics.kinds import REQUIRED, Field
 
 #: what is known of a layer, and of each of its children by name
-_Known: TypeAlias = "tuple[tuple[tuple[str, Value], ...], tuple[tuple[str, _Known], ...]]"
+_Facts: TypeAlias = "tuple[tuple[tuple[str, Value], ...], tuple[tuple[str, _Facts], ...]]"
 
-_NOTHING: Final[_Known] = ((), ())
+_NOTHING: Final[_Facts] = ((), ())
 
 
 def may_be_unprinted(field: Field) -> bool:
@@ -55,7 +55,7 @@ def _with(network: Network, completed: Memo[Layer]) -> Network:
     return network._replace(root=completed(network.root, _nested(facts)))
 
 
-def _nested(facts: list[Fact]) -> _Known:
+def _nested(facts: list[Fact]) -> _Facts:
     """Facts by path as a tree."""
     own = tuple((each.name, each.value) for each in facts if not each.path)
     below: dict[str, list[Fact]] = {}
@@ -66,7 +66,7 @@ def _nested(facts: list[Fact]) -> _Known:
     return own, tuple((name, _nested(inner)) for name, inner in below.items())
 
 
-def _completed(layer: Layer, facts: _Known, all_: bool, completed: Memo[Layer]) -> Layer:
+def _completed(layer: Layer, facts: _Facts, all_: bool, completed: Memo[Layer]) -> Layer:
     """The layer with these settings. Equal blocks stay one object; depth is bounded by that of the print."""
     if facts == _NOTHING:
         return layer
@@ -77,7 +77,7 @@ def _completed(layer: Layer, facts: _Known, all_: bool, completed: Memo[Layer]) 
     return layer._replace(settings=(*layer.settings, *own), children=children)
 
 
-def _of_all(child: Layer, below: Mapping[str, _Known]) -> _Known:
+def _of_all(child: Layer, below: Mapping[str, _Facts]) -> _Facts:
     """What all layers that are printed as one hold alike; of others it stays unknown."""
     found = {below.get(name, _NOTHING) for name in names(child)}
     return found.pop() if len(found) == 1 else _NOTHING

@@ -50,7 +50,7 @@ def same(first: Ops, second: Ops, domain: Domain, training: bool, slopes: _Slope
     both = [_functions_first(ops, domain, training) for ops in (first, second)]
     drawing = [(op, at) for at, ops in enumerate(both) for op in ops if op.kind.name in _OPEN]
     layers = list(dict.fromkeys(_key(op, at) for op, at in drawing))
-    mode = _Mode(layers, training, slopes)
+    mode = _Conditions(layers, training, slopes)
     constants = [_constant(ops, domain, mode) for ops in both]
     if None not in constants and constants[0] == constants[1]:
         return True
@@ -124,7 +124,7 @@ def _with_padding(pad: Op, pool: Op, domain: Domain) -> Op | None:
     return operation(pool.kind, {**pool.settings.printed, "padding": before}, pad.input, pool.layer)
 
 
-class _Mode(NamedTuple):
+class _Conditions(NamedTuple):
     layers: Sequence[object]  # those that learn or draw slopes
     training: bool
     slopes: _Slopes
@@ -136,7 +136,7 @@ def _same_op(op: Op | None, other: Op | None, training: bool) -> bool:
     return _meaning(op, training) == _meaning(other, training)
 
 
-def _same_chains(a: Sequence[Op], b: Sequence[Op], domain: Domain, mode: _Mode) -> bool:
+def _same_chains(a: Sequence[Op], b: Sequence[Op], domain: Domain, mode: _Conditions) -> bool:
     if not a and not b:
         return True
     try:
@@ -146,7 +146,7 @@ def _same_chains(a: Sequence[Op], b: Sequence[Op], domain: Domain, mode: _Mode) 
         return [_meaning(op, mode.training) for op in a] == [_meaning(op, mode.training) for op in b]
 
 
-def _constant(ops: Ops, domain: Domain, mode: _Mode) -> tuple[object, ...] | None:
+def _constant(ops: Ops, domain: Domain, mode: _Conditions) -> tuple[object, ...] | None:
     """The number at the last place at which only one can stand, the shape there, and what follows.
 
     None where there is no such place, or where a layer before it keeps statistics that have to be equal, too.
@@ -288,7 +288,7 @@ def _settings(op: Op) -> tuple[tuple[str, Value], ...]:
     return tuple(op.settings.printed.items())
 
 
-def _chain(ops: Sequence[Op], sequence: int, mode: _Mode, draw: int) -> tuple[_Activation, ...]:
+def _chain(ops: Sequence[Op], sequence: int, mode: _Conditions, draw: int) -> tuple[_Activation, ...]:
     chain = []
     for op in ops:
         drawn = 0.0

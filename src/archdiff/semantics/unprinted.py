@@ -162,7 +162,7 @@ class _Child(NamedTuple):
         return may_have(self.kind, Trait.AFFINE_MAP)
 
 
-class _Holds(NamedTuple):
+class _Unprinted(NamedTuple):
     """What a class of somebody holds and does not print, as far as names and kinds show."""
 
     heads: bool = False
@@ -171,13 +171,13 @@ class _Holds(NamedTuple):
 
 
 @cache
-def _holds(signs: _Signs) -> _Holds:
+def _holds(signs: _Signs) -> _Unprinted:
     class_name = signs.class_name
     parts = [_Child(*part) for part in zip(*signs[1:], strict=True)]
     two_maps = [part.kind for part in parts if part.is_map] == ["linear", "linear"]
     if not _speaks((class_name, *signs.names)):
-        return _Holds(two_maps=two_maps)
-    return _Holds(_is_attention(class_name, parts), _chooses_experts(class_name, parts), two_maps)
+        return _Unprinted(two_maps=two_maps)
+    return _Unprinted(_is_attention(class_name, parts), _chooses_experts(class_name, parts), two_maps)
 
 
 _KEYS: Final = frozenset({"k", "key", "keys", "kv", "qkv", "wk", "wqkv"})

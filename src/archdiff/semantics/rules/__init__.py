@@ -175,12 +175,12 @@ def _vocabulary(root: Layer) -> frozenset[str]:
     return frozenset(found)
 
 
-class _Form(NamedTuple):
+class _NormalForm(NamedTuple):
     """A layer in normal form, and how it and what is in it got there."""
 
     layer: Layer
     own: tuple[tuple[int, Rewrite], ...] = ()  # the last one first; with the lines from the layer to its place
-    below: tuple[tuple[Layer, _Form], ...] = ()  # printed children in which something was rewritten
+    below: tuple[tuple[Layer, _NormalForm], ...] = ()  # printed children in which something was rewritten
 
 
 class _Forms:
@@ -190,7 +190,7 @@ class _Forms:
         self._children = Memo(self._children_of)
         self._settings = Memo(_resolve)
         #: the first layer of each sort that holds these children
-        self._layers: Memo[list[tuple[Layer, _Form]]] = Memo(lambda _children: [])
+        self._layers: Memo[list[tuple[Layer, _NormalForm]]] = Memo(lambda _children: [])
 
         for printed in blocks(*roots):  # inner ones first, so that depth costs no stack
             self._children(printed)
@@ -200,10 +200,12 @@ class _Forms:
         form = self.of_layer(network.root)
         return Normal(network, form.layer, tuple(_rewrites(network.root, form)))
 
-    def _children_of(self, printed: tuple[Layer, ...]) -> tuple[tuple[Layer, ...], tuple[tuple[Layer, _Form], ...]]:
+    def _children_of(
+        self, printed: tuple[Layer, ...]
+    ) -> tuple[tuple[Layer, ...], tuple[tuple[Layer, _NormalForm], ...]]:
         """Children in normal form, and those in which something was rewritten."""
         layers: list[Layer] = []
-        changed: list[tuple[Layer, _Form]] = []
+        changed: list[tuple[Layer, _NormalForm]] = []
         for child in printed:
             if not child.children:
                 layers.append(self.leaf(child))
@@ -214,10 +216,10 @@ class _Forms:
                 changed.append((child, form))
         return tuple(layers), tuple(changed)
 
-    def of_layer(self, layer: Layer) -> _Form:
+    def of_layer(self, layer: Layer) -> _NormalForm:
         """A printed layer with all that is in it."""
         if not layer.children:
-            return _Form(self.leaf(layer))
+            return _NormalForm(self.leaf(layer))
         same = layer.class_name, layer.kind, layer.repeat
         known = self._layers(layer.children)
         for first, form in known:
@@ -226,7 +228,7 @@ class _Forms:
         children, below = self._children(layer.children)
         own: list[tuple[int, Rewrite]] = []
         done = _rewritten(_with_children(layer, children, *self.resolved(layer)), own)
-        form = _Form(done, tuple(reversed(own)), below)
+        form = _NormalForm(done, tuple(reversed(own)), below)
         known.append((layer, form))
         return form
 
@@ -271,7 +273,7 @@ def _in_place_of(layer: Layer, first: Layer, form: Layer) -> Layer:
     )
 
 
-def _rewrites(root: Layer, form: _Form) -> Iterator[Rewrite]:
+def _rewrites(root: Layer, form: _NormalForm) -> Iterator[Rewrite]:
     """All rewrites in their places, parents first."""
     stack = [(root.name, 0, root, form)]
     while stack:
