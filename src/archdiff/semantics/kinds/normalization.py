@@ -84,9 +84,9 @@ def _keeps(settings: Settings) -> bool:
 
 def _per_sample(settings: Settings, x: Shape) -> Shape:
     """Needs several positions to have statistics."""
-    dims, channels = settings.kind.spatial, _features(settings, x)
+    keeps, dims, channels = _keeps(settings), settings.kind.spatial, _features(settings, x)
     places = spatial("num_features", channels, x, dims)
-    if _keeps(settings) and (len(x) == dims or x[0] != channels):
+    if keeps and (len(x) == dims or x[0] != channels):
         raise Misfit("num_features", channels, x[0] if len(x) > dims else x)
     if prod(places) == 1 and not settings["track_running_stats"]:
         raise Misfit("dimensions", dims, x)
@@ -99,6 +99,13 @@ def _affine(settings: Settings, by: str, shape: Shape | None, buffer: bool = Fal
         yield StateTensor("weight", shape, buffer)
         if settings.kind.field("bias") is not None and settings["bias"]:
             yield StateTensor("bias", shape, buffer)
+
+
+def _channel_parameters(settings: Settings) -> int:
+    """Known even where it is not whether statistics are kept; what is frozen is a buffer."""
+    if settings.known("frozen") is True or not settings["affine"]:
+        return 0
+    return settings.int("num_features") * (2 if settings["bias"] else 1)
 
 
 def _channel_state(settings: Settings) -> Iterator[StateTensor]:
@@ -145,6 +152,7 @@ def _batch_norm(dims: int) -> Kind:
             Field("frozen", False, Effect.TRAINING, remark="weights and statistics never change"),
         ),
         shape=_per_channel(1, 2) if dims == 1 else _per_channel(dims + 1),
+        parameters=_channel_parameters,
         state=_channel_state,
         traits=_LEADS,
         traits_if={Trait.CHANNEL_SCALE: _tracks, Trait.REMOVES_MEAN: _learns_mean},
@@ -167,6 +175,7 @@ def _instance_norm(dims: int) -> Kind:
             _running(False, "its own input"),
         ),
         shape=_per_sample,
+        parameters=_channel_parameters,
         state=_channel_state,
         traits=_NORM,
         traits_if={Trait.FUNCTIONAL: _holds_nothing, Trait.REMOVES_MEAN: _learns_mean},
