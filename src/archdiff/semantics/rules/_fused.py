@@ -87,9 +87,8 @@ def members_of(site: Site, family: tuple[str, ...]) -> tuple[ProjectionLayer, ..
 def _joined(own: Sequence[ProjectionLayer], theirs: Sequence[ProjectionLayer]) -> list[list[ProjectionLayer]]:
     """Those of one site that have to be one, so that none of the other is in two of them; all where it prints none."""
     groups = [[member] for member in own]
-    whole = ProjectionLayer(tuple(part for member in own for part in member.parts), 0, own[0].layer)
-    for other in theirs or [whole]:
-        meeting = [group for group in groups if any({*member.parts} & {*other.parts} for member in group)]
+    for parts in [member.parts for member in theirs] or [tuple(part for member in own for part in member.parts)]:
+        meeting = [group for group in groups if any({*member.parts} & {*parts} for member in group)]
         if len(meeting) > 1:
             groups = [group for group in groups if group not in meeting]
             groups.append([member for group in meeting for member in group])
