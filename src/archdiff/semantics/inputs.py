@@ -8,7 +8,6 @@ not: a class of somebody may always do so.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
@@ -54,11 +53,6 @@ def may_cross(site: Site) -> bool:
     if holder is None or forward(holder) is Forward.IN_ORDER:  # which passes on one input
         return False
     return any(map(_says_context, holder.children)) or _is_second(site)
-
-
-def role(site: Site) -> bool:
-    """What an attention is for, by which sites of two networks stand for each other."""
-    return may_cross(site)
 
 
 def _names(site: Site) -> tuple[list[str], list[str]]:
@@ -134,11 +128,7 @@ def _attends(layer: Layer) -> bool:
     """Whether it is an attention, or a class around one that holds no list of others."""
     if layer.kind == MULTIHEAD or projection_layers(layer, ATTENTION):
         return True
-    return not _is_list(layer) and any(map(_attends, _with_children(layer)))
-
-
-def _with_children(layer: Layer) -> Iterator[Layer]:
-    return (child for child in layer.children if child.children)
+    return not _is_list(layer) and any(_attends(child) for child in layer.children if child.children)
 
 
 def _is_list(layer: Layer) -> bool:

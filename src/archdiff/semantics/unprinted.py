@@ -113,7 +113,8 @@ def _below(layer: Layer, each: UnprintedSetting) -> UnprintedSetting:
     if each.setting != HEADS or each.block or forward(layer) is not Forward.SOMEBODY:
         return below
     classes = (layer.class_name, *each.classes)
-    return below._replace(block=layer.class_name, block_normalizes=_normalizes(layer), classes=classes)
+    normalizes = any(has(child, Trait.NORMALIZES) for child in layer.children)
+    return below._replace(block=layer.class_name, block_normalizes=normalizes, classes=classes)
 
 
 def _own(children: tuple[Layer, ...], class_name: str, has_settings: bool) -> tuple[UnprintedSetting, ...]:
@@ -239,7 +240,3 @@ def _widens_without_activation(children: tuple[Layer, ...]) -> bool:
         return False
     (inputs, wide), (from_wide, outputs) = map(widths, maps)
     return 0 < inputs == outputs < wide == from_wide
-
-
-def _normalizes(layer: Layer) -> bool:
-    return any(has(child, Trait.NORMALIZES) for child in layer.children)

@@ -14,7 +14,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.model.network import Layer
 from archdiff.model.wording import joined
-from archdiff.semantics.inputs import may_cross, role
+from archdiff.semantics.inputs import may_cross
 from archdiff.semantics.names import words
 from archdiff.semantics.projections import (
     ATTENTION,
@@ -55,7 +55,7 @@ def rule(name: str, family: tuple[str, ...]) -> Rule:
         beside=Beside(
             lambda own, other: may_differ(own, other, family),
             form_of(family),
-            role,
+            may_cross,
             lambda site, other: _rewrite(site, other, family),
         ),
     )
@@ -163,16 +163,12 @@ def _of_places(layer: Layer, group: Sequence[ProjectionLayer]) -> Iterator[Messa
     places = [member.place for member in group]
     for child in layer.children[min(places) : max(places)]:
         named = any(member.layer is child for member in group) or is_output(child.name)
-        if not named and not (words(child.name) & _OF_PARTS) and not (_is_gated(group) and not child.settings):
+        if not named and not (words(child.name) & _OF_PARTS) and (group[0].parts[0] not in GATED or child.settings):
             yield message("of-all-alike", name=child.name)
 
 
 #: words of names of what is for one projection alone: `q_norm`, `k_cache`
 _OF_PARTS: Final = frozenset({"q", "k", "v", "query", "key", "value", "gate", "up", "act"})
-
-
-def _is_gated(group: Sequence[ProjectionLayer]) -> bool:
-    return group[0].parts[0] in GATED
 
 
 def needed(site: Site, other: Site, family: tuple[str, ...]) -> Iterator[Message]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.model.network import Layer, Setting
-from archdiff.semantics.inputs import role
+from archdiff.semantics.inputs import may_cross
 from archdiff.semantics.projections import ATTENTION, NOT_PRINTED, ProjectionLayer, form_of, may_differ, widths
 from archdiff.semantics.rules import Rule
 from archdiff.semantics.rules._fused import assumption, has_bias, members_of, needed
@@ -63,5 +63,5 @@ RULE = Rule(
     name="input_projections",
     effect=Effect.EQUIVALENT,
     because="it holds its input projections, which it does not print, as one",
-    beside=Beside(lambda own, other: may_differ(own, other, ATTENTION), form_of(ATTENTION), role, _rewrite),
+    beside=Beside(lambda own, other: may_differ(own, other, ATTENTION), form_of(ATTENTION), may_cross, _rewrite),
 )
