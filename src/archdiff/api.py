@@ -17,6 +17,7 @@ from archdiff.execute.with_torch import load_torch
 from archdiff.infer import repeats
 from archdiff.infer.folding import folded
 from archdiff.model import places
+from archdiff.model.collector import uncollected
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, ShapeError, UsageError
 from archdiff.model.facts import is_shape
@@ -309,6 +310,7 @@ def _compared_by_few(candidate: Network, reference: Network, input_shape: Shape 
 def _compared(candidate: Network, reference: Network, input_shape: Shape | None) -> Compared:
     """Networks -> normal form -> sizes -> what differs."""
     parse.check_names((candidate, reference))
-    normal = rules.normalized(folded(*live_settings.with_live_settings(candidate, reference)))
-    sized_candidate, sized_reference = infer.infer(normal, input_shape)
-    return Compared(sized_candidate, sized_reference, diff.compare(sized_candidate, sized_reference))
+    with uncollected():  # of 100,000 lines half of the time would go into looking for cycles
+        normal = rules.normalized(folded(*live_settings.with_live_settings(candidate, reference)))
+        sized_candidate, sized_reference = infer.infer(normal, input_shape)
+        return Compared(sized_candidate, sized_reference, diff.compare(sized_candidate, sized_reference))
