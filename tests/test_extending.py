@@ -215,7 +215,7 @@ def test_a_rule(checkout: Checkout) -> None:
 
 
 SHUFFLED = """
-    from archdiff.semantics.runs import Rewritten, Rule
+    from archdiff.semantics.runs import Rewritten, RunRule
 
 
     def _rewrite(run):
@@ -227,7 +227,7 @@ SHUFFLED = """
         return None
 
 
-    RULE = Rule(name="shuffled", because="the second puts back what the first has moved", rewrite=_rewrite)
+    RULE = RunRule(name="shuffled", because="the second puts back what the first has moved", rewrite=_rewrite)
 """
 
 
@@ -387,7 +387,7 @@ def test_a_command(checkout: Checkout) -> None:
         (kinds, "second", "from archdiff.semantics.kinds.dropout import KINDS", COMPARE,
          "the kind dropout is already in {0}/dropout.py"),
         (runs, "second", "from archdiff.semantics.rules.identity import RULE", COMPARE,
-         "RULE is of class archdiff.semantics.rules.Rule, not archdiff.semantics.runs.Rule"),
+         "RULE is of class archdiff.semantics.rules.Rule, not archdiff.semantics.runs.RunRule"),
         (reports, "second", "", (*COMPARE[:3], "--format", "second"), "exports no REPORT"),
         (commands, "show", COUNT, ("count", "mine.txt"), "the command show is already in cli/main.py"),
     ],

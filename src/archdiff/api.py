@@ -22,7 +22,7 @@ from archdiff.model.errors import ArchdiffError, ShapeError, UsageError
 from archdiff.model.facts import is_shape
 from archdiff.model.network import Network
 from archdiff.model.outcome import Outcome
-from archdiff.semantics import held, rules
+from archdiff.semantics import live_settings, rules
 
 if TYPE_CHECKING:
     from torch import nn
@@ -309,6 +309,6 @@ def _compared_by_few(candidate: Network, reference: Network, input_shape: Shape 
 def _compared(candidate: Network, reference: Network, input_shape: Shape | None) -> Compared:
     """Networks -> normal form -> sizes -> what differs."""
     parse.check_names((candidate, reference))
-    normal = rules.normalized(folded(*held.with_held(candidate, reference)))
+    normal = rules.normalized(folded(*live_settings.with_live_settings(candidate, reference)))
     sized_candidate, sized_reference = infer.infer(normal, input_shape)
     return Compared(sized_candidate, sized_reference, diff.compare(sized_candidate, sized_reference))

@@ -6,7 +6,7 @@ import pytest
 
 from archdiff import parse
 from archdiff.semantics import rules
-from archdiff.semantics.unprinted import ACTIVATION, HEADS, SETTINGS, TOP_K, hidden, network_class
+from archdiff.semantics.unprinted import ACTIVATION, HEADS, SETTINGS, TOP_K, network_class, unprinted_settings
 
 CONV = "Conv2d(8, 8, kernel_size=(3, 3), stride=(1, 1))"
 
@@ -23,7 +23,8 @@ def block(class_name: str, **children: str) -> str:
 def found(text: str) -> list[tuple[str, str, str, int]]:
     (network,) = parse.parse(f"{text}\n")
     return [
-        (each.setting, each.class_name, each.path, each.layers) for each in hidden(rules.normalize(network).root)[0]
+        (each.setting, each.class_name, each.path, each.layers)
+        for each in unprinted_settings(rules.normalize(network).root)[0]
     ]
 
 
@@ -115,7 +116,7 @@ AROUND = [
 @pytest.mark.parametrize(("text", "expected"), [case[1:] for case in AROUND], ids=[case[0] for case in AROUND])
 def test_the_block_around_an_attention(text, expected):
     (network,) = parse.parse(f"{text}\n")
-    ((each,),) = hidden(rules.normalize(network).root)
+    ((each,),) = unprinted_settings(rules.normalize(network).root)
     assert (each.block, each.block_normalizes) == expected
     assert each.classes == (expected[0], "Mixer")
 
@@ -123,7 +124,7 @@ def test_the_block_around_an_attention(text, expected):
 def test_where_it_stands():
     text = block("Net", a=CONV, layers=blocks(2, block("Layer", n=NORM, a=MIXER)))
     (network,) = parse.parse(f"{text}\n")
-    ((each,),) = hidden(rules.normalize(network).root)
+    ((each,),) = unprinted_settings(rules.normalize(network).root)
     assert text.split("\n")[each.line - 1].strip() == "(a): Mixer("
 
 

@@ -20,7 +20,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.memo import Memo
 from archdiff.model.network import Layer, is_tabled
 from archdiff.semantics.kinds import by_name, settings_of
-from archdiff.semantics.projections import ATTENTION, GATED, MULTIHEAD, is_map, printed
+from archdiff.semantics.projections import ATTENTION, GATED, MULTIHEAD, is_map, projection_layers
 from archdiff.semantics.rules import Normal, is_layer
 from archdiff.semantics.runs.constants import may_forget
 
@@ -205,4 +205,4 @@ class _Counting:
 def _projections(layer: Layer) -> Iterator[int]:
     """The places of children that another network may print in other parts."""
     for family in (ATTENTION, GATED):
-        yield from (each.place for each in printed(layer, family))
+        yield from (each.place for each in projection_layers(layer, family))

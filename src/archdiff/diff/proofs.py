@@ -13,8 +13,8 @@ from archdiff.model.message import Message, message
 from archdiff.semantics import runs
 from archdiff.semantics.kinds import Partial
 from archdiff.semantics.pointwise import Domain
-from archdiff.semantics.runs import Op, Run, Twin
-from archdiff.semantics.same_run import ANY_SLOPE, domain_behind, same
+from archdiff.semantics.runs import Op, Ops, Twin
+from archdiff.semantics.same_function import ANY_SLOPE, domain_behind, same
 
 MOST_TRIED: Final = 4_000  # layers of windows that no other one equals: about a second
 _CONTEXT = 12  # layers before a window that decide which numbers come in
@@ -82,13 +82,13 @@ class _Input(NamedTuple):
 _Form: TypeAlias = tuple[object, ...]
 
 
-def _form_of(window: Window, both: tuple[Run, Run], before: tuple[_Shapes, _Domains]) -> _Form:
+def _form_of(window: Window, both: tuple[Ops, Ops], before: tuple[_Shapes, _Domains]) -> _Form:
     """The form of a window; equal prints share their settings."""
     operations = [tuple([(op.kind.name, op.settings, op.layer) for op in run]) for run in both]
     return (*operations, *before, *(leaves[0].input_shape if leaves else () for leaves in window.leaves))
 
 
-def _proof(window: Window, both: tuple[Run, Run], before: tuple[_Shapes, _Domains], networks: Networks) -> Proof | None:
+def _proof(window: Window, both: tuple[Ops, Ops], before: tuple[_Shapes, _Domains], networks: Networks) -> Proof | None:
     shapes, domains = before
     firsts = [leaves[0].input_shape for leaves in window.leaves if leaves]
     if networks.certain_shapes and None not in firsts:
@@ -109,7 +109,7 @@ def _prints_more(op: Op) -> bool:
     return any(op.kind.field(name) is None for name in op.settings.printed)
 
 
-def _in_both_modes(both: tuple[Run, Run], shapes: _Shapes, domains: _Domains, granted: bool) -> Proof | None:
+def _in_both_modes(both: tuple[Ops, Ops], shapes: _Shapes, domains: _Domains, granted: bool) -> Proof | None:
     """Equal in training and in inference; in one of them alone it is the other that differs."""
     modes = ((True, Effect.INFERENCE), (False, Effect.TRAINING))
     found = [
@@ -124,12 +124,12 @@ def _in_both_modes(both: tuple[Run, Run], shapes: _Shapes, domains: _Domains, gr
     return None
 
 
-def _by_form(both: tuple[Run, Run], shapes: _Shapes, domain: Domain, training: bool, granted: bool) -> Proof | None:
+def _by_form(both: tuple[Ops, Ops], shapes: _Shapes, domain: Domain, training: bool, granted: bool) -> Proof | None:
     forms = [runs.reduced(run, x, training, granted) for run, x in zip(both, shapes, strict=True)]
     ends = [runs.shape_behind(run, x) for run, x in zip(both, shapes, strict=True)]
     if None not in ends and ends[0] != ends[1]:
         return None
-    slopes = _slopes(forms[0].run, forms[1].run, domain, training, granted)
+    slopes = _slopes(forms[0].ops, forms[1].ops, domain, training, granted)
     if slopes is None:
         return None
     used = (forms[0].used - forms[1].used) + (forms[1].used - forms[0].used)
@@ -145,14 +145,14 @@ def _by_form(both: tuple[Run, Run], shapes: _Shapes, domain: Domain, training: b
 _SLOPES: Final = {(0.0, 2.0): "slopes-rise", (-1.0, 1.0): "slopes-shrink", (0.0, 1.0): "slopes-rise-and-shrink"}
 
 
-def _slopes(ours: Run, theirs: Run, domain: Domain, training: bool, granted: bool) -> tuple[float, float] | None:
+def _slopes(ours: Ops, theirs: Ops, domain: Domain, training: bool, granted: bool) -> tuple[float, float] | None:
     """Between which bounds all learned slopes have to lie for two forms to be one function; None where that is none."""
     learns = granted and any(op.kind.name == "prelu" for run in (ours, theirs) for op in run)
     bounds = (ANY_SLOPE, *(_SLOPES if learns else ()))
     return next((each for each in bounds if same(ours, theirs, domain, training, each)), None)
 
 
-def _ops(window: Window) -> tuple[Run, Run]:
+def _ops(window: Window) -> tuple[Ops, Ops]:
     both = []
     for side, leaves in enumerate(window.leaves):
         alike = [pair for pair in window.pairs if pair.candidate.layer.kind == pair.reference.layer.kind]

@@ -16,7 +16,7 @@ from archdiff.model.facts import SHARED
 from archdiff.model.message import message
 from archdiff.model.network import UNKNOWN
 from archdiff.model.outcome import Finding
-from archdiff.semantics.held import is_live
+from archdiff.semantics.live_settings import is_live
 
 #: names of one weight, under the paths of the reference
 _Group: TypeAlias = frozenset[str]

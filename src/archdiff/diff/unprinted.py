@@ -23,7 +23,15 @@ from archdiff.model.network import UNKNOWN, Value
 from archdiff.model.outcome import Finding, Place
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import REQUIRED, Field, Kind, Misfit, NotKnown, Settings
-from archdiff.semantics.unprinted import ACTIVATION, HEADS, SETTINGS, TIED, Hidden, hidden, network_class
+from archdiff.semantics.unprinted import (
+    ACTIVATION,
+    HEADS,
+    SETTINGS,
+    TIED,
+    UnprintedSetting,
+    network_class,
+    unprinted_settings,
+)
 
 #: (class, field) -> pairs in which both values are unknown: all of them where the value could be anything
 Unprinted: TypeAlias = "dict[tuple[str, Field], list[tuple[Leaf, Leaf]]]"
@@ -154,7 +162,7 @@ def of_classes(candidate: Sized, reference: Sized) -> Iterator[Finding]:
     """One finding for each setting of a class of unknown forward that neither of two prints shows."""
     roots = candidate.normal.root, reference.normal.root
     networks = [name for name in map(network_class, roots) if name]
-    for ours, theirs in _alike(*hidden(*roots)):
+    for ours, theirs in _alike(*unprinted_settings(*roots)):
         yield Draft(
             rule="AD701",
             effect=Effect.UNKNOWN,
@@ -168,7 +176,9 @@ def of_classes(candidate: Sized, reference: Sized) -> Iterator[Finding]:
         ).frozen()
 
 
-def _alike(ours: Iterable[Hidden], theirs: Iterable[Hidden]) -> Iterator[tuple[Hidden, Hidden]]:
+def _alike(
+    ours: Iterable[UnprintedSetting], theirs: Iterable[UnprintedSetting]
+) -> Iterator[tuple[UnprintedSetting, UnprintedSetting]]:
     """Entries of one setting: of one class, or of classes that only one side has, in printed order."""
     left = {(each.setting, each.class_name): each for each in ours}
     others = []
@@ -183,14 +193,14 @@ def _alike(ours: Iterable[Hidden], theirs: Iterable[Hidden]) -> Iterator[tuple[H
             yield left.pop(key), each
 
 
-def _attributes(ours: Hidden, theirs: Hidden, networks: Iterable[str]) -> str:
+def _attributes(ours: UnprintedSetting, theirs: UnprintedSetting, networks: Iterable[str]) -> str:
     """The line of code; what an attention is set to may stand in the configuration that the network holds."""
     around = networks if theirs.setting == HEADS else ()
     classes = dict.fromkeys((*around, *theirs.classes, *ours.classes))
     return hints.attributes(*classes, buffers=theirs.setting == SETTINGS, forward=theirs.setting == ACTIVATION)
 
 
-def _not_printed(each: Hidden) -> Message:
+def _not_printed(each: UnprintedSetting) -> Message:
     if each.setting != HEADS:
         return message(f"neither-prints-{each.setting}", class_name=each.class_name)
     others = "scale and window" if each.prints_dropout else "scale, dropout and window"
@@ -198,7 +208,7 @@ def _not_printed(each: Hidden) -> Message:
     return message("neither-prints-heads", class_name=each.class_name, others=others, first=first)
 
 
-def _place(each: Hidden) -> Place:
+def _place(each: UnprintedSetting) -> Place:
     return Place(each.path, each.line, UNKNOWN, each.class_name)
 
 
@@ -301,7 +311,7 @@ def _prints_all(kind: Kind, printed: Mapping[str, Value]) -> bool:
 def _to_print(kind: Kind) -> tuple[frozenset[str], bool]:
     """What a print of this kind has to hold, and whether a value that it holds may leave the choice to torch."""
     fields = _may_be_unknown(kind)
-    return frozenset([field.name for field in fields]), any(field.unsaid for field in fields)
+    return frozenset([field.name for field in fields]), any(field.means_default for field in fields)
 
 
 def _unknown_to_both(a: Leaf, b: Leaf) -> list[Field]:
@@ -316,7 +326,7 @@ def _unknown_to_both(a: Leaf, b: Leaf) -> list[Field]:
 
 def _is_unknown(settings: Settings, field: Field) -> bool:
     printed = settings.printed.get(field.name, UNKNOWN)
-    return (printed is UNKNOWN or bool(field.unsaid)) and settings.known(field.name) is UNKNOWN
+    return (printed is UNKNOWN or bool(field.means_default)) and settings.known(field.name) is UNKNOWN
 
 
 @cache

@@ -138,8 +138,9 @@ def checked(value: object, of: type[_Constant], origin: str, name: str, way_out:
 
 
 def _full(class_: type) -> str:
-    """With its module: there is a `Rule` of rules and one of runs."""
-    return class_.__name__ if class_.__module__ == "builtins" else f"{class_.__module__}.{class_.__name__}"
+    """With the module that others import it from, which leaves out private ones."""
+    modules = [name for name in class_.__module__.split(".") if not name.startswith("_")]
+    return class_.__name__ if class_.__module__ == "builtins" else ".".join((*modules, class_.__name__))
 
 
 def taken(origin: str, what: str, by: str) -> PluginError:

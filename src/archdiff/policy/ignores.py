@@ -69,7 +69,7 @@ def facts(word: str) -> tuple[str, ...]:
 def _facts() -> frozenset[str]:
     """What a print may not hold: the settings of all kinds, those of classes that no kind describes, and the recipe."""
     named = {field.name for kind in kinds.by_name().values() for field in kind.fields}
-    return frozenset({"recipe", *unprinted.FACTS, *named, *kinds.ADDED})
+    return frozenset({"recipe", *unprinted.SETTING_NAMES, *named, *kinds.ADDED})
 
 
 _LIKE_AN_ID = re.compile(r"AD\d", re.IGNORECASE)

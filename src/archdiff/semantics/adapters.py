@@ -26,7 +26,7 @@ from archdiff.semantics import kinds
 
 BASE: Final = "base_layer"
 #: a size in terms of the layer: "outputs", "inputs", "rank", or a number
-_Size = tuple[str | int, ...]
+_Sizes = tuple[str | int, ...]
 
 
 class _Method(NamedTuple):
@@ -34,7 +34,7 @@ class _Method(NamedTuple):
 
     name: str
     sign: str  # a part that only this method has
-    sizes: Mapping[str, _Size] = {}  # of parts, where they follow from the layer and the rank
+    sizes: Mapping[str, _Sizes] = {}  # of parts, where they follow from the layer and the rank
 
 
 _METHODS: Final = (
@@ -109,10 +109,13 @@ class Adapter(NamedTuple):
 
 
 def unwrapped(layer: Layer) -> tuple[Layer, tuple[Adapter, ...]] | None:
-    """The layer that PEFT wrapped, and its adapters in printed order; None where it is nothing that is understood.
+    """The layer that PEFT wrapped, and its adapters in printed order.
 
     Args:
         layer: with children in normal form.
+
+    Returns:
+        None where it is no wrapper of PEFT, or prints what is not understood.
     """
     first = layer.children[0].name if layer.children else ""
     inside = first == BASE
@@ -130,13 +133,13 @@ def unwrapped(layer: Layer) -> tuple[Layer, tuple[Adapter, ...]] | None:
     entries = _by_adapter(parts)
     if not entries:
         return None
-    found = [_adapter(layer, base, name, held) for name, held in entries.items()]
+    found = [_adapter(layer, base, name, printed) for name, printed in entries.items()]
     adapters = tuple(adapter for adapter in found if adapter is not None)
     return (base, adapters) if len(adapters) == len(found) else None
 
 
 def settings(adapters: tuple[Adapter, ...]) -> Iterator[Setting]:
-    """What a layer with these adapters is told by: one value for one adapter, `8 and 4` for two."""
+    """The settings of a layer with these adapters: one value for one adapter, `8 and 4` for two."""
     yield Setting("adapter", _methods(adapters), "")
     prefix = "lora" if all(adapter.method in _FAMILY for adapter in adapters) else "adapter"
     if any(adapter.rank is not UNKNOWN for adapter in adapters):
@@ -155,13 +158,13 @@ def settings(adapters: tuple[Adapter, ...]) -> Iterator[Setting]:
     if len(adapters) > 1:
         yield Setting("active_adapter", UNKNOWN)
     numbers = [adapter.numbers for adapter in adapters]
-    yield Setting(
-        "adapter_parameters", sum(n for n in numbers if isinstance(n, int)) if all_known(numbers) else UNKNOWN
-    )
+    yield Setting("adapter_parameters", _sum(numbers))
 
 
-def all_known(values: list[Value]) -> bool:
-    return all(value is not UNKNOWN for value in values)
+def _sum(numbers: list[Value]) -> Value:
+    """UNKNOWN where one of them is."""
+    known = [number for number in numbers if isinstance(number, int)]
+    return sum(known) if len(known) == len(numbers) else UNKNOWN
 
 
 def _each(name: str, values: list[Value]) -> Setting:
@@ -199,19 +202,19 @@ def _by_adapter(parts: tuple[Layer, ...]) -> dict[str, dict[str, Layer]]:
     return found
 
 
-def _adapter(layer: Layer, base: Layer, name: str, held: Mapping[str, Layer]) -> Adapter | None:
-    method = next((method for method in _METHODS if method.sign in held), None)
+def _adapter(layer: Layer, base: Layer, name: str, printed: Mapping[str, Layer]) -> Adapter | None:
+    method = next((method for method in _METHODS if method.sign in printed), None)
     if method is None:
         library, dot, _ = layer.class_name.rpartition(".")
         if not dot:
             return None
         method = _Method(library.rpartition(".")[2], "")
     known: dict[str, Value] = dict(zip(("outputs", "inputs"), _rows_and_inputs(base), strict=True))
-    known["rank"] = _rank_of_convolutions(base, held)
+    known["rank"] = _rank_of_convolutions(base, printed)
     convolved = known["rank"] is not UNKNOWN
     dropout: Value = 0.0
     bias, parts = False, []
-    for part, inner in held.items():
+    for part, inner in printed.items():
         drops = _dropout(inner) if part.endswith("_dropout") else UNKNOWN
         if drops is not UNKNOWN:
             dropout = drops
@@ -223,8 +226,8 @@ def _adapter(layer: Layer, base: Layer, name: str, held: Mapping[str, Layer]) ->
             bias = bias or _has_bias(inner)
         else:
             parts.append(f"{part} {_in_words(inner)}")
-    magnitude = _MAGNITUDE in held
-    numbers = [_numbers(inner, base, part) for part, inner in held.items()]
+    magnitude = _MAGNITUDE in printed
+    numbers = [_numbers(inner, base, part) for part, inner in printed.items()]
     return Adapter(
         name,
         "DoRA" if magnitude and method.name == "LoRA" else method.name,
@@ -232,8 +235,8 @@ def _adapter(layer: Layer, base: Layer, name: str, held: Mapping[str, Layer]) ->
         dropout,
         bias,
         tuple(parts),
-        sum(n for n in numbers if isinstance(n, int)) if all_known(numbers) else UNKNOWN,
-        _data_types(held.values()),
+        _sum(numbers),
+        _data_types(printed.values()),
     )
 
 
@@ -246,7 +249,7 @@ def _rows_and_inputs(base: Layer) -> tuple[Value, Value]:
 
 
 def _size(part: Layer) -> tuple[Value, ...]:
-    """The size of the tensor that a part holds: of a Linear that of its weight; () where it is not told."""
+    """The size of the tensor that a part holds: of a Linear that of its weight; () where it is not printed."""
     if part.kind == "linear":
         known = kinds.settings_of(part).known
         return known("out_features"), known("in_features")
@@ -254,22 +257,22 @@ def _size(part: Layer) -> tuple[Value, ...]:
     return size if isinstance(size, tuple) else (size,)
 
 
-def _fits(expected: _Size | None, size: tuple[Value, ...], known: dict[str, Value]) -> bool:
+def _fits(expected: _Sizes | None, size: tuple[Value, ...], known: dict[str, Value]) -> bool:
     """Whether a size is as it follows from what is known; what is not known yet is known from here on."""
     if expected is None or len(expected) != len(size):
         return False
-    told = dict(known)
+    found = dict(known)
     for name, value in zip(expected, size, strict=True):
-        if isinstance(name, str) and told[name] is UNKNOWN:
-            told[name] = value
-        if value != (told[name] if isinstance(name, str) else name):
+        if isinstance(name, str) and found[name] is UNKNOWN:
+            found[name] = value
+        if value != (found[name] if isinstance(name, str) else name):
             return False
-    known.update(told)
+    known.update(found)
     return True
 
 
 def _prints_size_alone(part: Layer) -> bool:
-    """Whether nothing is printed of it but its size, a bias, and the data type, which is told for the whole adapter."""
+    """Whether nothing is printed of it but its size, a bias, and the data type, which the whole adapter has."""
     return {setting.name for setting in part.settings} <= {"in_features", "out_features", "bias", "size", "dtype"}
 
 
@@ -290,15 +293,17 @@ def _dropout(part: Layer) -> Value:
     return kinds.settings_of(part).known("p") if part.kind == "dropout" else UNKNOWN
 
 
-def _rank_of_convolutions(base: Layer, held: Mapping[str, Layer]) -> Value:
-    """The channels between the two convolutions of LoRA; UNKNOWN unless the first is the layer's own with so many
-    outputs, and the second a 1x1."""
-    down, up = held.get("lora_A"), held.get("lora_B")
+def _rank_of_convolutions(base: Layer, parts: Mapping[str, Layer]) -> Value:
+    """The channels between the two convolutions of LoRA.
+
+    UNKNOWN unless the first is the layer's own with so many outputs, and the second a 1x1.
+    """
+    down, up = parts.get("lora_A"), parts.get("lora_B")
     if down is None or up is None or not base.kind == down.kind == up.kind or not base.kind.startswith("conv"):
         return UNKNOWN
     own, first, second = (kinds.settings_of(layer) for layer in (base, down, up))
     rank, outputs = first.known("out_channels"), own.known("out_channels")
-    ones = (1,) * (own.kind.dims or 0)
+    ones = (1,) * own.kind.spatial
     wanted = (
         (first, {**own.printed, "out_channels": rank, "bias": False}),
         (second, {"in_channels": rank, "out_channels": outputs, "kernel_size": ones, "bias": False}),

@@ -13,10 +13,10 @@ _NAMES: Final = {
 }
 _PROJECTIONS: Final = {name: projection for projection, names in _NAMES.items() for name in names}
 #: words beside them that say no more than that it is one
-_SAYS_NOTHING: Final = frozenset({"proj", "projection", "lin", "linear", "to", "w", "fc"})
+_OF_ANY: Final = frozenset({"proj", "projection", "lin", "linear", "to", "w", "fc"})
 
-#: and these beside a projection of which other words tell what it gives: `attn_q`, `in_proj_qkv`, `mixed_query_layer`
-_SAYS_WHERE: Final = _SAYS_NOTHING | {"attn", "attention", "self", "in", "layer", "mixed"}
+#: and these beside a projection of which other words say what it gives: `attn_q`, `in_proj_qkv`, `mixed_query_layer`
+_OF_ATTENTION: Final = _OF_ANY | {"attn", "attention", "self", "in", "layer", "mixed"}
 
 #: several projections of one input as one Linear: what each computes -> the names of such a layer
 FUSED: Final = {
@@ -47,14 +47,14 @@ QUERIES: Final = FUSED["query", "key", "value"] | {"q_b_proj"}
 @cache
 def projection(name: str) -> str:
     """`query`, `key`, `value` or `output`; "" where a name is of none of them."""
-    words = [word for word in name.lower().split("_") if word not in _SAYS_NOTHING]
+    words = [word for word in name.lower().split("_") if word not in _OF_ANY]
     return _PROJECTIONS.get(words[0], "") if len(words) == 1 else ""
 
 
 @cache
 def part(name: str) -> str:
     """What a projection gives: `query`, `key`, `value`, `gate` or `up`; "" where a name says none of them."""
-    words = [word for word in name.lower().split("_") if word not in _SAYS_WHERE]
+    words = [word for word in name.lower().split("_") if word not in _OF_ATTENTION]
     found = projection(name) or (_PARTS.get(words[0], "") if len(words) == 1 else "")
     return "" if found == "output" else found
 
@@ -67,9 +67,11 @@ _PARTS: Final = {
 
 @cache
 def fused(name: str) -> tuple[str, ...]:
-    """The projections that a layer of this name gives together, in the order of the name; none where it is no such
-    name."""
-    words = (word for word in name.lower().split("_") if word not in _SAYS_WHERE)
+    """The projections that a layer of this name gives together, in the order of the name: `qkv` -> query, key, value.
+
+    Empty where it is no such name.
+    """
+    words = (word for word in name.lower().split("_") if word not in _OF_ATTENTION)
     return _TOGETHER.get(name) or _TOGETHER.get("_".join(words), ())
 
 

@@ -46,8 +46,10 @@ def forward_of(kind: str) -> Forward:
 
 
 def is_of_somebody(layer: Layer) -> bool:
-    """Whether it is a class that neither torch nor a known library wrote, so that it may hold parameters by itself,
-    which no print shows; a printed layer or one of a normal form."""
+    """Whether it is a class that neither torch nor a known library wrote; a printed layer or one of a normal form.
+
+    Such a class may hold parameters by itself, which no print shows.
+    """
     if layer.children:
         return forward(layer) is Forward.SOMEBODY
     return not layer.kind and kinds.find(layer.class_name) is None
@@ -76,9 +78,10 @@ _AROUND_ONE_MAP: Final = frozenset(
 
 
 def is_chain(layer: Layer) -> bool:
-    """Whether a class of somebody is taken to run in printed order: one weighted layer with norm, activation, dropout,
-    pool or k-winners, each at most once (ConvBlock, DSLinearBlock); no name, its own or of what it holds, must speak
-    against it.
+    """Whether a class of somebody is taken to run in printed order (ConvBlock, DSLinearBlock).
+
+    That is one weighted layer with norm, activation, dropout, pool or k-winners, each at most once; no name, its own or
+    of what it holds, must speak against it.
 
     Names that count from 0 are those of a subclass of Sequential. Others have to begin with the weighted layer and go
     on with the norm of its channels or an activation: `PreNorm(norm, fn)` is no chain, nor is a projection that may be
@@ -94,26 +97,30 @@ def is_chain(layer: Layer) -> bool:
 
 
 def _around_one_map(layer: Layer) -> list[frozenset[Trait]]:
-    """Traits of all that is in a container, where that is one weighted layer and others of which each is there once;
-    empty where it is not, which the second of a kind shows, however many there are."""
+    """Traits of all that is in a container, where that is one weighted layer and others, each of another role.
+
+    Empty where it is not, which the second of a role shows, however many there are.
+    """
     found: list[frozenset[Trait]] = []
-    seen: set[frozenset[Trait]] = set()
+    roles: set[frozenset[Trait]] = set()
     for leaf in _in_order(layer):
         traits = _traits(leaf)
         role = frozenset({Trait.AFFINE_MAP}) if Trait.AFFINE_MAP in traits else traits & _AROUND_ONE_MAP
-        if not role or role in seen:
+        if not role or role in roles:
             return []
-        seen.add(role)
+        roles.add(role)
         found.append(traits)
-    return found if frozenset({Trait.AFFINE_MAP}) in seen else []
+    return found if frozenset({Trait.AFFINE_MAP}) in roles else []
 
 
 _BEHIND_A_MAP: Final = frozenset({Trait.CHANNEL_SCALE, Trait.ELEMENTWISE, Trait.PICKS_WINNERS})
 
 
 def may_hold_too(chain: Layer, traits: frozenset[Trait]) -> bool:
-    """Whether a forward of this chain may call one more layer with these traits as a function: it holds none yet, or
-    nothing is known of that layer."""
+    """Whether a forward of this chain may call one more layer with these traits as a function.
+
+    It may where the chain holds none of that role yet, or nothing is known of that layer (no traits).
+    """
     around = traits & _AROUND_ONE_MAP
     return not traits or (bool(around) and all(around != _traits(leaf) & _AROUND_ONE_MAP for leaf in _in_order(chain)))
 
@@ -144,8 +151,10 @@ _COMBINES: Final = re.compile(
 
 
 def combines(name: str) -> bool:
-    """Whether the name of a class, or of what it holds, says that more happens than one child after the other; it never
-    says that less does."""
+    """Whether the name of a class, or of what it holds, says that more happens than one child after the other.
+
+    No name says that less does.
+    """
     return _COMBINES.search(name) is not None
 
 
@@ -158,7 +167,7 @@ _BRANCHES: Final = re.compile(r"u-?net|transformer|attention", re.IGNORECASE)
 
 
 def is_taken_to_run(layer: Layer, whole: bool) -> bool:
-    """Whether a class of somebody may be built to run its children in printed order, which a report then says.
+    """Whether a class of somebody may be built to run its children in printed order, which a report then states.
 
     Args:
         layer: a printed container.

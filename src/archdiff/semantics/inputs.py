@@ -8,7 +8,6 @@ not: a class of somebody may always do so.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
@@ -16,14 +15,14 @@ from archdiff.model.network import Layer
 from archdiff.semantics.containers import Forward, forward, forward_of
 from archdiff.semantics.kinds import Trait, has
 from archdiff.semantics.names import words
-from archdiff.semantics.projections import ATTENTION, MULTIHEAD, printed
+from archdiff.semantics.projections import ATTENTION, MULTIHEAD, projection_layers
 from archdiff.semantics.sites import Site
 
 _ATTENDS: Final = re.compile(r"att|mha")
 #: alone, in a name or a class: what is attended to, or attends, is another input
 _CROSSES: Final = re.compile(r"cross|xatt|perceiver|resampler|pool|probe|latent|guided|coatt|abstractor|qformer")
-#: with a word for attention: only the class token asks (CaiT, VOLO)
-_ASKS: Final = frozenset({"class", "cls"})
+#: with a word for attention: queries are of the class token alone (CaiT, VOLO)
+_CLASS_TOKEN: Final = frozenset({"class", "cls"})
 #: of a table of places that a network adds to queries and keys, and not to values (DETR): `query_position_embeddings`
 _PLACES: Final = frozenset({"pos", "position", "embed", "embedding", "embeddings"})
 #: of another part, where the same name says that it is an attention: `encoder_attn`; in the name of a class it is where
@@ -39,7 +38,10 @@ _OF_ITSELF: Final = frozenset({"self", "sa"})
 
 
 def may_cross(site: Site) -> bool:
-    """Whether keys and values may come from another input, by what the print holds."""
+    """Whether keys and values of an attention may come from another input than its queries.
+
+    By what the print holds: names, classes, and what stands around it. False proves nothing of a class of somebody.
+    """
     holder = site.around[-1] if site.around else None
     names, classes = _names(site)
     if any(map(_says_cross, names)) or any(map(class_says_cross, classes)):
@@ -51,11 +53,6 @@ def may_cross(site: Site) -> bool:
     if holder is None or forward(holder) is Forward.IN_ORDER:  # which passes on one input
         return False
     return any(map(_says_context, holder.children)) or _is_second(site)
-
-
-def role(site: Site) -> bool:
-    """What an attention is for, by which sites of two networks stand for each other."""
-    return may_cross(site)
 
 
 def _names(site: Site) -> tuple[list[str], list[str]]:
@@ -71,26 +68,26 @@ def _names(site: Site) -> tuple[list[str], list[str]]:
 
 @cache
 def _says_cross(name: str) -> bool:
-    said = words(name)
-    if any(map(_CROSSES.match, said)) or _is_class_attention(said):
+    parts = words(name)
+    if any(map(_CROSSES.match, parts)) or _is_class_attention(parts):
         return True
-    of_another = any(map(_OF_ANOTHER.fullmatch, said)) and not any(word.startswith("eff") for word in said)
-    return of_another and any(map(_ATTENDS.match, said))
+    of_another = any(map(_OF_ANOTHER.fullmatch, parts)) and not any(word.startswith("eff") for word in parts)
+    return of_another and any(map(_ATTENDS.match, parts))
 
 
 @cache
 def class_says_cross(name: str) -> bool:
     """Whether a class of this name takes keys and values of another input than queries."""
-    said = words(name)
-    return (any(map(_CROSSES.match, said)) and not said & _OF_ITSELF) or _is_class_attention(said)
+    parts = words(name)
+    return (any(map(_CROSSES.match, parts)) and not parts & _OF_ITSELF) or _is_class_attention(parts)
 
 
 def _adds_places(layer: Layer) -> bool:
     return not layer.children and "query" in words(layer.name) and not words(layer.name).isdisjoint(_PLACES)
 
 
-def _is_class_attention(said: frozenset[str]) -> bool:
-    return bool(said & _ASKS) and any(map(_ATTENDS.match, said))
+def _is_class_attention(parts: frozenset[str]) -> bool:
+    return bool(parts & _CLASS_TOKEN) and any(map(_ATTENDS.match, parts))
 
 
 def _has_fewer_places(layer: Layer) -> bool:
@@ -106,8 +103,8 @@ def _says_context(layer: Layer) -> bool:
 
 @cache
 def _norm_of_context(name: str) -> bool:
-    said = words(name)
-    return bool(said & {"norm", "ln", "layernorm", "proj"}) and bool(said & _CONTEXT) and said != {"kv", "proj"}
+    parts = words(name)
+    return bool(parts & {"norm", "ln", "layernorm", "proj"}) and bool(parts & _CONTEXT) and parts != {"kv", "proj"}
 
 
 def _is_second(site: Site) -> bool:
@@ -129,13 +126,9 @@ def _is_second(site: Site) -> bool:
 
 def _attends(layer: Layer) -> bool:
     """Whether it is an attention, or a class around one that holds no list of others."""
-    if layer.kind == MULTIHEAD or printed(layer, ATTENTION):
+    if layer.kind == MULTIHEAD or projection_layers(layer, ATTENTION):
         return True
-    return not _is_list(layer) and any(map(_attends, _with_children(layer)))
-
-
-def _with_children(layer: Layer) -> Iterator[Layer]:
-    return (child for child in layer.children if child.children)
+    return not _is_list(layer) and any(_attends(child) for child in layer.children if child.children)
 
 
 def _is_list(layer: Layer) -> bool:

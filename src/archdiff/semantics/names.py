@@ -21,7 +21,7 @@ _SAYS_NOTHING: Final = frozenset(
 
 @cache
 def essence(name: str) -> str:
-    """All but the words that its class says too; the name itself where nothing else is left."""
+    """What the name of a layer says beside its class: `mu` of `fc_mu`; the name itself where nothing is left."""
     words = [word for word in _PARTS.findall(name.lower()) if word not in _SAYS_NOTHING]
     return projection(name) or "".join(words) or name
 

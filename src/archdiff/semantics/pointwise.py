@@ -7,12 +7,12 @@ every function here is smooth, so two that agree on all of them are one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import pairwise
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
-Function: TypeAlias = Callable[[float], float]
+from archdiff.semantics.kinds import ScalarFunction
 
 FAR: Final = 1e8  # stands for what has no bound
 ROUNDING: Final = 1e-12  # relative, in float64
@@ -27,18 +27,19 @@ class Domain(NamedTuple):
     high: float = FAR
 
     def hull(self, other: Domain) -> Domain:
+        """The smallest domain that holds both."""
         return Domain(min(self.low, other.low), max(self.high, other.high))
 
 
 class Piecewise(NamedTuple):
     """A function, and the numbers at which it may be pieced together."""
 
-    function: Function
+    function: ScalarFunction
     breaks: tuple[float, ...]
 
 
 def image(chain: Sequence[Piecewise], domain: Domain) -> Domain:
-    """What may come out of a chain."""
+    """The numbers that may come out of a chain of functions, from the lowest to the highest that was evaluated."""
     values = [_through(chain, x) for x in _points((chain,), domain)]
     return Domain(max(min(values), -FAR), min(max(values), FAR)) if values else domain
 
@@ -80,9 +81,9 @@ def _through(chain: Iterable[Piecewise], x: float) -> float:
 def _points(chains: Iterable[Sequence[Piecewise]], domain: Domain) -> list[float]:
     """Where to look: the domain, all breaks as they are met on the way, and what lies between."""
     points = {x for x in _grid() if domain.low <= x <= domain.high} | {domain.low, domain.high}
-    given = sorted(points)
+    evaluated = sorted(points)
     for chain in chains:
-        points |= set(_met(chain, given))
+        points |= set(_before_breaks(chain, evaluated))
     near = {x + side * _NEAR * max(1.0, abs(x)) for x in points for side in (-1, 1)}
     ordered = sorted(x for x in points | near if domain.low <= x <= domain.high)
     return sorted([*ordered, *((a + b) / 2 for a, b in pairwise(ordered))])
@@ -96,7 +97,7 @@ def _grid() -> tuple[float, ...]:
     return tuple(sorted({sign * x for x in (*steps, *tiny) for sign in (-1, 1)}))
 
 
-def _met(chain: Sequence[Piecewise], points: Sequence[float]) -> Iterable[float]:
+def _before_breaks(chain: Sequence[Piecewise], points: Sequence[float]) -> Iterable[float]:
     """The numbers that come in where some function further on meets one of its breaks."""
     values = list(points)
     for at, each in enumerate(chain):

@@ -18,7 +18,7 @@ from archdiff.semantics.containers import Forward, forward
 ATTENTION: Final = ("query", "key", "value")
 GATED: Final = ("gate", "up")
 #: a MultiheadAttention takes three inputs and holds their projections in one matrix, which it does not print
-HELD: Final = "held"
+NOT_PRINTED: Final = "not printed"
 MULTIHEAD: Final = "multihead_attention"
 
 _SIZES: Final = {"linear": ("in_features", "out_features")} | {
@@ -26,7 +26,7 @@ _SIZES: Final = {"linear": ("in_features", "out_features")} | {
 }
 
 
-class Printed(NamedTuple):
+class ProjectionLayer(NamedTuple):
     """One printed layer, and which projections it gives."""
 
     parts: tuple[str, ...]
@@ -35,26 +35,35 @@ class Printed(NamedTuple):
 
     @property
     def width(self) -> int:
+        """How many features or channels it gives; 0 where that is not printed."""
         return widths(self.layer)[1]
 
 
 #: the parts of each printed layer, in the order of the family
-Form: TypeAlias = tuple[tuple[str, ...], ...]
+Grouping: TypeAlias = tuple[tuple[str, ...], ...]
 
 
-def printed(layer: Layer, family: tuple[str, ...]) -> tuple[Printed, ...]:
-    """The layers of a class that give these projections, in the order of the family; none unless each is given once."""
+def projection_layers(layer: Layer, family: tuple[str, ...]) -> tuple[ProjectionLayer, ...]:
+    """The layers of a class that give the projections of a family.
+
+    Args:
+        layer: with children in normal form.
+        family: ATTENTION or GATED.
+
+    Returns:
+        In the order of the family; none unless each projection is given by exactly one of them.
+    """
     if not layer.children or forward(layer) is not Forward.SOMEBODY:  # in a Sequential one takes what the other gives
         return ()
     found = _named(layer) if family == ATTENTION else _named(layer) or _numbered(layer)
     found = [each for each in found if set(each.parts) <= {*family}]
-    given = sorted(found, key=lambda each: family.index(each.parts[0]))
-    return tuple(given) if sorted(part for each in given for part in each.parts) == sorted(family) else ()
+    ordered = sorted(found, key=lambda each: family.index(each.parts[0]))
+    return tuple(ordered) if sorted(part for each in ordered for part in each.parts) == sorted(family) else ()
 
 
-def _named(layer: Layer) -> list[Printed]:
+def _named(layer: Layer) -> list[ProjectionLayer]:
     named = ((place, child, fused(child.name) or _alone(child.name)) for place, child in enumerate(layer.children))
-    return [Printed(parts, place, child) for place, child, parts in named if parts and is_map(child)]
+    return [ProjectionLayer(parts, place, child) for place, child, parts in named if parts and is_map(child)]
 
 
 def _alone(name: str) -> tuple[str, ...]:
@@ -67,11 +76,11 @@ _NUMBERED: Final = re.compile(r"(w|wi|fc1|l|linear)_?(\d|[gx])?")
 _TWO: Final = re.compile(r"w_?\d_?w?_?\d")
 
 
-def _numbered(layer: Layer) -> list[Printed]:
+def _numbered(layer: Layer) -> list[ProjectionLayer]:
     """Gate and up of names that do not say so: two layers of one size before one that makes them narrow again."""
     maps = [(place, child) for place, child in enumerate(layer.children) if is_map(child)]
     if len(maps) == 2 and _TWO.fullmatch(maps[0][1].name) and widths(maps[0][1])[1] == 2 * widths(maps[1][1])[0]:
-        return [Printed(GATED, *maps[0])]
+        return [ProjectionLayer(GATED, *maps[0])]
     if len(maps) != 3:
         return []
     for down in maps:
@@ -79,7 +88,7 @@ def _numbered(layer: Layer) -> list[Printed]:
         inputs, wide = widths(first[1])
         is_two = widths(second[1]) == (inputs, wide) and widths(down[1])[0] == wide != inputs
         if is_two and all(_NUMBERED.fullmatch(child.name) for _, child in (first, second)):
-            return [Printed(("gate",), *first), Printed(("up",), *second)]
+            return [ProjectionLayer(("gate",), *first), ProjectionLayer(("up",), *second)]
     return []
 
 
@@ -89,7 +98,7 @@ def is_map(layer: Layer) -> bool:
 
 
 def widths(layer: Layer) -> tuple[int, int]:
-    """How many features or channels it takes and gives; zeros where nothing tells."""
+    """How many features or channels a Linear or a convolution takes and gives; zeros where that is not printed."""
     names = _SIZES.get(layer.kind)
     sizes = {setting.name: setting.value for setting in layer.settings if names and setting.name in names}
     inputs, outputs = (sizes.get(name) for name in names) if names else (0, 0)
@@ -97,22 +106,22 @@ def widths(layer: Layer) -> tuple[int, int]:
 
 
 @cache
-def form_of(family: tuple[str, ...]) -> Callable[[Layer], Form | str | None]:
+def form_of(family: tuple[str, ...]) -> Callable[[Layer], Grouping | str | None]:
     """(a layer) -> in which parts it prints the projections of this family; None where it prints none."""
 
-    def form(layer: Layer) -> Form | str | None:
+    def form(layer: Layer) -> Grouping | str | None:
         if family == ATTENTION and layer.kind == MULTIHEAD:
-            return HELD
-        return tuple([each.parts for each in printed(layer, family)]) or None
+            return NOT_PRINTED
+        return tuple([each.parts for each in projection_layers(layer, family)]) or None
 
     return form
 
 
 def may_differ(own: frozenset[str], other: frozenset[str], family: tuple[str, ...]) -> bool:
     """Whether two networks may print projections of this family in other parts, by the names and kinds in each."""
-    sides = [_parts_in(names, family) for names in (own, other)]
-    together = {parts for side in sides for parts in side}
-    return all(sides) and sum(map(len, together)) > len({part for parts in together for part in parts})
+    both = [_parts_in(names, family) for names in (own, other)]
+    together = {parts for each in both for parts in each}
+    return all(both) and sum(map(len, together)) > len({part for parts in together for part in parts})
 
 
 def _parts_in(names: frozenset[str], family: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
@@ -126,9 +135,9 @@ def _parts_in(names: frozenset[str], family: tuple[str, ...]) -> frozenset[tuple
     return frozenset(parts for parts in found if parts and {*parts} <= {*family})
 
 
-def others(layer: Layer, given: Iterable[Printed]) -> list[Layer]:
+def others(layer: Layer, projections: Iterable[ProjectionLayer]) -> list[Layer]:
     """The other Linears and convolutions of a class: its output projection, the one that makes it narrow again."""
-    own = {each.place for each in given}
+    own = {each.place for each in projections}
     return [child for place, child in enumerate(layer.children) if place not in own and is_map(child)]
 
 

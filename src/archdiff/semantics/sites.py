@@ -25,7 +25,7 @@ class Site(NamedTuple):
     form: Hashable  # in which parts: two sites of one form are printed alike
 
 
-class Rewritten(NamedTuple):
+class Replacement(NamedTuple):
     """A layer in the parts of the other network."""
 
     layer: Layer
@@ -41,11 +41,16 @@ class Beside(NamedTuple):
     may_differ: Callable[[frozenset[str], frozenset[str]], bool]
     form: Callable[[Layer], Hashable]  # None where a layer is no site of this rule
     role: Callable[[Site], Hashable]  # sites of other paths stand for each other where this is equal
-    rewrite: Callable[[Site, Site], Rewritten | None]  # of two of different forms
+    rewrite: Callable[[Site, Site], Replacement | None]  # of two of different forms
 
 
 def sites(root: Layer, form: Callable[[Layer], Hashable]) -> list[Site]:
-    """Every site in printed order, none in another; blocks that share their children are looked at once."""
+    """Every layer that is printed in parts, in printed order and none in another.
+
+    Args:
+        root: of a network in normal form. Blocks that share their children are looked at a single time.
+        form: in which parts a layer with children is printed; None where it is no site.
+    """
     forms = Memo(lambda children, kind, name: form(Layer("", name, children=children, kind=kind)))
 
     def known(layer: Layer) -> Hashable:
@@ -78,20 +83,28 @@ def _found(root: Layer, form: Callable[[Layer], Hashable], below: Memo[bool]) ->
             stack += [(site, shift) for site in reversed(inner)]
 
 
-def counterparts(ours: Sequence[Site], theirs: Sequence[Site], role: Callable[[Site], Hashable]) -> list[Site]:
-    """For each of ours the one of theirs in its place: that of its path, else the next one of its role that no path
-    claims, else the last such one."""
-    by_path = {site.path: site for site in theirs}
-    if all(site.path in by_path for site in ours):
-        return [by_path[site.path] for site in ours]
-    claimed = {site.path for site in ours} & by_path.keys()
+def counterparts(own: Sequence[Site], others: Sequence[Site], role: Callable[[Site], Hashable]) -> list[Site]:
+    """For each site of one network the one in its place in the other.
+
+    Args:
+        own: the sites of one network, in printed order.
+        others: those of the other network; at least one.
+        role: what a site is for; only sites of equal roles stand for each other under different paths.
+
+    Returns:
+        As many as `own`: the site of the same path, else the next of its role that no path claims, else the last such.
+    """
+    by_path = {site.path: site for site in others}
+    if all(site.path in by_path for site in own):
+        return [by_path[site.path] for site in own]
+    claimed = {site.path for site in own} & by_path.keys()
     left: dict[Hashable, list[Site]] = {}
-    for site in reversed(theirs):
+    for site in reversed(others):
         left.setdefault(role(site), []).append(site)
     last = {kind: found[0] for kind, found in left.items()}
     for found in left.values():
         found[:] = [site for site in found if site.path not in claimed]
-    return [by_path.get(site.path) or _next(role(site), left, last) or theirs[-1] for site in ours]
+    return [by_path.get(site.path) or _next(role(site), left, last) or others[-1] for site in own]
 
 
 def _next(kind: Hashable, left: dict[Hashable, list[Site]], last: dict[Hashable, Site]) -> Site | None:
@@ -99,7 +112,12 @@ def _next(kind: Hashable, left: dict[Hashable, list[Site]], last: dict[Hashable,
 
 
 def rebuilt(root: Layer, done: Iterable[tuple[Site, Layer]]) -> Layer:
-    """The network with these sites in another form; blocks that share their children still do so."""
+    """The network with these sites in another form; blocks that share their children still do so.
+
+    Args:
+        root: of the network.
+        done: each site and what takes its place; at least one.
+    """
     return _rebuilt(root, [(site.at, layer) for site, layer in done], {})
 
 

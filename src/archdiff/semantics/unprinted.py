@@ -16,6 +16,7 @@ from archdiff.semantics.attention import is_query
 from archdiff.semantics.containers import Forward, forward
 from archdiff.semantics.kinds import Trait, has, may_have
 from archdiff.semantics.names import words
+from archdiff.semantics.projections import widths
 
 HEADS: Final = "num_heads"
 TOP_K: Final = "top_k"
@@ -25,11 +26,11 @@ SETTINGS: Final = "settings"
 #: whether a map shares its weight with an embedding
 TIED: Final = "tie_word_embeddings"
 
-#: the names of what no print of a class of somebody holds
-FACTS: Final = frozenset({HEADS, TOP_K, ACTIVATION, SETTINGS, TIED})
+#: the names of settings that no print of a class of somebody holds
+SETTING_NAMES: Final = frozenset({HEADS, TOP_K, ACTIVATION, SETTINGS, TIED})
 
 
-class Hidden(NamedTuple):
+class UnprintedSetting(NamedTuple):
     """One setting that a class holds and does not print."""
 
     setting: str
@@ -43,23 +44,23 @@ class Hidden(NamedTuple):
     prints_dropout: bool = False
 
 
-def hidden(*roots: Layer) -> list[tuple[Hidden, ...]]:
-    """Every setting that a class of somebody holds and does not print, one entry a class, in printed order.
+def unprinted_settings(*roots: Layer) -> list[tuple[UnprintedSetting, ...]]:
+    """The settings that classes of somebody hold and do not print.
 
     Args:
         roots: networks in normal form, which may share blocks.
 
     Returns:
-        The entries of each network.
+        For each network one entry a setting and class, in printed order.
     """
-    search = _Search()
-    return [_of_network(root, search) for root in roots]
+    collector = _Collector()
+    return [_of_network(root, collector) for root in roots]
 
 
-def _of_network(root: Layer, search: _Search) -> tuple[Hidden, ...]:
+def _of_network(root: Layer, collector: _Collector) -> tuple[UnprintedSetting, ...]:
     entries = [
         each
-        for each in search.merged([root._replace(name="", repeat=1)])
+        for each in collector.merged([root._replace(name="", repeat=1)])
         if each.path or (each.setting != ACTIVATION and (each.setting != SETTINGS or root.name))
     ]
     routers = {name for each in entries if each.setting == TOP_K for name in each.classes}
@@ -77,17 +78,19 @@ def network_class(root: Layer) -> str:
     return root.class_name if forward(root) is Forward.SOMEBODY else ""
 
 
-class _Search:
-    """What classes of somebody hold in one network; blocks that stand in several places are looked at once."""
+class _Collector:
+    """What classes of somebody hold in one network; blocks that stand in several places are looked at a single time."""
 
     def __init__(self) -> None:
-        self._inside: Memo[tuple[Hidden, ...]] = Memo(self.merged)
+        self._inside: Memo[tuple[UnprintedSetting, ...]] = Memo(self.merged)
         self._own = Memo(_own)
 
-    def merged(self, layers: Iterable[Layer]) -> tuple[Hidden, ...]:
-        """What layers hold with all below them, one entry a setting and class: the first one, counting all; of a leaf
-        of a known kind its fields tell that."""
-        entries: dict[tuple[str, str], Hidden] = {}
+    def merged(self, layers: Iterable[Layer]) -> tuple[UnprintedSetting, ...]:
+        """What layers hold with all below them, one entry a setting and class: the first one, counting all.
+
+        Of a leaf of a known kind its fields say that.
+        """
+        entries: dict[tuple[str, str], UnprintedSetting] = {}
         counts: dict[tuple[str, str], int] = {}
         for layer in layers:
             if layer.class_name and not layer.kind:
@@ -104,16 +107,17 @@ class _Search:
         return tuple([each._replace(layers=counts[key]) for key, each in entries.items()])
 
 
-def _below(layer: Layer, each: Hidden) -> Hidden:
+def _below(layer: Layer, each: UnprintedSetting) -> UnprintedSetting:
     """What is held in a layer, with its place, and with the block that stands around an attention."""
     below = each._replace(path=join(names(layer)[0], each.path), line=each.line + layer.shift)
     if each.setting != HEADS or each.block or forward(layer) is not Forward.SOMEBODY:
         return below
     classes = (layer.class_name, *each.classes)
-    return below._replace(block=layer.class_name, block_normalizes=_normalizes(layer), classes=classes)
+    normalizes = any(has(child, Trait.NORMALIZES) for child in layer.children)
+    return below._replace(block=layer.class_name, block_normalizes=normalizes, classes=classes)
 
 
-def _own(children: tuple[Layer, ...], class_name: str, has_settings: bool) -> tuple[Hidden, ...]:
+def _own(children: tuple[Layer, ...], class_name: str, has_settings: bool) -> tuple[UnprintedSetting, ...]:
     """What a class that no kind describes holds and does not print, wherever it stands."""
     if not children:
         return () if has_settings else (_entry(class_name, SETTINGS),)
@@ -132,12 +136,12 @@ def _own(children: tuple[Layer, ...], class_name: str, has_settings: bool) -> tu
     return tuple(found)
 
 
-def _entry(class_name: str, setting: str) -> Hidden:
-    return Hidden(setting, class_name, "", 0, 1, (class_name,))
+def _entry(class_name: str, setting: str) -> UnprintedSetting:
+    return UnprintedSetting(setting, class_name, "", 0, 1, (class_name,))
 
 
 class _Signs(NamedTuple):
-    """What tells of a class of somebody what it is; many blocks have the same."""
+    """What shows of a class of somebody what it is; many blocks have the same."""
 
     class_name: str
     names: tuple[str, ...]  # of its children
@@ -146,8 +150,8 @@ class _Signs(NamedTuple):
     have_children: tuple[bool, ...]
 
 
-class _Part(NamedTuple):
-    """What tells it of one child."""
+class _Child(NamedTuple):
+    """What shows it of one child."""
 
     name: str
     class_name: str
@@ -159,8 +163,8 @@ class _Part(NamedTuple):
         return may_have(self.kind, Trait.AFFINE_MAP)
 
 
-class _Holds(NamedTuple):
-    """What a class of somebody holds and does not print, as far as names and kinds tell."""
+class _Unprinted(NamedTuple):
+    """What a class of somebody holds and does not print, as far as names and kinds show."""
 
     heads: bool = False
     top_k: tuple[str, ...] = ()  # classes that may hold how many experts a router chooses
@@ -168,13 +172,13 @@ class _Holds(NamedTuple):
 
 
 @cache
-def _holds(signs: _Signs) -> _Holds:
+def _holds(signs: _Signs) -> _Unprinted:
     class_name = signs.class_name
-    parts = [_Part(*part) for part in zip(*signs[1:], strict=True)]
+    parts = [_Child(*part) for part in zip(*signs[1:], strict=True)]
     two_maps = [part.kind for part in parts if part.is_map] == ["linear", "linear"]
     if not _speaks((class_name, *signs.names)):
-        return _Holds(two_maps=two_maps)
-    return _Holds(_is_attention(class_name, parts), _chooses_experts(class_name, parts), two_maps)
+        return _Unprinted(two_maps=two_maps)
+    return _Unprinted(_is_attention(class_name, parts), _chooses_experts(class_name, parts), two_maps)
 
 
 _KEYS: Final = frozenset({"k", "key", "keys", "kv", "qkv", "wk", "wqkv"})
@@ -191,7 +195,7 @@ def _speaks(every: Iterable[str]) -> bool:
     return any(is_query(name.rpartition(".")[2]) or words(name) & _SPEAKS for name in every)
 
 
-def _is_attention(class_name: str, parts: Sequence[_Part]) -> bool:
+def _is_attention(class_name: str, parts: Sequence[_Child]) -> bool:
     """Whether it projects queries and keys, or is called an attention and prints projections of another class, or none.
 
     A Linear named `q` may be of a Q-network; attention has keys as well.
@@ -208,7 +212,7 @@ def _is_attention(class_name: str, parts: Sequence[_Part]) -> bool:
     return "in_proj" in maps or (not maps and all(part.kind for part in leaves) and leaves == [*parts])
 
 
-def _chooses_experts(class_name: str, parts: Sequence[_Part]) -> tuple[str, ...]:
+def _chooses_experts(class_name: str, parts: Sequence[_Child]) -> tuple[str, ...]:
     """The classes that may hold how many experts a router chooses; none where nothing is chosen."""
     experts = [part for part in parts if words(part.name) & {"expert", "experts"} and not part.is_map]
     routers = [part for part in parts if part not in experts and _is_router(part.name)]
@@ -227,21 +231,12 @@ _NO_ACTIVATION: Final = (Trait.DROPS, Trait.NORMALIZES, Trait.IDENTITY)
 
 
 def _widens_without_activation(children: tuple[Layer, ...]) -> bool:
-    """Whether two Linear layers widen the input and make it as narrow as it was (the feed-forward part of a
-    transformer), and no activation is printed: two maps in a row would be one."""
+    """Whether two Linear layers widen the input and make it as narrow as it was, and no activation is printed.
+
+    So does the feed-forward part of a transformer; without an activation two maps in a row would be one.
+    """
     maps = [child for child in children if child.kind == "linear"]
     if not all(any(has(child, trait) for trait in _NO_ACTIVATION) for child in children if child not in maps):
         return False
-    (inputs, wide), (from_wide, outputs) = map(_features, maps)
+    (inputs, wide), (from_wide, outputs) = map(widths, maps)
     return 0 < inputs == outputs < wide == from_wide
-
-
-def _features(layer: Layer) -> tuple[int, int]:
-    """How many features a Linear takes and gives; zeros where nothing tells."""
-    printed = {setting.name: setting.value for setting in layer.settings}
-    inputs, outputs = printed.get("in_features"), printed.get("out_features")
-    return (inputs, outputs) if isinstance(inputs, int) and isinstance(outputs, int) else (0, 0)
-
-
-def _normalizes(layer: Layer) -> bool:
-    return any(has(child, Trait.NORMALIZES) for child in layer.children)

@@ -73,8 +73,8 @@ class TestConstructors:
             if field.default is UNKNOWN and field.likely is UNKNOWN:  # never printed, and anything is possible
                 continue
             value = view[field.name]
-            if field.unsaid:  # None stands for what torch works out
-                assert argument.default in field.unsaid, field.name
+            if field.means_default:  # None stands for what torch works out
+                assert argument.default in field.means_default, field.name
             elif field.follows:  # bias: torch asks for it, and gives none without affine
                 assert value == view[field.follows], field.name
             elif argument.default is None and field.likely is False:
@@ -119,7 +119,7 @@ class TestRefused:
         ids=["a class twice", "a kind twice", "no kind"],
     )
     def test_what_two_families_claim(self, first, second, error, monkeypatch):
-        monkeypatch.setattr(kinds, "_families", lambda: iter([("a.py", (first,)), ("b.py", (second,))]))
+        monkeypatch.setattr(kinds._table, "_families", lambda: iter([("a.py", (first,)), ("b.py", (second,))]))
         with pytest.raises(PluginError) as raised:
             kinds.table.__wrapped__()
         assert str(raised.value).partition("\n")[0] == error

@@ -12,7 +12,7 @@ from typing import Final
 from archdiff.model.facts import CHANGES, SHARED, Fact, Provenance
 from archdiff.model.network import UNKNOWN, Layer, Network, Value, join, names
 from archdiff.semantics import kinds
-from archdiff.semantics.held import is_asked
+from archdiff.semantics.live_settings import may_be_unprinted
 
 with warnings.catch_warnings(action="ignore"):  # without NumPy, torch warns that it is missing
     from torch import Tensor, nn
@@ -40,7 +40,7 @@ def _settings(layer: Layer, module: nn.Module, path: str) -> Iterator[Fact]:
     if kind is not None:
         settings = kinds.settings_of(kinds.resolved(layer, kind))
         for field in kind.fields:
-            if is_asked(field) and settings.known(field.name) is UNKNOWN:
+            if may_be_unprinted(field) and settings.known(field.name) is UNKNOWN:
                 value = _value(module, field.name)
                 if value is not UNKNOWN:
                     yield Fact(field.name, value, Provenance.LIVE, path)

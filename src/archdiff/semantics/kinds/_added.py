@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.kinds._field import Field
+from archdiff.semantics.kinds._field import DROP_OR_KEEP, Field
 
 if TYPE_CHECKING:
-    from archdiff.semantics.kinds import Settings, Shape
+    from archdiff.semantics.kinds._settings import Settings, Shape
 
 #: ways to pack the same numbers
 _DENSE: Final = frozenset(
@@ -24,7 +24,7 @@ _DENSE: Final = frozenset(
 )
 
 
-def _layout(value: Value, settings: Settings, x: Shape | None) -> Value:
+def _layout(value: Value, _settings: Settings, _x: Shape | None) -> Value:
     """The `meaning` of a layout: sparse ones drop weights, the others only pack them."""
     name = str(value).partition("(")[0].removesuffix("Type")
     return "dense" if name in _DENSE else value
@@ -37,7 +37,7 @@ def _of_adapter(prefix: str) -> tuple[Field, ...]:
     """What is printed of adapters: a value for one, a tuple of values for several."""
     return (
         Field(f"{prefix}_rank", "irregular", follows="adapter", remark=_UNTRAINED),
-        Field(f"{prefix}_dropout", UNKNOWN, Effect.TRAINING, follows="adapter", complement="drop or keep probability?"),
+        Field(f"{prefix}_dropout", UNKNOWN, Effect.TRAINING, follows="adapter", complement=DROP_OR_KEEP),
         Field(f"{prefix}_dtype", "FloatTensor", follows="adapter", remark="how precise its numbers are"),
         Field(f"{prefix}_parts", "as usual", follows="adapter", remark=_UNTRAINED),
     )

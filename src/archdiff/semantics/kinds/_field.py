@@ -10,7 +10,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Value
 
 if TYPE_CHECKING:
-    from archdiff.semantics.kinds import Settings, Shape
+    from archdiff.semantics.kinds._settings import Settings, Shape
 
 
 class Required(Enum):
@@ -20,6 +20,9 @@ class Required(Enum):
 
 
 REQUIRED: Final = Required.REQUIRED
+
+#: the setting of a layer that overwrites what comes in
+IN_PLACE: Final = "inplace"
 
 #: relative: half a unit in the last place of a float32, which is what two numbers that are one there differ by
 ROUNDING: Final = 2.0**-24
@@ -43,18 +46,18 @@ class Field(NamedTuple):
     spread: int = 0
     #: two floats this close (relative) are one setting
     tolerance: float = ROUNDING
-    #: said with every difference in it: how large, or under which condition
+    #: added to the message of every difference in it: how large, or under which condition
     remark: str = ""
-    #: said where one side has exactly this value: ((0.0, "the statistics never move"),)
+    #: added where one network has exactly this value: ((0.0, "the statistics never move"),)
     remarks: tuple[tuple[Value, str], ...] = ()
-    #: for fractions: said where a = 1 - b ("drop or keep probability?")
+    #: for fractions: added where a = 1 - b ("drop or keep probability?")
     complement: str = ""
     #: a bias: a following layer that REMOVES_MEAN makes it irrelevant
     shift: bool = False
     #: compared by the kind's own `compare`, not one by one
     joint: bool = False
-    #: printed values that say no more than not printing it does: `stride=None` is the kernel's size
-    unsaid: tuple[Value, ...] = ()
+    #: printed values that stand for the default: `stride=None` is the kernel's size
+    means_default: tuple[Value, ...] = ()
     #: a setting of which this one is part: where that differs too, this difference is the same one (bias of affine)
     follows: str = ""
     #: (value, settings, input shape if known) -> what it comes to: dimensions -1 and 1 of a flat input are one
@@ -72,3 +75,17 @@ class Field(NamedTuple):
     def is_open(self) -> bool:
         """Whether it could be anything where no print holds it, or people do change it: a fact to know."""
         return self.varies or self.likely is UNKNOWN
+
+
+# Settings that several families have
+
+#: changes which memory is used and nothing else; before torch 1.2 printed as a bare word
+OVERWRITES: Final = Field(IN_PLACE, False, Effect.COSMETIC)
+#: the share of non-zero weights
+DENSITY: Final = Field(
+    "weight_density", 1.0, aspect="weight-density", complement="share of zeros, or share of non-zeros?"
+)
+#: how many bits weights have
+WEIGHTS: Final = Field("weights", "full precision", remark="the same weights rounded: a small difference")
+#: the `complement` of a probability to drop
+DROP_OR_KEEP: Final = "drop or keep probability?"

@@ -1,7 +1,7 @@
 """The functions that activations apply to each number, as torch.nn defines them (section "Non-linear Activations").
 
 Each takes the settings and `drawn`, a number from -1 to 1 that stands for what is learned or drawn; it raises NotKnown
-where a setting is not told.
+where a setting is not printed.
 """
 
 from __future__ import annotations
@@ -10,12 +10,10 @@ from collections.abc import Callable
 from math import erfc, exp, expm1, log1p, pi, sqrt, tanh
 from typing import Final, TypeAlias
 
-from archdiff.semantics.kinds import NotKnown, Settings
+from archdiff.semantics.kinds import NotKnown, ScalarFunction, Settings
 
-#: a number in, a number out
-Function: TypeAlias = Callable[[float], float]
 #: (settings, what is learned or drawn) -> the function
-Of: TypeAlias = Callable[[Settings, float], Function]
+Of: TypeAlias = Callable[[Settings, float], ScalarFunction]
 
 #: torch.nn.SELU
 _ALPHA: Final = 1.6732632423543772
@@ -23,53 +21,45 @@ _SCALE: Final = 1.0507009873554805
 _NEAR_0: Final = 0.05
 
 
-def plain(function: Function) -> Of:
+def plain(function: ScalarFunction) -> Of:
     """Of a class without settings."""
-    return lambda settings, drawn: function
-
-
-def number(settings: Settings, name: str) -> float:
-    """A setting as a number; NotKnown where it is none."""
-    value = settings.known(name)
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
-        raise NotKnown(name)
-    return float(value)
+    return lambda _settings, _drawn: function
 
 
 def relu(x: float) -> float:
     return max(x, 0.0)
 
 
-def clamp(low: float, high: float) -> Function:
+def clamp(low: float, high: float) -> ScalarFunction:
     return lambda x: min(max(x, low), high)
 
 
-def sloped(slope: float) -> Function:
+def sloped(slope: float) -> ScalarFunction:
     return lambda x: x if x > 0 else slope * x
 
 
-def leaky_relu(settings: Settings, drawn: float) -> Function:
-    return sloped(number(settings, "negative_slope"))
+def leaky_relu(settings: Settings, _drawn: float) -> ScalarFunction:
+    return sloped(settings.number("negative_slope"))
 
 
-def prelu(settings: Settings, drawn: float) -> Function:
+def prelu(_settings: Settings, drawn: float) -> ScalarFunction:
     """One learned slope for all channels, or one for each."""
     return sloped(2 * drawn)
 
 
-def rrelu(settings: Settings, drawn: float) -> Function:
+def rrelu(settings: Settings, drawn: float) -> ScalarFunction:
     """The slope is drawn while training, and the mean of the two in inference."""
-    lower, upper = number(settings, "lower"), number(settings, "upper")
+    lower, upper = settings.number("lower"), settings.number("upper")
     return sloped((lower + upper) / 2 + drawn * (upper - lower) / 2)
 
 
-def elu(settings: Settings, drawn: float) -> Function:
-    alpha = number(settings, "alpha")
+def elu(settings: Settings, _drawn: float) -> ScalarFunction:
+    alpha = settings.number("alpha")
     return lambda x: x if x > 0 else alpha * expm1(x)
 
 
-def celu(settings: Settings, drawn: float) -> Function:
-    alpha = number(settings, "alpha")
+def celu(settings: Settings, _drawn: float) -> ScalarFunction:
+    alpha = settings.number("alpha")
     return lambda x: x if x > 0 else alpha * expm1(max(x / alpha, -700.0))
 
 
@@ -85,14 +75,14 @@ def softplus_of(x: float) -> float:
     return max(x, 0.0) + log1p(exp(max(-abs(x), -700.0)))
 
 
-def softplus(settings: Settings, drawn: float) -> Function:
-    beta, threshold = number(settings, "beta"), number(settings, "threshold")
+def softplus(settings: Settings, _drawn: float) -> ScalarFunction:
+    beta, threshold = settings.number("beta"), settings.number("threshold")
     if not beta:
         raise NotKnown("beta")
     return lambda x: x if x * beta > threshold else softplus_of(beta * x) / beta
 
 
-def gelu(settings: Settings, drawn: float) -> Function:
+def gelu(settings: Settings, _drawn: float) -> ScalarFunction:
     match settings.known("approximate"):
         case "none":
             return lambda x: 0.5 * x * erfc(-x / sqrt(2))  # 1 + erf would be all rounding far below 0
@@ -102,22 +92,22 @@ def gelu(settings: Settings, drawn: float) -> Function:
             raise NotKnown("approximate")
 
 
-def hardtanh(settings: Settings, drawn: float) -> Function:
-    return clamp(number(settings, "min_val"), number(settings, "max_val"))
+def hardtanh(settings: Settings, _drawn: float) -> ScalarFunction:
+    return clamp(settings.number("min_val"), settings.number("max_val"))
 
 
-def hardshrink(settings: Settings, drawn: float) -> Function:
-    level = number(settings, "lambd")
+def hardshrink(settings: Settings, _drawn: float) -> ScalarFunction:
+    level = settings.number("lambd")
     return lambda x: x if abs(x) > level else 0.0
 
 
-def softshrink(settings: Settings, drawn: float) -> Function:
-    level = number(settings, "lambd")
+def softshrink(settings: Settings, _drawn: float) -> ScalarFunction:
+    level = settings.number("lambd")
     return lambda x: x - level if x > level else x + level if x < -level else 0.0
 
 
-def threshold(settings: Settings, drawn: float) -> Function:
-    level, value = number(settings, "threshold"), number(settings, "value")
+def threshold(settings: Settings, _drawn: float) -> ScalarFunction:
+    level, value = settings.number("threshold"), settings.number("value")
     return lambda x: x if x > level else value
 
 

@@ -12,10 +12,8 @@ from collections.abc import Mapping
 from math import tanh
 from types import MappingProxyType
 
-from archdiff.model.effects import Effect
 from archdiff.model.network import Value
 from archdiff.semantics.kinds import (
-    IN_PLACE,
     Field,
     Kind,
     Misfit,
@@ -28,15 +26,13 @@ from archdiff.semantics.kinds import (
     axis_of,
     matrix,
 )
+from archdiff.semantics.kinds._field import OVERWRITES
 
 _ELEMENTWISE = frozenset({Trait.FUNCTIONAL, Trait.ELEMENTWISE})
 _MONOTONE = _ELEMENTWISE | {Trait.MONOTONE}
 _RISES = _MONOTONE | {Trait.RISES}
 _FUNCTIONAL = frozenset({Trait.FUNCTIONAL})
 _TANH: Mapping[str, Value] = {"approximate": "tanh"}
-
-#: changes which memory is used and nothing else; before torch 1.2 printed as a bare word
-_INPLACE = Field(IN_PLACE, False, Effect.COSMETIC)
 
 
 def _activation(
@@ -91,10 +87,6 @@ def _prelu_shape(settings: Settings, x: Shape) -> Shape:
     return x
 
 
-def _prelu_parameters(settings: Settings) -> int:
-    return settings.int("num_parameters")
-
-
 def _halved(settings: Settings, x: Shape) -> Shape:
     """GLU: one half of the channels gates the other."""
     place = axis(settings.int("dim"), x, "dim")
@@ -105,14 +97,14 @@ def _halved(settings: Settings, x: Shape) -> Shape:
 
 KINDS = (
     _activation(
-        "relu", "ReLU", _INPLACE, traits=_MONOTONE | {Trait.HOMOGENEOUS}, function=_numbers.plain(_numbers.relu)
+        "relu", "ReLU", OVERWRITES, traits=_MONOTONE | {Trait.HOMOGENEOUS}, function=_numbers.plain(_numbers.relu)
     ),
-    _activation("relu6", "ReLU6", _INPLACE, traits=_MONOTONE, function=_numbers.plain(_numbers.clamp(0.0, 6.0))),
+    _activation("relu6", "ReLU6", OVERWRITES, traits=_MONOTONE, function=_numbers.plain(_numbers.clamp(0.0, 6.0))),
     _activation(
         "leaky_relu",
         "LeakyReLU",
         Field("negative_slope", 0.01),
-        _INPLACE,
+        OVERWRITES,
         traits=_ELEMENTWISE | {Trait.HOMOGENEOUS},
         traits_if=_with_slope("negative_slope"),
         function=_numbers.leaky_relu,
@@ -123,7 +115,6 @@ KINDS = (
         positional=("num_parameters",),
         fields=(Field("num_parameters", 1),),
         shape=_prelu_shape,
-        parameters=_prelu_parameters,
         state=matrix("num_parameters"),
         traits=frozenset(),
         traits_if={Trait.ELEMENTWISE: _one_slope},
@@ -135,20 +126,20 @@ KINDS = (
         "RReLU",
         Field("lower", 1 / 8),
         Field("upper", 1 / 3),
-        _INPLACE,
+        OVERWRITES,
         traits=_FUNCTIONAL,
         function=_numbers.rrelu,
     ),
-    _activation("elu", "ELU", Field("alpha", 1.0), _INPLACE, traits_if=_with_slope("alpha"), function=_numbers.elu),
+    _activation("elu", "ELU", Field("alpha", 1.0), OVERWRITES, traits_if=_with_slope("alpha"), function=_numbers.elu),
     _activation(
         "celu",
         "CELU",
         Field("alpha", 1.0),
-        _INPLACE,
+        OVERWRITES,
         traits_if=_with_slope("alpha", flat=False),
         function=_numbers.celu,
     ),
-    _activation("selu", "SELU", _INPLACE, traits=_RISES, function=_numbers.plain(_numbers.selu)),
+    _activation("selu", "SELU", OVERWRITES, traits=_RISES, function=_numbers.plain(_numbers.selu)),
     # 4.7e-4: the largest distance of the two formulas over all inputs, at |x| = 2.3
     _activation(
         "gelu",
@@ -182,19 +173,19 @@ KINDS = (
     _activation(
         "silu",
         "SiLU",
-        _INPLACE,
+        OVERWRITES,
         also={"SiLUActivation": {}, "Swish": {}, "SwishMe": {}, "MemoryEfficientSwish": {}},
         function=_numbers.plain(lambda x: x * _numbers.sigmoid(x)),
     ),
     _activation(
-        "mish", "Mish", _INPLACE, also={"MishActivation": {}, "MishMe": {}}, function=_numbers.plain(_numbers.mish)
+        "mish", "Mish", OVERWRITES, also={"MishActivation": {}, "MishMe": {}}, function=_numbers.plain(_numbers.mish)
     ),
     _activation("sigmoid", "Sigmoid", traits=_MONOTONE, function=_numbers.plain(_numbers.sigmoid)),
     _activation("log_sigmoid", "LogSigmoid", traits=_MONOTONE, function=_numbers.plain(_numbers.log_sigmoid)),
     _activation(
         "hardsigmoid",
         "Hardsigmoid",
-        _INPLACE,
+        OVERWRITES,
         also={"HardSigmoid": {}, "HardSigmoidMe": {}},
         traits=_MONOTONE,
         function=_numbers.plain(_numbers.hardsigmoid),
@@ -202,7 +193,7 @@ KINDS = (
     _activation(
         "hardswish",
         "Hardswish",
-        _INPLACE,
+        OVERWRITES,
         also={"HardSwish": {}, "HardSwishMe": {}},
         function=_numbers.plain(lambda x: x * _numbers.hardsigmoid(x)),
     ),
@@ -211,7 +202,7 @@ KINDS = (
         "Hardtanh",
         Field("min_val", -1.0),
         Field("max_val", 1.0),
-        _INPLACE,
+        OVERWRITES,
         traits=_MONOTONE,
         function=_numbers.hardtanh,
     ),
@@ -233,7 +224,7 @@ KINDS = (
         "Threshold",
         Field("threshold"),
         Field("value"),
-        _INPLACE,
+        OVERWRITES,
         traits_if={Trait.MONOTONE: lambda settings: _number(settings, "value") <= _number(settings, "threshold")},
         function=_numbers.threshold,
     ),

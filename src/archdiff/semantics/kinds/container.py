@@ -18,7 +18,7 @@ _TENSORS = {
 }
 
 
-def _data_type(value: Value, settings: Settings, x: Shape | None) -> Value:
+def _data_type(value: Value, _settings: Settings, _x: Shape | None) -> Value:
     name = value.removeprefix("torch.cuda.") if isinstance(value, str) else value
     named = f"torch.{name}" if isinstance(name, str) and "." not in name else name
     return _TENSORS.get(named, named) if isinstance(named, str) else named
@@ -27,9 +27,8 @@ def _data_type(value: Value, settings: Settings, x: Shape | None) -> Value:
 _DTYPE = Field("dtype", remark="how precise its numbers are", meaning=_data_type)
 
 
-def _numbers(settings: Settings) -> int:
-    value = settings["size"]
-    return prod(settings.ints("size", len(value) if isinstance(value, tuple) else 1))
+def _count(settings: Settings) -> int:
+    return prod(settings.all_ints("size"))
 
 
 KINDS = (
@@ -44,7 +43,7 @@ KINDS = (
         name="parameter",  # it computes nothing: what is printed behind it gets what came before it
         classes={"Parameter": {}},
         fields=(Field("size", aspect="width", spread=1), _DTYPE),
-        parameters=_numbers,
+        parameters=_count,
     ),
     Kind(
         "wrapper",

@@ -8,11 +8,13 @@ to mean 0 and variance 1 first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from math import prod
 
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.kinds import Field, Held, Kind, Misfit, NotKnown, Settings, Shape, State, Trait, sizes
+from archdiff.semantics.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, StateTensor, Trait, sizes
+from archdiff.semantics.kinds._field import DENSITY, WEIGHTS
 from archdiff.semantics.kinds._windows import positions
 
 _INPUT = Field("in_channels", aspect="input")
@@ -21,15 +23,13 @@ _BIAS = Field("bias", True, shift=True)
 _SAME: Mapping[str, Value] = {"padding": "same"}
 _STANDARDIZED: Mapping[str, Value] = {"standardized": True}
 _SCALED: Mapping[str, Value] = {"standardized": "and scaled"}
-_WEIGHTS = Field("weights", "full precision", remark="the same weights rounded: a small difference")
 _STATICALLY: Mapping[str, Value] = {"weights": "8 bits", "quantized_as": "torch, statically"}
-_DENSITY = Field("weight_density", 1.0, aspect="weight-density", complement="share of zeros, or share of non-zeros?")
 
 
-def _channels(settings: Settings, x: Shape, dims: int) -> int:
+def _channels(settings: Settings, x: Shape) -> int:
     lazy = settings.known("in_channels") is UNKNOWN and bool(x)
     channels = x[0] if lazy else settings.int("in_channels")
-    if len(x) != dims + 1:
+    if len(x) != settings.kind.spatial + 1:
         raise Misfit("in_channels", channels, x)
     if x[0] != channels:
         raise Misfit("in_channels", channels, x[0])
@@ -38,29 +38,23 @@ def _channels(settings: Settings, x: Shape, dims: int) -> int:
     return settings.int("out_channels")
 
 
-def _convolved(dims: int) -> Callable[[Settings, Shape], Shape]:
-    def shape(settings: Settings, x: Shape) -> Shape:
-        channels = _channels(settings, x, dims)
-        kernel = settings.ints("kernel_size", dims)
-        stride = settings.ints("stride", dims)
-        dilation = settings.ints("dilation", dims)
-        if settings["padding"] == "same":  # torch refuses it with strides, timm does not
-            around = tuple((d * (k - 1) + 1) // 2 for d, k in zip(dilation, kernel, strict=True))
-            _check_fill(settings, around, x[1:])
-            if min(stride) < 1:
-                raise Misfit("stride", stride, x[1:])
-            return (channels, *(-(-size // s) for size, s in zip(x[1:], stride, strict=True)))
-        padding = (0,) * dims if settings["padding"] == "valid" else settings.ints("padding", dims)
-        _check_fill(settings, padding, x[1:])
-        out = tuple(
-            positions(size, k, s, p, d)
-            for size, k, s, p, d in zip(x[1:], kernel, stride, padding, dilation, strict=True)
-        )
-        if min(out) < 1:
-            raise Misfit("kernel_size", kernel, x[1:])
-        return (channels, *out)
-
-    return shape
+def _convolved(settings: Settings, x: Shape) -> Shape:
+    channels = _channels(settings, x)
+    kernel, stride, dilation = (settings.ints(name) for name in ("kernel_size", "stride", "dilation"))
+    if settings["padding"] == "same":  # torch refuses it with strides, timm does not
+        around = tuple((d * (k - 1) + 1) // 2 for d, k in zip(dilation, kernel, strict=True))
+        _check_fill(settings, around, x[1:])
+        if min(stride) < 1:
+            raise Misfit("stride", stride, x[1:])
+        return (channels, *(-(-size // s) for size, s in zip(x[1:], stride, strict=True)))
+    padding = (0,) * len(kernel) if settings["padding"] == "valid" else settings.ints("padding")
+    _check_fill(settings, padding, x[1:])
+    out = tuple(
+        positions(size, k, s, p, d) for size, k, s, p, d in zip(x[1:], kernel, stride, padding, dilation, strict=True)
+    )
+    if min(out) < 1:
+        raise Misfit("kernel_size", kernel, x[1:])
+    return (channels, *out)
 
 
 def _check_fill(settings: Settings, padding: Shape, sizes: Shape) -> None:
@@ -70,85 +64,62 @@ def _check_fill(settings: Settings, padding: Shape, sizes: Shape) -> None:
         raise Misfit("padding", padding, sizes)
 
 
-def _transposed(dims: int) -> Callable[[Settings, Shape], Shape]:
+def _transposed(settings: Settings, x: Shape) -> Shape:
+    channels = _channels(settings, x)
     names = ("kernel_size", "stride", "padding", "dilation", "output_padding")
-
-    def shape(settings: Settings, x: Shape) -> Shape:
-        channels = _channels(settings, x, dims)
-        parts = [settings.ints(name, dims) for name in names]
-        _, stride, _, dilation, more = parts
-        if any(extra >= max(s, d) for extra, s, d in zip(more, stride, dilation, strict=True)):  # torch refuses it
-            raise Misfit("output_padding", more, stride)
-        out = tuple(
-            (size - 1) * s - 2 * p + d * (k - 1) + extra + 1
-            for size, k, s, p, d, extra in zip(x[1:], *parts, strict=True)
-        )
-        if min(out) < 1:
-            raise Misfit("kernel_size", settings.ints("kernel_size", dims), x[1:])
-        return (channels, *out)
-
-    return shape
+    parts = [settings.ints(name) for name in names]
+    kernel, stride, _, dilation, more = parts
+    if any(extra >= max(s, d) for extra, s, d in zip(more, stride, dilation, strict=True)):  # torch refuses it
+        raise Misfit("output_padding", more, stride)
+    out = tuple(
+        (size - 1) * s - 2 * p + d * (k - 1) + extra + 1 for size, k, s, p, d, extra in zip(x[1:], *parts, strict=True)
+    )
+    if min(out) < 1:
+        raise Misfit("kernel_size", kernel, x[1:])
+    return (channels, *out)
 
 
-def _weight_rows(dims: int) -> Callable[[Settings], tuple[int, int]]:
-    def rows(settings: Settings) -> tuple[int, int]:
-        groups = settings.int("groups")
-        if groups < 1:
-            raise NotKnown("groups")
-        inputs = settings.int("in_channels") // groups * prod(settings.ints("kernel_size", dims))
-        return settings.int("out_channels"), inputs
-
-    return rows
+def _weight_rows(settings: Settings) -> tuple[int, int]:
+    groups = settings.int("groups")
+    if groups < 1:
+        raise NotKnown("groups")
+    return settings.int("out_channels"), settings.int("in_channels") // groups * prod(settings.ints("kernel_size"))
 
 
-def _parameters(dims: int) -> Callable[[Settings], int]:
-    def count(settings: Settings) -> int:
-        rows, inputs = _weight_rows(dims)(settings)
-        gains = rows if settings.known("standardized") == "and scaled" else 0
-        return rows * inputs + (rows if settings["bias"] else 0) + gains
-
-    return count
+def _parameters(settings: Settings) -> int:
+    rows, inputs = _weight_rows(settings)
+    gains = rows if settings.known("standardized") == "and scaled" else 0
+    return rows * inputs + (rows if settings["bias"] else 0) + gains
 
 
-def _state(dims: int, transposed: bool = False) -> State:
+def _weight(settings: Settings, transposed: bool) -> Shape | None:
     """Groups share out the inputs of a convolution, and the outputs of a transposed one."""
-
-    def weight(settings: Settings) -> Shape | None:
-        try:
-            groups = max(settings.int("groups"), 1)
-            rows, columns = settings.int("out_channels"), settings.int("in_channels")
-            shared = (rows // groups, columns) if transposed else (rows, columns // groups)
-            return *shared, *settings.ints("kernel_size", dims)
-        except NotKnown:
-            return None
-
-    def state(settings: Settings) -> Iterator[Held]:
-        yield Held("weight", weight(settings))
-        if settings["bias"]:
-            yield Held("bias", sizes(settings, "out_channels"))
-        if settings.known("standardized") == "and scaled":
-            yield Held("gain", None)
-
-    return state
+    try:
+        groups = max(settings.int("groups"), 1)
+        rows, columns = settings.int("out_channels"), settings.int("in_channels")
+        shared = (rows // groups, columns) if transposed else (rows, columns // groups)
+        return *shared, *settings.ints("kernel_size")
+    except NotKnown:
+        return None
 
 
-def _macs(dims: int) -> Callable[[Settings, Shape, Shape], int]:
-    def count(settings: Settings, x: Shape, y: Shape) -> int:
-        rows, inputs = _weight_rows(dims)(settings)
-        return rows * inputs * prod(y[1:])
-
-    return count
-
-
-def _transposed_macs(dims: int) -> Callable[[Settings, Shape, Shape], int]:
-    def count(settings: Settings, x: Shape, y: Shape) -> int:
-        rows, inputs = _weight_rows(dims)(settings)
-        return rows * inputs * prod(x[1:])
-
-    return count
+def _state(settings: Settings, *, transposed: bool = False) -> Iterator[StateTensor]:
+    yield StateTensor("weight", _weight(settings, transposed))
+    if settings["bias"]:
+        yield StateTensor("bias", sizes(settings, "out_channels"))
+    if settings.known("standardized") == "and scaled":
+        yield StateTensor("gain", None)
 
 
-def _in_numbers(value: Value, settings: Settings, x: Shape | None) -> Value:
+def _macs(settings: Settings, _x: Shape, y: Shape) -> int:
+    return prod((*_weight_rows(settings), *y[1:]))
+
+
+def _transposed_macs(settings: Settings, x: Shape, _y: Shape) -> int:
+    return prod((*_weight_rows(settings), *x[1:]))
+
+
+def _in_numbers(value: Value, settings: Settings, _x: Shape | None) -> Value:
     """The `meaning` of "valid" and "same"; what is left over of an odd sum torch puts behind: no number says that.
 
     With a stride the sum depends on the size of the input.
@@ -205,17 +176,17 @@ def _conv(dims: int) -> Kind:
             _BIAS,
             Field("padding_mode", "zeros", idle=_not_padded),
             Field("standardized", False),
-            _WEIGHTS,
-            _DENSITY,
+            WEIGHTS,
+            DENSITY,
         ),
-        shape=_convolved(dims),
-        parameters=_parameters(dims),
-        macs=_macs(dims),
-        weight_rows=_weight_rows(dims),
+        shape=_convolved,
+        parameters=_parameters,
+        macs=_macs,
+        weight_rows=_weight_rows,
         traits=frozenset({Trait.AFFINE_MAP}),
         dims=dims,
         constructor=f"torch.nn.Conv{dims}d",
-        state=_state(dims),
+        state=_state,
     )
 
 
@@ -234,16 +205,16 @@ def _conv_transpose(dims: int) -> Kind:
             Field("dilation", 1, spread=dims, idle=_no_holes),
             Field("groups", 1),
             _BIAS,
-            _DENSITY,
+            DENSITY,
         ),
-        shape=_transposed(dims),
-        parameters=_parameters(dims),
-        macs=_transposed_macs(dims),
-        weight_rows=_weight_rows(dims),
+        shape=_transposed,
+        parameters=_parameters,
+        macs=_transposed_macs,
+        weight_rows=_weight_rows,
         traits=frozenset({Trait.AFFINE_MAP}),
         dims=dims,
         constructor=f"torch.nn.ConvTranspose{dims}d",
-        state=_state(dims, transposed=True),
+        state=partial(_state, transposed=True),
         columns=frozenset({f"ConvTranspose{dims}d", f"LazyConvTranspose{dims}d"}),
     )
 

@@ -9,35 +9,26 @@ from __future__ import annotations
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
 from archdiff.semantics.kinds import (
-    IN_PLACE,
     Field,
     Kind,
-    Misfit,
     NotKnown,
     Partial,
     Settings,
-    Shape,
     Trait,
+    of_rank,
     same_shape,
 )
+from archdiff.semantics.kinds._field import DROP_OR_KEEP, OVERWRITES
 
-_KEEP = "drop or keep probability?"
 #: the share that is dropped, as other libraries call it
 _SHARES = ("drop_prob", "dropout_prob", "drop_rate", "dropout_rate", "rate", "prob", "dropout")
 
 
-def _drops_nothing(settings: Settings, x: Partial | None) -> bool:
+def _drops_nothing(settings: Settings, _x: Partial | None) -> bool:
     p = settings.known("p")
     if not isinstance(p, (int, float)):
         raise NotKnown("p")
     return p == 0
-
-
-def _at_most_rows(settings: Settings, x: Shape) -> Shape:
-    """Dropout1d takes (channels, length); torch refuses more dimensions."""
-    if len(x) not in (1, 2):
-        raise Misfit("dimensions", 2, x)
-    return x
 
 
 def _dropout(name: str, class_name: str) -> Kind:
@@ -45,11 +36,8 @@ def _dropout(name: str, class_name: str) -> Kind:
         name=name,
         classes={class_name: {}},
         positional=("p",),
-        fields=(
-            Field("p", 0.5, Effect.TRAINING, complement=_KEEP),
-            Field(IN_PLACE, False, Effect.COSMETIC),
-        ),
-        shape=_at_most_rows if class_name == "Dropout1d" else same_shape,
+        fields=(Field("p", 0.5, Effect.TRAINING, complement=DROP_OR_KEEP), OVERWRITES),
+        shape=of_rank(1, 2) if class_name == "Dropout1d" else same_shape,  # (channels, length): torch refuses more
         traits=frozenset({Trait.DROPS, Trait.FUNCTIONAL}),
         idle=_drops_nothing,
         constructor=f"torch.nn.{class_name}",
@@ -66,11 +54,10 @@ KINDS = (
         classes={"DropPath": {}, "StochasticDepth": {}, "*DropPath*": {}, "*StochasticDepth*": {}},
         positional=("p",),
         fields=(
-            Field("p", UNKNOWN, Effect.TRAINING, also=("drop_prob",), complement=_KEEP),
+            Field("p", UNKNOWN, Effect.TRAINING, also=("drop_prob",), complement=DROP_OR_KEEP),
             Field("mode", "row", Effect.TRAINING),
             Field("scale_by_keep", True, Effect.TRAINING),
         ),
-        shape=same_shape,
         traits=frozenset({Trait.DROPS, Trait.FUNCTIONAL}),
         idle=_drops_nothing,
         constructor="archdiff.execute.library.DropSamples",
@@ -80,11 +67,10 @@ KINDS = (
         classes={"*Dropout*": {}, "*DropBlock*": {}},
         positional=("p",),
         fields=(
-            Field("p", UNKNOWN, Effect.TRAINING, also=_SHARES, complement=_KEEP),
+            Field("p", UNKNOWN, Effect.TRAINING, also=_SHARES, complement=DROP_OR_KEEP),
             Field("block_size", 1, Effect.TRAINING),
-            Field(IN_PLACE, False, Effect.COSMETIC),
+            OVERWRITES,
         ),
-        shape=same_shape,
         traits=frozenset({Trait.DROPS, Trait.FUNCTIONAL}),
     ),
 )

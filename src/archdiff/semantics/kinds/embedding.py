@@ -22,13 +22,9 @@ def _looked_up(settings: Settings, x: Shape) -> Shape:
 
 
 def _pooled(settings: Settings, x: Shape) -> Shape:
-    if len(x) != 1:  # bags of different sizes come as one flat list with offsets, which says no shape
+    if len(x) != 1:  # bags of different sizes come as one flat list with offsets, which has no shape
         raise Misfit("dimensions", 1, x)
     return (settings.int("embedding_dim"),)
-
-
-def _parameters(settings: Settings) -> int:
-    return settings.int("num_embeddings") * settings.int("embedding_dim")
 
 
 KINDS = (
@@ -43,7 +39,6 @@ KINDS = (
             Field("sparse", False, Effect.TRAINING, remark=_SPARSE_REMARK),
         ),
         shape=_looked_up,
-        parameters=_parameters,
         state=matrix("num_embeddings", "embedding_dim"),
         constructor="torch.nn.Embedding",
     ),
@@ -60,7 +55,6 @@ KINDS = (
             Field("include_last_offset", UNKNOWN, likely=False),
         ),
         shape=_pooled,
-        parameters=_parameters,
         state=matrix("num_embeddings", "embedding_dim"),
         constructor="torch.nn.EmbeddingBag",
     ),

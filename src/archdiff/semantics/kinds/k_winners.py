@@ -1,6 +1,6 @@
 """k-winners: the k strongest inputs pass, the rest is zero. Which k follows from a print is worked out here.
 
-Two generations of code print the same class names and round differently; `winners` tells them apart by what they print.
+Two generations of code print the same class names and round differently; `winners` knows them by what they print.
 Source: Ahmad and Scheinkman, "How Can We Be So Dense?", 2019, and the published formulas of nupic.torch.
 """
 
@@ -12,14 +12,15 @@ from typing import Final, Literal, NamedTuple
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
-from archdiff.semantics.kinds import IN_PLACE, Field, Kind, Misfit, NotKnown, Settings, Shape, Trait
+from archdiff.semantics.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, Trait, of_rank
+from archdiff.semantics.kinds._field import OVERWRITES
 
 #: str() of a float in Python 2 had 12 significant digits, fewer where they end in zeros; typed shares have less
 _DIVIDED: Final = range(10, 13)
 
 
 class Winners(NamedTuple):
-    """How many of how many units win; None where the text does not say."""
+    """How many of how many units win; None where the text does not hold it."""
 
     n: int | None  # the units among which they are picked: all of a sample, or the channels where local
     k: int | None
@@ -28,9 +29,17 @@ class Winners(NamedTuple):
 
 
 def winners(settings: Settings, n: int | None) -> Winners:
-    """n, k and k_inference of a layer that gets `n` units; raises NotKnown where the share of winners is not printed.
+    """How many units win, in training and in inference.
 
-    round() is half to even on purpose: that is what the code rounds with, and 1500 * .067 = 100.5 is a case.
+    Both generations round half to even, as Python's round() does, and 1500 * .067 = 100.5 is a case; only the inference
+    k of nupic.torch's KWinners is cut off.
+
+    Args:
+        settings: of a KWinners or KWinners2d.
+        n: the units that come in, all of a sample; None where that is not known.
+
+    Raises:
+        NotKnown: neither k nor the share of winners is printed.
     """
     by = generation(settings)
     if settings.known("local") is True:
@@ -45,7 +54,7 @@ def winners(settings: Settings, n: int | None) -> Winners:
 
 
 def generation(settings: Settings) -> Literal["paper", "nupic"]:
-    """Which code printed it: the paper's was given k and printed k/n, nupic.torch prints its percent_on as given."""
+    """Which code printed it: the paper's takes k and prints k/n, nupic.torch prints its percent_on as it was set."""
     if settings.kind.name == "k_winners_2d":
         return "nupic" if "channels" in settings.printed else "paper"
     digits = _digits(settings.known("percent_on"))
@@ -68,8 +77,8 @@ def _in_inference(settings: Settings, by: str, n: int | None, k: int) -> int | N
 
 
 def _share(settings: Settings, name: str) -> float:
-    value = settings[name]
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
+    value = settings.number(name)
+    if not isfinite(value):
         raise NotKnown(name)
     return value
 
@@ -95,8 +104,7 @@ def _flat(settings: Settings, x: Shape) -> Shape:
 
 def _map(settings: Settings, x: Shape) -> Shape:
     channels = settings.known("channels")
-    if len(x) != 3:
-        raise Misfit("dimensions", 3, x)
+    of_rank(3)(settings, x)
     if isinstance(channels, int) and x[0] != channels:
         raise Misfit("channels", channels, x[0])
     return _all_units(settings, x)
@@ -117,7 +125,7 @@ _WINNERS = (
     Field("duty_cycle_period", UNKNOWN, Effect.TRAINING),
     Field("break_ties", True, Effect.EQUIVALENT, aspect="k-winners", joint=True),  # code that printed none was strict
     Field("relu", False, aspect="k-winners", remark="negative winners become zero"),
-    Field(IN_PLACE, False, Effect.COSMETIC),
+    OVERWRITES,
 )
 
 KINDS = (

@@ -12,14 +12,13 @@ from collections.abc import Iterator, Mapping
 from math import prod
 
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.kinds import Field, Held, Kind, Misfit, NotKnown, Settings, Shape, Trait, matrix, sizes
+from archdiff.semantics.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, StateTensor, Trait, matrix
+from archdiff.semantics.kinds._field import DENSITY, WEIGHTS
 
 #: torch printed no bias before 0.4.1, whatever it was
 _BIAS = Field("bias", UNKNOWN, likely=True, shift=True)
-_DENSITY = Field("weight_density", 1.0, aspect="weight-density", complement="share of zeros, or share of non-zeros?")
 _INPUT = Field("in_features", aspect="input", also=("nx",))
 _OUTPUT = Field("out_features", aspect="width", also=("nf",))
-_WEIGHTS = Field("weights", "full precision", remark="the same weights rounded: a small difference")
 _AWQ: Mapping[str, Value] = {"weights": "few bits", "quantized_as": "AWQ"}
 _NOT_PRINTED: Mapping[str, Value] = {"in_features": UNKNOWN, "out_features": UNKNOWN}
 
@@ -40,27 +39,15 @@ def _parameters(settings: Settings) -> int:
     return rows * inputs + (rows if settings["bias"] else 0)
 
 
-def _macs(settings: Settings, x: Shape, y: Shape) -> int:
-    rows, inputs = _weight_rows(settings)
-    return rows * inputs * prod(x[:-1])
+def _macs(settings: Settings, x: Shape, _y: Shape) -> int:
+    return prod((*_weight_rows(settings), *x[:-1]))
 
 
-def _bilinear_parameters(settings: Settings) -> int:
-    rows = settings.int("out_features")
-    return rows * settings.int("in1_features") * settings.int("in2_features") + (rows if settings["bias"] else 0)
-
-
-def _state(settings: Settings) -> Iterator[Held]:
+def _state(settings: Settings) -> Iterator[StateTensor]:
     """Of few bits, each library packs it in its own way."""
     if settings.known("weights") != "full precision" or "weight" in settings:  # torchao prints the tensor
         raise NotKnown("weights")
     yield from matrix("out_features", "in_features")(settings)
-
-
-def _bilinear_state(settings: Settings) -> Iterator[Held]:
-    yield Held("weight", sizes(settings, "out_features", "in1_features", "in2_features"))
-    if settings["bias"]:
-        yield Held("bias", sizes(settings, "out_features"))
 
 
 KINDS = (
@@ -82,7 +69,7 @@ KINDS = (
             "WQLinear_GEMV": _AWQ,
         },
         positional=("in_features", "out_features", "bias"),
-        fields=(_INPUT, _OUTPUT, _BIAS, _WEIGHTS, _DENSITY),
+        fields=(_INPUT, _OUTPUT, _BIAS, WEIGHTS, DENSITY),
         shape=_shape,
         parameters=_parameters,
         macs=_macs,
@@ -103,8 +90,7 @@ KINDS = (
             _BIAS,
         ),
         shape=None,  # of two inputs
-        parameters=_bilinear_parameters,
         constructor="torch.nn.Bilinear",
-        state=_bilinear_state,
+        state=matrix("out_features", "in1_features", "in2_features"),
     ),
 )

@@ -1,6 +1,6 @@
 """Metrics, printed where a network keeps them as children (torchmetrics): they measure outputs, part of no forward.
 
-A print tells nothing of them but their class.
+A print holds nothing of them but their class.
 """
 
 from __future__ import annotations

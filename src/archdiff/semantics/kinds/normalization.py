@@ -15,7 +15,7 @@ from math import prod
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.kinds import Field, Held, Kind, Misfit, NotKnown, Settings, Shape, State, Trait, sizes
+from archdiff.semantics.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, StateTensor, Trait, of_rank, sizes
 from archdiff.semantics.kinds._windows import spatial
 
 _AT_START = "equal at initialisation"
@@ -39,7 +39,7 @@ _MOMENTUM = Field(
 
 
 def _bias(of: str) -> Field:
-    """torch prints it since 2.13; before, affine said all."""
+    """A bias, which torch prints since 2.13; before, affine decided it."""
     return Field("bias", lambda settings: settings.known(of), remark=_AT_START, shift=True, follows=of)
 
 
@@ -61,7 +61,7 @@ _FEATURES = Field("num_features", aspect="input")
 
 
 def _features(settings: Settings, x: Shape) -> int:
-    """The channels asked for; any where they are not printed."""
+    """The channels that are required; any where they are not printed."""
     return x[0] if settings.known("num_features") is UNKNOWN and x else settings.int("num_features")
 
 
@@ -82,41 +82,41 @@ def _keeps(settings: Settings) -> bool:
     return bool(settings["affine"]) or bool(settings["track_running_stats"])
 
 
-def _per_sample(dims: int) -> Callable[[Settings, Shape], Shape]:
+def _per_sample(settings: Settings, x: Shape) -> Shape:
     """Needs several positions to have statistics."""
+    keeps, dims, channels = _keeps(settings), settings.kind.spatial, _features(settings, x)
+    places = spatial("num_features", channels, x, dims)
+    if keeps and (len(x) == dims or x[0] != channels):
+        raise Misfit("num_features", channels, x[0] if len(x) > dims else x)
+    if prod(places) == 1 and not settings["track_running_stats"]:
+        raise Misfit("dimensions", dims, x)
+    return x
 
-    def shape(settings: Settings, x: Shape) -> Shape:
-        keeps = _keeps(settings)
-        channels = _features(settings, x)
-        sizes = spatial("num_features", channels, x, dims)
-        if keeps and (len(x) == dims or x[0] != channels):
-            raise Misfit("num_features", channels, x[0] if len(x) > dims else x)
-        if prod(sizes) == 1 and not settings["track_running_stats"]:
-            raise Misfit("dimensions", dims, x)
-        return x
 
-    return shape
+def _affine(settings: Settings, by: str, shape: Shape | None, buffer: bool = False) -> Iterator[StateTensor]:
+    """A factor and a term for each number, if the setting `by` is on."""
+    if settings[by]:
+        yield StateTensor("weight", shape, buffer)
+        if settings.kind.field("bias") is not None and settings["bias"]:
+            yield StateTensor("bias", shape, buffer)
 
 
 def _channel_parameters(settings: Settings) -> int:
-    """A factor and a term for each channel; frozen ones are buffers."""
+    """Known even where it is not whether statistics are kept; what is frozen is a buffer."""
     if settings.known("frozen") is True or not settings["affine"]:
         return 0
     return settings.int("num_features") * (2 if settings["bias"] else 1)
 
 
-def _channel_state(settings: Settings) -> Iterator[Held]:
+def _channel_state(settings: Settings) -> Iterator[StateTensor]:
     """Frozen ones keep everything in buffers, and count no batches."""
     channels, frozen = sizes(settings, "num_features"), settings.known("frozen") is True
-    if settings["affine"]:
-        yield Held("weight", channels, buffer=frozen)
-        if settings["bias"]:
-            yield Held("bias", channels, buffer=frozen)
+    yield from _affine(settings, "affine", channels, frozen)
     if settings["track_running_stats"]:
-        yield Held("running_mean", channels, buffer=True)
-        yield Held("running_var", channels, buffer=True)
+        yield StateTensor("running_mean", channels, buffer=True)
+        yield StateTensor("running_var", channels, buffer=True)
         if not frozen:
-            yield Held("num_batches_tracked", (), buffer=True, counts=True)
+            yield StateTensor("num_batches_tracked", (), buffer=True, counts=True)
 
 
 def _tracks(settings: Settings) -> bool:
@@ -174,7 +174,7 @@ def _instance_norm(dims: int) -> Kind:
             _bias("affine"),
             _running(False, "its own input"),
         ),
-        shape=_per_sample(dims),
+        shape=_per_sample,
         parameters=_channel_parameters,
         state=_channel_state,
         traits=_NORM,
@@ -190,42 +190,18 @@ def _instance_norm(dims: int) -> Kind:
 def _last_dimensions(settings: Settings, x: Shape) -> Shape:
     if settings.known("normalized_shape") is UNKNOWN:
         return x
-    normalized = _normalized(settings)
+    normalized = settings.all_ints("normalized_shape")
     if len(x) < len(normalized) or x[len(x) - len(normalized) :] != normalized:
         raise Misfit("normalized_shape", normalized, x)
     return x
 
 
-def _normalized(settings: Settings) -> Shape:
-    value = settings["normalized_shape"]
-    return settings.ints("normalized_shape", len(value) if isinstance(value, tuple) else 1)
-
-
-def _last_parameters(settings: Settings) -> int:
-    if not settings["elementwise_affine"]:
-        return 0
-    has_bias = settings.kind.field("bias") is not None and settings["bias"]
-    return prod(_normalized(settings)) * (2 if has_bias else 1)
-
-
-def _affine_state(affine: str, shape: Callable[[Settings], Shape | None]) -> State:
-    def state(settings: Settings) -> Iterator[Held]:
-        if settings[affine]:
-            yield Held("weight", shape(settings))
-            if settings.kind.field("bias") is not None and settings["bias"]:
-                yield Held("bias", shape(settings))
-
-    return state
-
-
-def _last_sizes(settings: Settings) -> Shape | None:
+def _last_state(settings: Settings) -> Iterator[StateTensor]:
     try:
-        return _normalized(settings)
+        shape = settings.all_ints("normalized_shape")
     except NotKnown:
-        return None
-
-
-_LAST_STATE = _affine_state("elementwise_affine", _last_sizes)
+        return _affine(settings, "elementwise_affine", None)
+    return _affine(settings, "elementwise_affine", shape)
 
 
 def _without(affine: str) -> Callable[[Settings], bool]:
@@ -240,25 +216,15 @@ def _grouped(settings: Settings, x: Shape) -> Shape:
     return x
 
 
-def _group_parameters(settings: Settings) -> int:
-    return settings.int("num_channels") * (2 if settings["bias"] else 1) if settings["affine"] else 0
-
-
 def _one_channel_a_group(settings: Settings) -> bool:
     """Then it is an instance norm."""
     groups = settings.known("num_groups")
     return groups is not UNKNOWN and groups == settings.known("num_channels")
 
 
-def _neighbours(settings: Settings, x: Shape) -> Shape:
+def _neighbours(_settings: Settings, x: Shape) -> Shape:
     if len(x) < 2:
         raise Misfit("dimensions", 2, x)
-    return x
-
-
-def _map(settings: Settings, x: Shape) -> Shape:
-    if len(x) != 3:
-        raise Misfit("dimensions", 3, x)
     return x
 
 
@@ -287,8 +253,7 @@ KINDS = (
         positional=("normalized_shape",),
         fields=(_NORMALIZED, _EPS, _ELEMENTWISE, _bias("elementwise_affine")),
         shape=_last_dimensions,
-        parameters=_last_parameters,
-        state=_LAST_STATE,
+        state=_last_state,
         traits=_LEADS,
         traits_if={Trait.FUNCTIONAL: _without("elementwise_affine")},
         constructor="torch.nn.LayerNorm",
@@ -299,8 +264,7 @@ KINDS = (
         positional=("normalized_shape",),
         fields=(_NORMALIZED, _EPS, _ELEMENTWISE, _bias("elementwise_affine")),
         shape=_channels_last,
-        parameters=_last_parameters,
-        state=_LAST_STATE,
+        state=_last_state,
         traits=_LEADS,
         dims=2,
         constructor="archdiff.execute.library.ChannelsLayerNorm",
@@ -323,8 +287,7 @@ KINDS = (
             _ELEMENTWISE,
         ),
         shape=_last_dimensions,
-        parameters=_last_parameters,
-        state=_LAST_STATE,
+        state=_last_state,
         traits=_NORM,
         traits_if={Trait.FUNCTIONAL: _without("elementwise_affine")},
         constructor="torch.nn.RMSNorm",
@@ -341,8 +304,7 @@ KINDS = (
             _bias("affine"),
         ),
         shape=_grouped,
-        parameters=_group_parameters,
-        state=_affine_state("affine", lambda settings: sizes(settings, "num_channels")),
+        state=lambda settings: _affine(settings, "affine", sizes(settings, "num_channels")),
         traits=_LEADS,
         traits_if={Trait.FUNCTIONAL: _without("affine"), Trait.REMOVES_MEAN: _one_channel_a_group},
         constructor="torch.nn.GroupNorm",
@@ -361,7 +323,7 @@ KINDS = (
         classes={"CrossMapLRN2d": {}},
         positional=("size",),
         fields=(Field("size"), Field("alpha", 1e-4), Field("beta", 0.75), Field("k", 1)),
-        shape=_map,
+        shape=of_rank(3),
         traits=_NORM | {Trait.FUNCTIONAL},
         dims=2,
         constructor="torch.nn.CrossMapLRN2d",

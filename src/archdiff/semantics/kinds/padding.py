@@ -5,33 +5,33 @@ The printed tuple begins with the last dimension: (left, right, top, bottom, fro
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 from archdiff.model.network import Value
 from archdiff.semantics.kinds import Field, Kind, Misfit, Settings, Shape, Trait
 from archdiff.semantics.kinds._windows import spatial
 
 
-def _padded(dims: int, spare: int | None, *, anything: bool) -> Callable[[Settings, Shape], Shape]:
-    """`spare`: how much of the input must stay beside what is copied; None where nothing is copied from far away.
+def _padded(settings: Settings, x: Shape, *, spare: int | None, anything: bool) -> Shape:
+    """Each size with what is added before and behind.
 
-    `anything`: more dimensions than channels and sides pass too.
+    Args:
+        settings: of the layer.
+        x: the shape that comes in.
+        spare: how much of the input must stay beside what is copied; None where nothing is copied from far away.
+        anything: more dimensions than channels and spatial ones pass too.
     """
-
-    def shape(settings: Settings, x: Shape) -> Shape:
-        padding = settings.ints("padding", 2 * dims)
-        sizes = spatial("padding", padding, x[-dims:] if anything else x, dims)
-        sides = tuple((padding[2 * place], padding[2 * place + 1]) for place in reversed(range(dims)))
-        if spare is not None and any(max(side) > size - spare for side, size in zip(sides, sizes, strict=True)):
-            raise Misfit("padding", padding, sizes)
-        if any(min(before, 0) + size + min(behind, 0) < 0 for (before, behind), size in zip(sides, sizes, strict=True)):
-            raise Misfit("padding", padding, sizes)  # torch cuts first and then pads
-        out = tuple(before + size + behind for (before, behind), size in zip(sides, sizes, strict=True))
-        if min(out) < 1:
-            raise Misfit("padding", padding, sizes)
-        return (*x[: len(x) - dims], *out)
-
-    return shape
+    dims = settings.kind.spatial
+    padding = settings.ints("padding", 2 * dims)
+    sizes = spatial("padding", padding, x[-dims:] if anything else x, dims)
+    ends = tuple((padding[2 * place], padding[2 * place + 1]) for place in reversed(range(dims)))
+    pairs = tuple(zip(ends, sizes, strict=True))
+    out = tuple(before + size + behind for (before, behind), size in pairs)
+    too_wide = spare is not None and any(max(end) > size - spare for end, size in pairs)
+    # torch cuts first and then pads
+    if too_wide or any(min(before, 0) + size + min(behind, 0) < 0 for (before, behind), size in pairs) or min(out) < 1:
+        raise Misfit("padding", padding, sizes)
+    return (*x[: len(x) - dims], *out)
 
 
 def _pad(dims: int, word: str, spare: int | None) -> Kind:
@@ -45,9 +45,9 @@ def _pad(dims: int, word: str, spare: int | None) -> Kind:
         classes=classes,
         positional=("padding", *(field.name for field in value)),
         fields=(Field("padding", spread=2 * dims), *value),
-        shape=_padded(dims, spare, anything=word == "Constant"),
+        shape=partial(_padded, spare=spare, anything=word == "Constant"),
         traits=frozenset({Trait.FUNCTIONAL} if word == "Constant" else {Trait.FUNCTIONAL, Trait.COPIES}),
-        idle=lambda settings, x: not any(settings.ints("padding", 2 * dims)),
+        idle=lambda settings, _x: not any(settings.ints("padding", 2 * dims)),
         dims=dims,
         constructor=f"torch.nn.{word}Pad{dims}d",
     )

@@ -5,19 +5,13 @@ They pass on whatever the layer gives: what they change is the weights. Formulas
 
 from __future__ import annotations
 
-from archdiff.semantics.kinds import Kind, NotKnown, Settings, Trait
-
-
-def _lengths(settings: Settings) -> int:
-    """One more number for each output of the layer, which it does not print."""
-    raise NotKnown("out_features")
-
+from archdiff.semantics.kinds import Kind, Trait, not_printed
 
 KINDS = (
     Kind(  # a length and a direction for each output: every weight can be written so
         name="weight_norm",
         classes={"_WeightNorm": {}},
-        parameters=_lengths,
+        parameters=not_printed("out_features"),  # one more number for each output of the layer
         state=None,
         traits=frozenset({Trait.REPARAMETRIZES}),
     ),

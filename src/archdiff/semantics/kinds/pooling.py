@@ -6,53 +6,39 @@ unknown and never claimed. Formulas: torch.nn.MaxPool2d and the others, section 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.kinds import Field, Kind, Misfit, NotKnown, Partial, Settings, Shape, Trait
-from archdiff.semantics.kinds._windows import positions, spatial
+from archdiff.semantics.kinds import Field, Kind, Misfit, NotKnown, Partial, Settings, Shape, Trait, of_rank
+from archdiff.semantics.kinds._windows import INDICES, positions, requests_own_size, spatial, window_fields
 
 _FUNCTIONAL = frozenset({Trait.FUNCTIONAL})
 _MEAN = _FUNCTIONAL | {Trait.AVERAGES}
 _MAX = frozenset({Trait.FUNCTIONAL, Trait.PICKS_MAX})
 _CEIL = Field("ceil_mode", UNKNOWN, likely=False, aspect="rounding")
-_INDICES = Field("return_indices", UNKNOWN, likely=False, only_with="MaxUnpool")
 
 
-def _kernel(settings: Settings) -> Value:
-    return settings.known("kernel_size")
+def _pooled(settings: Settings, x: Shape, *, whole: bool = False) -> Shape:
+    """`whole`: one window must fit without any padding; torch requires that of averages in three dimensions alone."""
+    kernel, dims = settings.ints("kernel_size"), settings.kind.spatial
+    sizes = spatial("kernel_size", kernel, x, dims)
+    stride, padding, dilation = settings.ints("stride"), _or(settings, "padding", 0), _or(settings, "dilation", 1)
+    if any(pad > k // 2 for pad, k in zip(padding, kernel, strict=True)):  # torch refuses more than half
+        raise Misfit("padding", padding, kernel)
+    ceil = bool(settings["ceil_mode"])
+    out = tuple(
+        positions(size, k, s, p, d, ceil)
+        for size, k, s, p, d in zip(sizes, kernel, stride, padding, dilation, strict=True)
+    )
+    smaller = any(size < k for size, k in zip(sizes, kernel, strict=True))
+    if min(out) < 1 or (whole and smaller):
+        raise Misfit("kernel_size", kernel, sizes)
+    return (*x[: len(x) - dims], *out)
 
 
-def _sides(dims: int, *, padded: bool) -> tuple[Field, ...]:
-    padding = (Field("padding", 0, spread=dims),) if padded else ()
-    stride = Field("stride", _kernel, spread=dims, unsaid=(None,))
-    return (Field("kernel_size", spread=dims), stride, *padding)
-
-
-def _pooled(dims: int, *, whole: bool = False) -> Callable[[Settings, Shape], Shape]:
-    """`whole`: one window must fit without any padding; torch asks that of averages in three dimensions alone."""
-
-    def shape(settings: Settings, x: Shape) -> Shape:
-        kernel = settings.ints("kernel_size", dims)
-        sizes = spatial("kernel_size", kernel, x, dims)
-        stride = settings.ints("stride", dims)
-        padding, dilation = (
-            settings.ints(name, dims) if settings.kind.field(name) else (missing,) * dims
-            for name, missing in (("padding", 0), ("dilation", 1))
-        )
-        if any(pad > k // 2 for pad, k in zip(padding, kernel, strict=True)):  # torch refuses more than half
-            raise Misfit("padding", padding, kernel)
-        ceil = bool(settings["ceil_mode"])
-        out = tuple(
-            positions(size, k, s, p, d, ceil)
-            for size, k, s, p, d in zip(sizes, kernel, stride, padding, dilation, strict=True)
-        )
-        smaller = any(size < k for size, k in zip(sizes, kernel, strict=True))
-        if min(out) < 1 or (whole and smaller):
-            raise Misfit("kernel_size", kernel, sizes)
-        return (*x[: len(x) - dims], *out)
-
-    return shape
+def _or(settings: Settings, name: str, missing: int) -> Shape:
+    """A setting that not every pool has."""
+    return settings.ints(name) if settings.kind.field(name) else (missing,) * settings.kind.spatial
 
 
 def _padding_counts(settings: Settings) -> Value:
@@ -61,33 +47,32 @@ def _padding_counts(settings: Settings) -> Value:
     return True if isinstance(padding, tuple) and not any(padding) else UNKNOWN
 
 
-def _adapted(dims: int) -> Callable[[Settings, Shape], Shape]:
-    def shape(settings: Settings, x: Shape) -> Shape:
-        wanted = settings["output_size"]
-        if not isinstance(wanted, tuple) or len(wanted) != dims:
-            raise NotKnown("output_size")
-        sizes = spatial("output_size", tuple(part for part in wanted if isinstance(part, int)), x, dims)
-        out = tuple(size if part is None else part for part, size in zip(wanted, sizes, strict=True))
-        numbers = tuple(part for part in out if isinstance(part, int) and not isinstance(part, bool))
-        if len(numbers) != dims:
-            raise NotKnown("output_size")
-        return (*x[: len(x) - dims], *numbers)
-
-    return shape
+def _wanted(settings: Settings) -> tuple[Value, ...]:
+    """The output size of an adaptive pool, None for a side that stays as it is."""
+    wanted = settings["output_size"]
+    if not isinstance(wanted, tuple) or len(wanted) != settings.kind.spatial:
+        raise NotKnown("output_size")
+    return wanted
 
 
-def _one_by_one(dims: int) -> Callable[[Settings, Partial | None], bool]:
+def _adapted(settings: Settings, x: Shape) -> Shape:
+    wanted, dims = _wanted(settings), settings.kind.spatial
+    sizes = spatial("output_size", tuple(part for part in wanted if isinstance(part, int)), x, dims)
+    out = tuple(size if part is None else part for part, size in zip(wanted, sizes, strict=True))
+    numbers = tuple(part for part in out if isinstance(part, int) and not isinstance(part, bool))
+    if len(numbers) != dims:
+        raise NotKnown("output_size")
+    return (*x[: len(x) - dims], *numbers)
+
+
+def _one_by_one(settings: Settings, x: Partial | None) -> bool:
     """Windows of one number, all of which are taken."""
-
-    def idle(settings: Settings, x: Partial | None) -> bool:
-        padding = settings.ints("padding", dims) if settings.kind.field("padding") else (0,) * dims
-        if any(padding) or set(settings.ints("kernel_size", dims)) != {1} or not _as_usual(settings):
-            return False
-        if set(settings.ints("stride", dims)) == {1}:
-            return True
-        return x is not None and len(x) > dims and set(x[-dims:]) == {1}
-
-    return idle
+    if any(_or(settings, "padding", 0)) or set(settings.ints("kernel_size")) != {1} or not _as_usual(settings):
+        return False
+    if set(settings.ints("stride")) == {1}:
+        return True
+    dims = settings.kind.spatial
+    return x is not None and len(x) > dims and set(x[-dims:]) == {1}
 
 
 def _takes_some(settings: Settings) -> bool:
@@ -98,41 +83,28 @@ def _takes_some(settings: Settings) -> bool:
 
 
 def _as_usual(settings: Settings) -> bool:
-    """Unless a live module tells otherwise: no other divisor than the number of inputs, and no places beside them."""
+    """Whether no live module holds another divisor than the number of inputs, or gives places beside them."""
     return settings.known("divisor_override") in (None, UNKNOWN) and settings.known("return_indices") is not True
 
 
-def _of_one(dims: int) -> Callable[[Settings, Partial | None], bool]:
+def _of_one(settings: Settings, x: Partial | None) -> bool:
     """As there, or one window around the one number that comes in; what a max pool pads with is never the largest."""
-    one_by_one = _one_by_one(dims)
-
-    def idle(settings: Settings, x: Partial | None) -> bool:
-        if one_by_one(settings, x):
-            return True
-        if x is None or len(x) != dims + 1 or set(x[1:]) != {1} or not _as_usual(settings):
-            return False
-        padding, dilation = settings.ints("padding", dims), settings.ints("dilation", dims)
-        if any(pad % step for pad, step in zip(padding, dilation, strict=True)):  # it steps over the number
-            return False
-        return set(_pooled(dims)(settings, (1,) * (dims + 1))) == {1}
-
-    return idle
-
-
-def _to_own_size(dims: int) -> Callable[[Settings, Partial | None], bool]:
-    def idle(settings: Settings, x: Partial | None) -> bool:
-        wanted = settings["output_size"]
-        if not isinstance(wanted, tuple) or len(wanted) != dims or (x is not None and len(x) < dims):
-            raise NotKnown("output_size")
-        sizes = (None,) * dims if x is None else x[-dims:]
-        pairs = [(want, size) for want, size in zip(wanted, sizes, strict=True) if want is not None]
-        if any(size not in (None, want) for want, size in pairs):
-            return False
-        if any(size is None for _, size in pairs):
-            raise NotKnown("output_size")
+    if _one_by_one(settings, x):
         return True
+    rank = settings.kind.spatial + 1
+    if x is None or len(x) != rank or set(x[1:]) != {1} or not _as_usual(settings):
+        return False
+    padding, dilation = settings.ints("padding"), settings.ints("dilation")
+    if any(pad % step for pad, step in zip(padding, dilation, strict=True)):  # it steps over the number
+        return False
+    return set(_pooled(settings, (1,) * rank)) == {1}
 
-    return idle
+
+def _to_own_size(settings: Settings, x: Partial | None) -> bool:
+    wanted, dims = _wanted(settings), settings.kind.spatial
+    if x is not None and len(x) < dims:
+        raise NotKnown("output_size")
+    return requests_own_size("output_size", wanted, (None,) * dims if x is None else x[-dims:])
 
 
 def _max_pool(dims: int) -> Kind:
@@ -140,12 +112,12 @@ def _max_pool(dims: int) -> Kind:
         name=f"max_pool_{dims}d",
         classes={f"MaxPool{dims}d": {}},
         positional=("kernel_size", "stride", "padding"),
-        fields=(*_sides(dims, padded=True), Field("dilation", 1, spread=dims), _CEIL, _INDICES),
-        shape=_pooled(dims),
+        fields=(*window_fields(dims), Field("dilation", 1, spread=dims), _CEIL, INDICES),
+        shape=_pooled,
         traits=_MAX,
         traits_if={Trait.COPIES: _takes_some},
         dims=dims,
-        idle=_of_one(dims),
+        idle=_of_one,
         constructor=f"torch.nn.MaxPool{dims}d",
     )
 
@@ -162,12 +134,12 @@ def _avg_pool(dims: int) -> Kind:
         name=f"avg_pool_{dims}d",
         classes={f"AvgPool{dims}d": {}},
         positional=("kernel_size", "stride", "padding"),
-        fields=(*_sides(dims, padded=True), _CEIL, counts, *divisor),
-        shape=_pooled(dims, whole=dims == 3),
+        fields=(*window_fields(dims), _CEIL, counts, *divisor),
+        shape=partial(_pooled, whole=dims == 3),
         traits=_FUNCTIONAL,
         traits_if={Trait.AVERAGES: _averages, Trait.SHRINKS: _as_usual, Trait.COPIES: _takes_some},
         dims=dims,
-        idle=_one_by_one(dims),
+        idle=_one_by_one,
         constructor=f"torch.nn.AvgPool{dims}d",
     )
 
@@ -177,8 +149,8 @@ def _lp_pool(dims: int) -> Kind:
         name=f"lp_pool_{dims}d",
         classes={f"LPPool{dims}d": {}},
         positional=("norm_type", "kernel_size", "stride"),
-        fields=(Field("norm_type"), *_sides(dims, padded=False), _CEIL),
-        shape=_pooled(dims, whole=dims == 3),
+        fields=(Field("norm_type"), *window_fields(dims, padded=False), _CEIL),
+        shape=partial(_pooled, whole=dims == 3),
         traits=_FUNCTIONAL,
         dims=dims,
         constructor=f"torch.nn.LPPool{dims}d",
@@ -186,21 +158,21 @@ def _lp_pool(dims: int) -> Kind:
 
 
 def _adaptive_pool(dims: int, word: str) -> Kind:
-    indices = (_INDICES,) if word == "Max" else ()
+    indices = (INDICES,) if word == "Max" else ()
     return Kind(
         name=f"adaptive_{word.lower()}_pool_{dims}d",
         classes={f"Adaptive{word}Pool{dims}d": {}},
         positional=("output_size",),
         fields=(Field("output_size", spread=dims, meaning=_own_size), *indices),
-        shape=_adapted(dims),
+        shape=_adapted,
         traits=_MAX if word == "Max" else _MEAN,
         dims=dims,
-        idle=_to_own_size(dims),
+        idle=_to_own_size,
         constructor=f"torch.nn.Adaptive{word}Pool{dims}d",
     )
 
 
-def _own_size(value: Value, settings: Settings, x: Shape | None) -> Value:
+def _own_size(value: Value, _settings: Settings, x: Shape | None) -> Value:
     """None in an output size is the size that comes in."""
     if x is None or not isinstance(value, tuple) or len(value) > len(x):
         return value
@@ -219,8 +191,7 @@ def _pools(dims: int) -> tuple[Kind, ...]:
 
 def _selected(settings: Settings, x: Shape) -> Shape:
     """One number a channel, two for "catavgmax"; those whose name begins with "fast" may flatten by themselves."""
-    if len(x) != 3:
-        raise Misfit("dimensions", 3, x)
+    of_rank(3)(settings, x)
     pool = str(settings["pool_type"])
     if pool.startswith("fast") or not pool:
         raise NotKnown("pool_type")

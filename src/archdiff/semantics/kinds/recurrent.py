@@ -6,11 +6,12 @@ torch.nn.LSTM, sections "Outputs" and "Variables".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
-from archdiff.semantics.kinds import Field, Held, Kind, Misfit, NotKnown, Settings, Shape, State
+from archdiff.semantics.kinds import Field, Kind, Misfit, Settings, Shape, StateTensor, not_printed
+from archdiff.semantics.kinds._field import DROP_OR_KEEP
 
 _SIZES = (Field("input_size", aspect="input"), Field("hidden_size", aspect="width"))
 _BIAS = Field("bias", True, remark="torch keeps two of them, for the input and for the state")
@@ -25,71 +26,68 @@ def _out(settings: Settings) -> int:
     return settings.int("proj_size") or settings.int("hidden_size")
 
 
-def _weights(settings: Settings, gates: int) -> int:
+#: how many matrices of (hidden_size, inputs) are kept as one: torch.nn.RNN, LSTM and GRU, section "Variables"
+_GATES = {"rnn": 1, "lstm": 4, "gru": 3}
+
+
+def _rows(settings: Settings) -> int:
+    """The rows of each weight, which are those of all gates."""
+    return _GATES[settings.kind.name.removesuffix("_cell")] * settings.int("hidden_size")
+
+
+def _weights(settings: Settings) -> int:
     """Numbers in all matrices: from the input, from the state before, and of the projection."""
-    hidden, out, directions = settings.int("hidden_size"), _out(settings), _directions(settings)
-    projection = hidden * out if settings.int("proj_size") else 0
+    rows, out, directions = _rows(settings), _out(settings), _directions(settings)
+    projection = settings.int("hidden_size") * out if settings.int("proj_size") else 0
 
     def layer(inputs: int) -> int:
-        return directions * (gates * hidden * (inputs + out) + projection)
+        return directions * (rows * (inputs + out) + projection)
 
     return layer(settings.int("input_size")) + (settings.int("num_layers") - 1) * layer(directions * out)
 
 
+def _parameters(settings: Settings) -> int:
+    """Worked out and not counted in `_state`, of which a text may ask for any number of layers."""
+    biases = 2 * _rows(settings) * _directions(settings) * settings.int("num_layers")
+    return _weights(settings) + (biases if settings["bias"] else 0)
+
+
 def _sequence(settings: Settings, x: Shape) -> Shape:
-    if len(x) != 2 or x[-1] != settings.int("input_size"):
-        raise Misfit("input_size", settings.int("input_size"), x[-1] if len(x) == 2 else x)
+    _check_input(settings, x, 2)
     return (x[0], _directions(settings) * _out(settings))
 
 
-def _parameters(gates: int) -> Callable[[Settings], int]:
-    def count(settings: Settings) -> int:
-        biases = 2 * gates * settings.int("hidden_size") * _directions(settings) * settings.int("num_layers")
-        return _weights(settings, gates) + (biases if settings["bias"] else 0)
-
-    return count
+def _check_input(settings: Settings, x: Shape, rank: int) -> None:
+    size = settings.int("input_size")
+    if len(x) != rank or x[-1] != size:
+        raise Misfit("input_size", size, x[-1] if len(x) == rank else x)
 
 
-def _macs(gates: int) -> Callable[[Settings, Shape, Shape], int]:
-    return lambda settings, x, y: x[0] * _weights(settings, gates)
-
-
-def _state(gates: int) -> State:
+def _state(settings: Settings) -> Iterator[StateTensor]:
     """`weight_ih_l0`, `weight_hh_l0`, ..., each layer forwards and backwards."""
-
-    def state(settings: Settings) -> Iterator[Held]:
-        hidden, out, directions = settings.int("hidden_size"), _out(settings), _directions(settings)
-        for layer in range(settings.int("num_layers")):
-            inputs = directions * out if layer else settings.int("input_size")
-            for end in (f"l{layer}", f"l{layer}_reverse")[:directions]:
-                yield Held(f"weight_ih_{end}", (gates * hidden, inputs))
-                yield Held(f"weight_hh_{end}", (gates * hidden, out))
-                if settings["bias"]:
-                    yield Held(f"bias_ih_{end}", (gates * hidden,))
-                    yield Held(f"bias_hh_{end}", (gates * hidden,))
-                if settings.int("proj_size"):
-                    yield Held(f"weight_hr_{end}", (out, hidden))
-
-    return state
+    rows, out, directions = _rows(settings), _out(settings), _directions(settings)
+    for layer in range(settings.int("num_layers")):
+        inputs = directions * out if layer else settings.int("input_size")
+        for end in (f"_l{layer}", f"_l{layer}_reverse")[:directions]:
+            yield from _tensors(settings, rows, inputs, out, end)
+            if settings.int("proj_size"):
+                yield StateTensor(f"weight_hr{end}", (out, settings.int("hidden_size")))
 
 
-def _cell_state(gates: int) -> State:
-    def state(settings: Settings) -> Iterator[Held]:
-        hidden = settings.int("hidden_size")
-        yield Held("weight_ih", (gates * hidden, settings.int("input_size")))
-        yield Held("weight_hh", (gates * hidden, hidden))
-        if settings["bias"]:
-            yield Held("bias_ih", (gates * hidden,))
-            yield Held("bias_hh", (gates * hidden,))
-
-    return state
+def _tensors(settings: Settings, rows: int, inputs: int, out: int, end: str = "") -> Iterator[StateTensor]:
+    """What one direction of one layer keeps: weights of the input and of the state before, and a bias for each."""
+    yield StateTensor(f"weight_ih{end}", (rows, inputs))
+    yield StateTensor(f"weight_hh{end}", (rows, out))
+    if settings["bias"]:
+        yield StateTensor(f"bias_ih{end}", (rows,))
+        yield StateTensor(f"bias_hh{end}", (rows,))
 
 
 def _one_layer(settings: Settings) -> str:
     return "it drops between layers, and there is one" if settings.known("num_layers") == 1 else ""
 
 
-def _layers(name: str, class_name: str, gates: int, *more: Field) -> Kind:
+def _layers(name: str, class_name: str, *more: Field) -> Kind:
     return Kind(
         name=name,
         classes={class_name: {}},
@@ -99,44 +97,41 @@ def _layers(name: str, class_name: str, gates: int, *more: Field) -> Kind:
             Field("num_layers", 1),
             _BIAS,
             Field("batch_first", False, remark="which dimension is the batch"),
-            Field("dropout", 0.0, Effect.TRAINING, complement="drop or keep probability?", idle=_one_layer),
+            Field("dropout", 0.0, Effect.TRAINING, complement=DROP_OR_KEEP, idle=_one_layer),
             Field("bidirectional", False),
             Field("proj_size", 0),
             *more,
         ),
         shape=_sequence,
-        parameters=_parameters(gates),
-        state=_state(gates),
-        macs=_macs(gates),
+        parameters=_parameters,
+        state=_state,
+        macs=lambda settings, x, _y: x[0] * _weights(settings),
         constructor=f"torch.nn.{class_name}",
     )
 
 
 def _step(settings: Settings, x: Shape) -> Shape:
-    if len(x) != 1 or x[0] != settings.int("input_size"):
-        raise Misfit("input_size", settings.int("input_size"), x[0] if len(x) == 1 else x)
+    _check_input(settings, x, 1)
     return (settings.int("hidden_size"),)
 
 
-def _cell_weights(settings: Settings, gates: int) -> int:
-    hidden = settings.int("hidden_size")
-    return gates * hidden * (settings.int("input_size") + hidden)
+def _cell_state(settings: Settings) -> Iterator[StateTensor]:
+    return _tensors(settings, _rows(settings), settings.int("input_size"), settings.int("hidden_size"))
 
 
-def _cell(name: str, class_name: str, gates: int, *more: Field) -> Kind:
-    def parameters(settings: Settings) -> int:
-        biases = 2 * gates * settings.int("hidden_size") if settings["bias"] else 0
-        return _cell_weights(settings, gates) + biases
+def _cell_macs(settings: Settings, _x: Shape, _y: Shape) -> int:
+    return _rows(settings) * (settings.int("input_size") + settings.int("hidden_size"))
 
+
+def _cell(name: str, class_name: str, *more: Field) -> Kind:
     return Kind(
         name=name,
         classes={class_name: {}},
         positional=("input_size", "hidden_size"),
         fields=(*_SIZES, _BIAS, *more),
         shape=_step,
-        parameters=parameters,
-        state=_cell_state(gates),
-        macs=lambda settings, x, y: _cell_weights(settings, gates),
+        state=_cell_state,
+        macs=_cell_macs,
         constructor=f"torch.nn.{class_name}",
     )
 
@@ -149,23 +144,19 @@ def _base(name: str, class_name: str, fields: tuple[Field, ...], mode: Field) ->
         positional=("input_size", "hidden_size"),
         fields=(*fields, mode),
         shape=None,
-        parameters=_not_known,
+        parameters=not_printed("mode"),
         state=None,
         constructor=f"torch.nn.{class_name}",
     )
 
 
-def _not_known(settings: Settings) -> int:
-    raise NotKnown("mode")
-
-
 KINDS = (
-    _layers("rnn", "RNN", 1, Field("nonlinearity", UNKNOWN, likely="tanh", varies=True)),
-    _layers("lstm", "LSTM", 4),
-    _layers("gru", "GRU", 3),
-    _cell("rnn_cell", "RNNCell", 1, Field("nonlinearity", "tanh")),
-    _cell("lstm_cell", "LSTMCell", 4),
-    _cell("gru_cell", "GRUCell", 3),
-    _base("rnn_base", "RNNBase", _layers("", "", 0).fields, Field("mode", UNKNOWN, remark="RNN, LSTM or GRU")),
+    _layers("rnn", "RNN", Field("nonlinearity", UNKNOWN, likely="tanh", varies=True)),
+    _layers("lstm", "LSTM"),
+    _layers("gru", "GRU"),
+    _cell("rnn_cell", "RNNCell", Field("nonlinearity", "tanh")),
+    _cell("lstm_cell", "LSTMCell"),
+    _cell("gru_cell", "GRUCell"),
+    _base("rnn_base", "RNNBase", _layers("", "").fields, Field("mode", UNKNOWN, remark="RNN, LSTM or GRU")),
     _base("rnn_cell_base", "RNNCellBase", (*_SIZES, _BIAS), Field("num_chunks", UNKNOWN, remark="gates")),
 )

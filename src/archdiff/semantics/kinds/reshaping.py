@@ -23,8 +23,7 @@ def _flattened(settings: Settings, x: Shape) -> Shape:
 def _unflattened(settings: Settings, x: Shape) -> Shape:
     """One size may be -1: whatever the others leave."""
     place = axis(settings.int("dim"), x, "dim")
-    value = settings["unflattened_size"]
-    sizes = settings.ints("unflattened_size", len(value) if isinstance(value, tuple) else 1)
+    sizes = settings.all_ints("unflattened_size")
     rest = prod(size for size in sizes if size != -1)
     if -1 in sizes:
         if sizes.count(-1) > 1 or rest < 1 or x[place] % rest:
@@ -78,14 +77,14 @@ def _idle_flatten(settings: Settings, x: Partial | None) -> bool:
     return axis(first, (1,) * len(x), "start_dim") == axis(last, (1,) * len(x), "end_dim")
 
 
-def _idle_unflatten(settings: Settings, x: Partial | None) -> bool:
+def _idle_unflatten(settings: Settings, _x: Partial | None) -> bool:
     """Into one size: what it was."""
     sizes = settings["unflattened_size"]
     return isinstance(sizes, tuple) and len(sizes) == 1
 
 
 def _by_one(name: str) -> Callable[[Settings, Partial | None], bool]:
-    return lambda settings, x: settings.int(name) == 1
+    return lambda settings, _x: settings.int(name) == 1
 
 
 def _groups_of_one(settings: Settings, x: Partial | None) -> bool:

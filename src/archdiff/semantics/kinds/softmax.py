@@ -1,13 +1,13 @@
 """Softmaxes: outputs that compete along one dimension.
 
 Before torch 0.3 there was no dim: the function chose one by the number of dimensions, and prints hold none. A print
-without it, or with dim=None, does not say which.
+without it, or with dim=None, does not hold which.
 """
 
 from __future__ import annotations
 
 from archdiff.model.network import UNKNOWN
-from archdiff.semantics.kinds import Field, Kind, Misfit, Settings, Shape, Trait, TraitsIf, axis, axis_of
+from archdiff.semantics.kinds import Field, Kind, Settings, Shape, Trait, TraitsIf, axis, axis_of, of_rank
 
 _FUNCTIONAL = frozenset({Trait.FUNCTIONAL})
 
@@ -15,12 +15,12 @@ _NO_COMPETITION = "without it the outputs are logits; argmax unchanged"
 
 
 def _chosen(rank: int) -> int:
-    """torch.nn.functional._get_softmax_dim"""
+    """Source: torch.nn.functional._get_softmax_dim."""
     return 0 if rank in (0, 1, 3) else 1
 
 
 #: 1 is what torch chooses for a flat input
-_DIM = Field("dim", UNKNOWN, likely=1, unsaid=(None,), meaning=axis_of, implied=_chosen)
+_DIM = Field("dim", UNKNOWN, likely=1, means_default=(None,), meaning=axis_of, implied=_chosen)
 
 
 def _along(settings: Settings, x: Shape) -> Shape:
@@ -28,12 +28,6 @@ def _along(settings: Settings, x: Shape) -> Shape:
     dim = settings.known("dim")
     if isinstance(dim, int) and dim not in (0, -len(x) - 1):  # the batch, which is always there
         axis(dim, x, "dim")
-    return x
-
-
-def _over_channels(settings: Settings, x: Shape) -> Shape:
-    if len(x) not in (2, 3):
-        raise Misfit("dimensions", 3, x)
     return x
 
 
@@ -73,7 +67,7 @@ KINDS = (
     Kind(
         name="softmax_2d",
         classes={"Softmax2d": {}},
-        shape=_over_channels,
+        shape=of_rank(2, 3),
         traits=_FUNCTIONAL | {Trait.KEEPS_ARGMAX},
         dims=2,
         constructor="torch.nn.Softmax2d",

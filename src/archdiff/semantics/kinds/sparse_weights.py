@@ -1,6 +1,6 @@
 """Wrappers that keep a fixed share of the weights of the layer inside them.
 
-Two conventions, told apart by the name printed: `weight_sparsity` is the share of NON-zero weights (the paper's code),
+Two conventions, known by the printed name: `weight_sparsity` is the share of NON-zero weights (the paper's code),
 `sparsity` the share of zeros (nupic.torch). A rule merges the wrapper into the layer that it holds; nothing here does.
 """
 
@@ -11,7 +11,7 @@ from archdiff.semantics.kinds import Field, Kind, Settings
 
 
 def _other(name: str, settings: Settings) -> Value:
-    """What the other convention says: each is one minus the other."""
+    """The share by the other convention: each is one minus the other."""
     share = settings.printed.get(name, UNKNOWN)
     return 1 - share if isinstance(share, (int, float)) else UNKNOWN
 

@@ -1,4 +1,4 @@
-"""Pools that a print tells little of: the way back from a max pool, and fractional max pools.
+"""Pools of which a print holds little: the way back from a max pool, and fractional max pools.
 
 A max unpool takes the indices that its max pool returned, and its forward may be given an output size, which no print
 holds. A fractional max pool prints nothing at all.
@@ -6,30 +6,20 @@ holds. A fractional max pool prints nothing at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from archdiff.model.network import UNKNOWN, Value
+from archdiff.model.network import UNKNOWN
 from archdiff.semantics.kinds import Field, Kind, Misfit, Settings, Shape, Trait
-from archdiff.semantics.kinds._windows import spatial
+from archdiff.semantics.kinds._windows import INDICES, spatial, window_fields
 
 
-def _kernel(settings: Settings) -> Value:
-    return settings.known("kernel_size")
-
-
-def _unpooled(dims: int) -> Callable[[Settings, Shape], Shape]:
-    """Of the usual output size: what a max pool without remainder had."""
-
-    def shape(settings: Settings, x: Shape) -> Shape:
-        kernel = settings.ints("kernel_size", dims)
-        sizes = spatial("kernel_size", kernel, x, dims)
-        stride, padding = settings.ints("stride", dims), settings.ints("padding", dims)
-        out = tuple((size - 1) * s + k - 2 * p for size, s, k, p in zip(sizes, stride, kernel, padding, strict=True))
-        if min(out) < 1:
-            raise Misfit("kernel_size", kernel, sizes)
-        return (*x[: len(x) - dims], *out)
-
-    return shape
+def _unpooled(settings: Settings, x: Shape) -> Shape:
+    """Of the usual output size: what a max pool without remainder had. Source: torch.nn.MaxUnpool2d, "Shape"."""
+    kernel, dims = settings.ints("kernel_size"), settings.kind.spatial
+    sizes = spatial("kernel_size", kernel, x, dims)
+    stride, padding = settings.ints("stride"), settings.ints("padding")
+    out = tuple((size - 1) * s + k - 2 * p for size, s, k, p in zip(sizes, stride, kernel, padding, strict=True))
+    if min(out) < 1:
+        raise Misfit("kernel_size", kernel, sizes)
+    return (*x[: len(x) - dims], *out)
 
 
 def _max_unpool(dims: int) -> Kind:
@@ -37,12 +27,8 @@ def _max_unpool(dims: int) -> Kind:
         name=f"max_unpool_{dims}d",
         classes={f"MaxUnpool{dims}d": {}},
         positional=("kernel_size", "stride", "padding"),
-        fields=(
-            Field("kernel_size", spread=dims),
-            Field("stride", _kernel, spread=dims, unsaid=(None,)),
-            Field("padding", 0, spread=dims),
-        ),
-        shape=_unpooled(dims),
+        fields=window_fields(dims),
+        shape=_unpooled,
         traits=frozenset({Trait.FUNCTIONAL, Trait.UNPOOLS}),
         dims=dims,
         constructor=f"torch.nn.MaxUnpool{dims}d",
@@ -57,7 +43,7 @@ def _fractional_max_pool(dims: int) -> Kind:
             Field("kernel_size", UNKNOWN),
             Field("output_size", UNKNOWN, remark="this or output_ratio is given"),
             Field("output_ratio", UNKNOWN, follows="output_size"),
-            Field("return_indices", UNKNOWN, likely=False, only_with="MaxUnpool"),
+            INDICES,
         ),
         shape=None,  # of an output size that is not printed
         traits=frozenset({Trait.FUNCTIONAL, Trait.PICKS_MAX}),

@@ -6,6 +6,7 @@ from math import floor, isfinite
 
 from archdiff.model.network import UNKNOWN, Value
 from archdiff.semantics.kinds import Field, Kind, Misfit, NotKnown, Partial, Settings, Shape, Trait
+from archdiff.semantics.kinds._windows import requests_own_size
 
 #: spatial dimensions of each mode; nearest ones take any of one to three: torch.nn.functional.interpolate
 _DIMS = {"linear": (1,), "bilinear": (2,), "bicubic": (2,), "lanczos": (2,), "trilinear": (3,)}
@@ -25,7 +26,7 @@ def _recomputed(settings: Settings) -> Value:
     )
 
 
-def _each_side(value: Value, settings: Settings, x: Shape | None) -> Value:
+def _each_side(value: Value, _settings: Settings, x: Shape | None) -> Value:
     """One number stands for all sides."""
     return (value,) * (len(x) - 1) if x and isinstance(value, (int, float)) else value
 
@@ -49,7 +50,7 @@ def _upsampled(settings: Settings, x: Shape) -> Shape:
 
 
 def _to_own_size(settings: Settings, x: Partial | None) -> bool:
-    """No interpolation moves a number that is asked for where it is."""
+    """No interpolation moves a number that is wanted where it is."""
     factors = settings.known("scale_factor")
     parts = factors if isinstance(factors, tuple) else (factors,)
     if settings.known("size") is None and all(part == 1 for part in parts):
@@ -58,12 +59,7 @@ def _to_own_size(settings: Settings, x: Partial | None) -> bool:
         return False
     if x is None or len(x) < 2:
         raise NotKnown("size")
-    pairs = list(zip(settings.ints("size", len(x) - 1), x[1:], strict=True))
-    if any(size not in (None, want) for want, size in pairs):
-        return False
-    if any(size is None for _, size in pairs):
-        raise NotKnown("size")
-    return True
+    return requests_own_size("size", settings.ints("size", len(x) - 1), x[1:])
 
 
 def _nearest(settings: Settings) -> bool:

@@ -18,7 +18,7 @@ from archdiff.model.memo import Memo, Same
 from archdiff.model.message import Message
 from archdiff.model.network import Layer, Network, Setting, Span, blocks, join, moved, names
 from archdiff.semantics import kinds, sites
-from archdiff.semantics.sites import Beside, Rewritten, Site
+from archdiff.semantics.sites import Beside, Replacement, Site
 
 
 class Rule(NamedTuple):
@@ -26,10 +26,11 @@ class Rule(NamedTuple):
 
     name: str
     effect: Effect  # of a difference that this rule takes away: COSMETIC or EQUIVALENT
-    because: str
-    rewrite: Callable[[Layer], Layer | None] = lambda layer: None
-    #: (kind, kinds of the children): False where it rewrites no such layer, whatever its settings; asked once for all
-    concerns: Callable[[str, frozenset[str]], bool] = lambda kind, below: True
+    because: str  # for a message: "it gives back its input in training and in inference"
+    #: a layer whose children are in normal form -> what it is; None where the rule does not concern it
+    rewrite: Callable[[Layer], Layer | None] = lambda _layer: None
+    #: (kind, kinds of the children): False where it rewrites no such layer, whatever its settings
+    concerns: Callable[[str, frozenset[str]], bool] = lambda _kind, _below: True
     #: whether each child that it leaves out is a rewrite of its own
     one_by_one: bool = False
     #: instead of `rewrite`: what it does in a comparison, with the layer in the same place of the other network
@@ -63,7 +64,7 @@ class Normal:
     _printed: dict[str, Layer | None] = field(default_factory=dict, compare=False, repr=False)  # by path
 
     def passes_through(self, path: str) -> bool:
-        """Whether an Identity is printed under this path, or a Sequential that holds nothing."""
+        """Whether a path, such as `features.0`, is that of an Identity, or of a Sequential that holds nothing."""
         layer = self.printed(path)
         kind = kinds.of_layer(layer) if layer else None
         if layer is None or kind is None:
@@ -72,7 +73,7 @@ class Normal:
         return empty or kind.has(kinds.Trait.IDENTITY, kinds.Settings(kind, {}))
 
     def printed(self, path: str) -> Layer | None:
-        """What was printed under a path."""
+        """The layer that was printed under a path, before any rewrite; None where there is none."""
         if path not in self._printed:
             self._printed[path] = self._look_up(path)
         return self._printed[path]
@@ -100,19 +101,25 @@ def _by_name(children: tuple[Layer, ...]) -> dict[str, Layer]:
 
 @cache
 def table() -> dict[str, Rule]:
-    """Rule name -> rule, in the alphabetical order of the files."""
+    """Rule name -> rule, in the alphabetical order of the files.
+
+    Raises:
+        PluginError: a file exports no `RULE`, or two have one name.
+    """
     return plugins.by_name(__name__, "RULE", Rule)
 
 
 def normalize(network: Network) -> Normal:
-    """The network in normal form."""
+    """The network in normal form; of one alone, so that no rule is used that looks at another network."""
     return normalized((network,))[0]
 
 
 def normalized(networks: Iterable[Network]) -> tuple[Normal, ...]:
-    """Every network in normal form; blocks that share their children before do so behind, whichever network holds them.
+    """Every network in normal form.
 
-    Each such block is rewritten once.
+    Args:
+        networks: as parsed. Blocks that share their children share their normal form, whichever network holds them, and
+            each is rewritten a single time. Of exactly two each is brought into the parts that the other prints.
     """
     networks = tuple(networks)
     forms = _Forms([network.root for network in networks])
@@ -120,21 +127,21 @@ def normalized(networks: Iterable[Network]) -> tuple[Normal, ...]:
     return found if len(found) != 2 else _beside(*found)
 
 
-def _beside(ours: Normal, theirs: Normal) -> tuple[Normal, Normal]:
-    """The same with the rules that look at the other network, all of one form of site at once."""
-    asking: dict[Callable[[Layer], Hashable], dict[str, Beside]] = {}
+def _beside(candidate: Normal, reference: Normal) -> tuple[Normal, Normal]:
+    """The same with the rules that look at the other network, all of one form of site together."""
+    by_form: dict[Callable[[Layer], Hashable], dict[str, Beside]] = {}
     for rule in table().values():
         if rule.beside:
-            asking.setdefault(rule.beside.form, {})[rule.name] = rule.beside
-    names = _vocabulary(ours.root), _vocabulary(theirs.root)
-    for form, used in asking.items():
+            by_form.setdefault(rule.beside.form, {})[rule.name] = rule.beside
+    names = _vocabulary(candidate.root), _vocabulary(reference.root)
+    for form, used in by_form.items():
         if not next(iter(used.values())).may_differ(*names):
             continue
-        found = sites.sites(ours.root, form), sites.sites(theirs.root, form)
+        found = sites.sites(candidate.root, form), sites.sites(reference.root, form)
         if all(found) and [site.form for site in found[0]] != [site.form for site in found[1]]:
-            sides = zip((ours, theirs), found, reversed(found), strict=True)
-            ours, theirs = [_as_the_other(side, own, others, used) for side, own, others in sides]
-    return ours, theirs
+            both = zip((candidate, reference), found, reversed(found), strict=True)
+            candidate, reference = [_as_the_other(normal, own, others, used) for normal, own, others in both]
+    return candidate, reference
 
 
 def _as_the_other(normal: Normal, own: Sequence[Site], others: Sequence[Site], used: Mapping[str, Beside]) -> Normal:
@@ -154,7 +161,7 @@ def _as_the_other(normal: Normal, own: Sequence[Site], others: Sequence[Site], u
     return Normal(normal.network, root, (*normal.rewrites, *rewrites))
 
 
-def _rewrite_of(rule: str, site: Site, done: Rewritten) -> Rewrite:
+def _rewrite_of(rule: str, site: Site, done: Replacement) -> Rewrite:
     after = describe(done.layer)
     return Rewrite(rule, site.path, done.before, after, site.line, needs=done.needs, taken=done.taken)
 
@@ -168,33 +175,37 @@ def _vocabulary(root: Layer) -> frozenset[str]:
     return frozenset(found)
 
 
-class _Form(NamedTuple):
+class _NormalForm(NamedTuple):
     """A layer in normal form, and how it and what is in it got there."""
 
     layer: Layer
     own: tuple[tuple[int, Rewrite], ...] = ()  # the last one first; with the lines from the layer to its place
-    below: tuple[tuple[Layer, _Form], ...] = ()  # printed children in which something was rewritten
+    below: tuple[tuple[Layer, _NormalForm], ...] = ()  # printed children in which something was rewritten
 
 
 class _Forms:
-    """What was brought into normal form, once for all places of equal layers."""
+    """What was brought into normal form, kept for all places of equal layers."""
 
     def __init__(self, roots: Sequence[Layer]) -> None:
         self._children = Memo(self._children_of)
         self._settings = Memo(_resolve)
-        self._layers: Memo[list[tuple[Layer, _Form]]] = Memo(lambda children: [])  # that hold these, as first seen
+        #: the first layer of each sort that holds these children
+        self._layers: Memo[list[tuple[Layer, _NormalForm]]] = Memo(lambda _children: [])
 
         for printed in blocks(*roots):  # inner ones first, so that depth costs no stack
             self._children(printed)
 
     def of_network(self, network: Network) -> Normal:
+        """A whole network, with all its rewrites in their places."""
         form = self.of_layer(network.root)
         return Normal(network, form.layer, tuple(_rewrites(network.root, form)))
 
-    def _children_of(self, printed: tuple[Layer, ...]) -> tuple[tuple[Layer, ...], tuple[tuple[Layer, _Form], ...]]:
+    def _children_of(
+        self, printed: tuple[Layer, ...]
+    ) -> tuple[tuple[Layer, ...], tuple[tuple[Layer, _NormalForm], ...]]:
         """Children in normal form, and those in which something was rewritten."""
         layers: list[Layer] = []
-        changed: list[tuple[Layer, _Form]] = []
+        changed: list[tuple[Layer, _NormalForm]] = []
         for child in printed:
             if not child.children:
                 layers.append(self.leaf(child))
@@ -205,9 +216,10 @@ class _Forms:
                 changed.append((child, form))
         return tuple(layers), tuple(changed)
 
-    def of_layer(self, layer: Layer) -> _Form:
+    def of_layer(self, layer: Layer) -> _NormalForm:
+        """A printed layer with all that is in it."""
         if not layer.children:
-            return _Form(self.leaf(layer))
+            return _NormalForm(self.leaf(layer))
         same = layer.class_name, layer.kind, layer.repeat
         known = self._layers(layer.children)
         for first, form in known:
@@ -215,8 +227,8 @@ class _Forms:
                 return form if first is layer else form._replace(layer=_in_place_of(layer, first, form.layer))
         children, below = self._children(layer.children)
         own: list[tuple[int, Rewrite]] = []
-        done = _rewritten(_filled(layer, children, *self.resolved(layer)), own)
-        form = _Form(done, tuple(reversed(own)), below)
+        done = _rewritten(_with_children(layer, children, *self.resolved(layer)), own)
+        form = _NormalForm(done, tuple(reversed(own)), below)
         known.append((layer, form))
         return form
 
@@ -229,6 +241,7 @@ class _Forms:
         return Layer(name, class_name, settings, (), repeat, kind, span, layout, shift)
 
     def resolved(self, layer: Layer) -> tuple[str, tuple[Setting, ...]]:
+        """The name of its kind, "" where it is of none, and its settings under the names of that kind."""
         if layer.kind:
             return layer.kind, layer.settings
         if layer.children and kinds.of_layer(layer) is None:
@@ -236,7 +249,7 @@ class _Forms:
         return self._settings(layer.settings, layer.class_name)
 
 
-def _filled(layer: Layer, children: tuple[Layer, ...], kind: str, settings: tuple[Setting, ...]) -> Layer:
+def _with_children(layer: Layer, children: tuple[Layer, ...], kind: str, settings: tuple[Setting, ...]) -> Layer:
     return Layer(
         layer.name, layer.class_name, settings, children, layer.repeat, kind, layer.span, layer.layout, layer.shift
     )
@@ -260,7 +273,7 @@ def _in_place_of(layer: Layer, first: Layer, form: Layer) -> Layer:
     )
 
 
-def _rewrites(root: Layer, form: _Form) -> Iterator[Rewrite]:
+def _rewrites(root: Layer, form: _NormalForm) -> Iterator[Rewrite]:
     """All rewrites in their places, parents first."""
     stack = [(root.name, 0, root, form)]
     while stack:
@@ -282,8 +295,8 @@ def _rewritten(layer: Layer, rewrites: list[tuple[int, Rewrite]]) -> Layer:
         for rule in _concerned(layer.kind, frozenset([child.kind for child in layer.children])):
             after = rule.rewrite(layer)
             if after is not None:
-                taken = layer.class_name if len(layer.children) == 1 and layer.class_name != after.class_name else ""
-                rewrite = Rewrite(rule.name, "", describe(layer), describe(after), 0, "", taken)
+                wrapper = layer.class_name if len(layer.children) == 1 and layer.class_name != after.class_name else ""
+                rewrite = Rewrite(rule.name, "", describe(layer), describe(after), 0, wrapper=wrapper)
                 lines = layer.span.line - first
                 rewrites += [(lines, rewrite._replace(part=part)) for part in _parts(layer, after, rule.one_by_one)]
                 layer = after
@@ -293,8 +306,10 @@ def _rewritten(layer: Layer, rewrites: list[tuple[int, Rewrite]]) -> Layer:
 
 
 def _parts(before: Layer, after: Layer, one_by_one: bool) -> list[str]:
-    """`ReLU, Flatten`: the first child that is not the same, or each that was left out, and the one behind it; of what
-    takes the place of the layer itself `SparseWeights of module: Linear`."""
+    """`ReLU, Flatten`: the first child that is not the same, or each that was left out, and the one behind it.
+
+    Of what takes the place of the layer itself `SparseWeights of module: Linear`.
+    """
     if before.children and before.class_name != after.class_name:
         return [f"{before.class_name} of {before.children[0].name}: {before.children[0].class_name}"]
     if one_by_one:
@@ -314,14 +329,17 @@ def _concerned(kind: str, below: frozenset[str]) -> tuple[Rule, ...]:
 def describe(layer: Layer) -> str:
     """One line for messages: `SparseWeights(weight_sparsity=0.4)`, `Sequential (8 children)`."""
     texts = dict.fromkeys(setting.as_printed for setting in layer.settings)
-    settings = ", ".join(texts)  # one text may tell two of them
+    settings = ", ".join(texts)  # one text may hold two of them
     children = f" ({len(layer.children)} children)" if len(layer.children) > 1 else ""
     return f"{layer.class_name}({settings}){children}" if settings or not children else f"{layer.class_name}{children}"
 
 
 def is_layer(layer: Layer) -> bool:
-    """Whether there is something to compare besides its children: a leaf, a known class that is no container
-    (attention prints its output projection as a child), an unknown class that prints settings of its own."""
+    """Whether a layer in normal form has something to compare besides its children.
+
+    So do a leaf, a known class that is no container (attention prints its output projection as a child), and an unknown
+    class that prints settings of its own.
+    """
     if not layer.children:
         return True
     return not _is_container(layer.kind) if layer.kind else bool(layer.settings)
@@ -333,5 +351,27 @@ def _is_container(kind: str) -> bool:
 
 
 def pulled_up(child: Layer, inner: Layer) -> Layer:
-    """`inner` in the place of `child`, under the name that its path has."""
+    """`inner` in the place of `child` that holds it, under the name `child.inner` that its path has."""
     return moved(inner, child.shift)._replace(name=join(child.name, inner.name))
+
+
+def each_child(change: Callable[[Layer], Iterable[Layer] | None]) -> Callable[[Layer], Layer | None]:
+    """The `rewrite` of a rule that looks at one child at a time.
+
+    Args:
+        change: what takes the place of a child; None where it stays.
+
+    Returns:
+        A function of a layer: the layer with its new children, or None where all stay.
+    """
+
+    def rewrite(layer: Layer) -> Layer | None:
+        found = [change(child) for child in layer.children]
+        if all(each is None for each in found):
+            return None
+        pairs = zip(layer.children, found, strict=True)
+        return layer._replace(
+            children=tuple([each for child, new in pairs for each in ((child,) if new is None else new)])
+        )
+
+    return rewrite

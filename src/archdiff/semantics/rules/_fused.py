@@ -14,22 +14,22 @@ from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.model.network import Layer
 from archdiff.model.wording import joined
-from archdiff.semantics.inputs import may_cross, role
+from archdiff.semantics.inputs import may_cross
 from archdiff.semantics.names import words
 from archdiff.semantics.projections import (
     ATTENTION,
     GATED,
-    HELD,
-    Printed,
+    NOT_PRINTED,
+    ProjectionLayer,
     form_of,
     is_output,
     may_differ,
     others,
-    printed,
+    projection_layers,
     widths,
 )
 from archdiff.semantics.rules import Rule
-from archdiff.semantics.sites import Beside, Rewritten, Site
+from archdiff.semantics.sites import Beside, Replacement, Site
 
 _OUT: Final = ("out_features", "out_channels")
 #: all that a layer may print that is put together with others; `groups` would divide the rows of all
@@ -42,7 +42,12 @@ _PLAIN: Final = frozenset(
 
 
 def rule(name: str, family: tuple[str, ...]) -> Rule:
-    """The rule for projections of one family, in this order."""
+    """The rule for projections of one input.
+
+    Args:
+        name: of the rule.
+        family: ATTENTION or GATED; one layer gives them in this order.
+    """
     return Rule(
         name=name,
         effect=Effect.EQUIVALENT,
@@ -50,16 +55,16 @@ def rule(name: str, family: tuple[str, ...]) -> Rule:
         beside=Beside(
             lambda own, other: may_differ(own, other, family),
             form_of(family),
-            role,
+            may_cross,
             lambda site, other: _rewrite(site, other, family),
         ),
     )
 
 
-def _rewrite(site: Site, other: Site, family: tuple[str, ...]) -> Rewritten | None:
-    ours, theirs = members_of(site, family), members_of(other, family)
+def _rewrite(site: Site, other: Site, family: tuple[str, ...]) -> Replacement | None:
+    own, theirs = members_of(site, family), members_of(other, family)
     needs: list[Message] = []
-    groups = [group for group in _joined(ours, theirs) if len(group) > 1]
+    groups = [group for group in _joined(own, theirs) if len(group) > 1]
     if not groups:
         return None
     layer = site.layer
@@ -69,30 +74,29 @@ def _rewrite(site: Site, other: Site, family: tuple[str, ...]) -> Rewritten | No
             return None
         layer = _with_one(layer, group, model, _stands_last(theirs, other))
         needs += [*_of_biases(group, model), *_of_places(site.layer, group)]
-    needs += [*needed(site, other, family), *_of_rows(site, [*ours, *theirs])]
+    needs += [*needed(site, other, family), *_of_rows(site, [*own, *theirs])]
     before = ", ".join(member.layer.name for group in groups for member in group)
-    return Rewritten(layer, before, tuple(dict.fromkeys(needs)), taken(site, other, family))
+    return Replacement(layer, before, tuple(dict.fromkeys(needs)), assumption(site, other, family))
 
 
-def members_of(site: Site, family: tuple[str, ...]) -> tuple[Printed, ...]:
+def members_of(site: Site, family: tuple[str, ...]) -> tuple[ProjectionLayer, ...]:
     """The layers that give these projections; none of a MultiheadAttention, which does not print them."""
-    return () if site.form == HELD else printed(site.layer, family)
+    return () if site.form == NOT_PRINTED else projection_layers(site.layer, family)
 
 
-def _joined(ours: Sequence[Printed], theirs: Sequence[Printed]) -> list[list[Printed]]:
-    """Those of ours that have to be one, so that none of theirs is in two of them; all where theirs are not printed."""
-    groups = [[member] for member in ours]
-    for other in theirs or [Printed(tuple(part for member in ours for part in member.parts), 0, ours[0].layer)]:
-        meeting = [group for group in groups if any({*member.parts} & {*other.parts} for member in group)]
+def _joined(own: Sequence[ProjectionLayer], theirs: Sequence[ProjectionLayer]) -> list[list[ProjectionLayer]]:
+    """Those of one site that have to be one, so that none of the other is in two of them; all where it prints none."""
+    groups = [[member] for member in own]
+    for parts in [member.parts for member in theirs] or [tuple(part for member in own for part in member.parts)]:
+        meeting = [group for group in groups if any({*member.parts} & {*parts} for member in group)]
         if len(meeting) > 1:
             groups = [group for group in groups if group not in meeting]
             groups.append([member for group in meeting for member in group])
     return groups
 
 
-def _model(group: Sequence[Printed], theirs: Iterable[Printed]) -> Layer | None:
-    """The layer of which one that gives what all of the group give has the settings but for its width; None where no
-    layer gives it."""
+def _model(group: Sequence[ProjectionLayer], theirs: Iterable[ProjectionLayer]) -> Layer | None:
+    """A layer with the settings, but for the width, of one that gives what all of a group give; None where none is."""
     if not all(_PLAIN.issuperset(setting.name for setting in member.layer.settings) for member in group):
         return None
     kinds = {(member.layer.kind, _settings(member.layer, *_OUT, "bias")) for member in group}
@@ -113,16 +117,17 @@ def _settings(layer: Layer, *left_out: str) -> frozenset[tuple[str | None, objec
 
 
 def has_bias(layer: Layer) -> bool:
+    """Whether a layer has a bias, as it has where it prints none of that name."""
     return all(setting.value is True for setting in layer.settings if setting.name == "bias")
 
 
-def _stands_last(theirs: Sequence[Printed], other: Site) -> bool:
+def _stands_last(theirs: Sequence[ProjectionLayer], other: Site) -> bool:
     """Whether the other class declares its output projection first, which changes nothing but what is drawn first."""
     first = min([member.place for member in theirs], default=0)
     return any(is_output(child.name) for child in other.layer.children[:first])
 
 
-def _with_one(layer: Layer, group: Sequence[Printed], model: Layer, last: bool) -> Layer:
+def _with_one(layer: Layer, group: Sequence[ProjectionLayer], model: Layer, last: bool) -> Layer:
     """The same with one layer for the group, where the first of it stands, or behind all that is declared."""
     family = ATTENTION if group[0].parts[0] in ATTENTION else GATED
     ordered = sorted(group, key=lambda member: family.index(member.parts[0]))
@@ -141,21 +146,24 @@ def _with_one(layer: Layer, group: Sequence[Printed], model: Layer, last: bool) 
     return layer._replace(children=tuple(kept))
 
 
-def _of_biases(group: Sequence[Printed], model: Layer) -> Iterator[Message]:
-    """A softmax takes any bias of key away, which adds the same to all scores of a query; a class of somebody may hold
-    the biases of the others itself."""
+def _of_biases(group: Sequence[ProjectionLayer], model: Layer) -> Iterator[Message]:
+    """What has to hold where some of the group have a bias and others do not.
+
+    A softmax takes any bias of key away, which adds the same to all scores of a query; a class of somebody may hold the
+    biases of the others itself.
+    """
     if len({has_bias(member.layer) for member in group}) > 1:
         code = "scores-go-into-softmax" if has_bias(model) else "holds-other-biases"
         key = next(member.layer.name for member in group if member.parts == ("key",))
         yield message(code, name=key)
 
 
-def _of_places(layer: Layer, group: Sequence[Printed]) -> Iterator[Message]:
+def _of_places(layer: Layer, group: Sequence[ProjectionLayer]) -> Iterator[Message]:
     """What is declared between them may be for one alone, unless its name says for which."""
     places = [member.place for member in group]
     for child in layer.children[min(places) : max(places)]:
         named = any(member.layer is child for member in group) or is_output(child.name)
-        if not named and not (words(child.name) & _OF_PARTS) and not (_is_gated(group) and not child.settings):
+        if not named and not (words(child.name) & _OF_PARTS) and (group[0].parts[0] not in GATED or child.settings):
             yield message("of-all-alike", name=child.name)
 
 
@@ -163,17 +171,13 @@ def _of_places(layer: Layer, group: Sequence[Printed]) -> Iterator[Message]:
 _OF_PARTS: Final = frozenset({"q", "k", "v", "query", "key", "value", "gate", "up", "act"})
 
 
-def _is_gated(group: Sequence[Printed]) -> bool:
-    return group[0].parts[0] in GATED
-
-
 def needed(site: Site, other: Site, family: tuple[str, ...]) -> Iterator[Message]:
     """What has to hold of two sites, and no print shows, for both to be one function."""
     if family == GATED:
         yield from _of_gates(site, other)
         return
-    sides = members_of(site, family), members_of(other, family)
-    for own, apart in (sides, sides[::-1]):
+    both = members_of(site, family), members_of(other, family)
+    for own, apart in (both, both[::-1]):
         for member in own:
             if member.layer.name in _SAY_LITTLE and len(member.parts) > 1 and not _attends(site, other):
                 yield message("gives", name=member.layer.name, parts=joined(member.parts))
@@ -188,35 +192,37 @@ _SAY_LITTLE: Final = frozenset({"in_proj"})
 
 def _attends(*sites: Site) -> bool:
     return any(word.startswith("att") for site in sites for word in words(site.layer.class_name)) or any(
-        site.form == HELD for site in sites
+        site.form == NOT_PRINTED for site in sites
     )
 
 
 def _of_gates(site: Site, other: Site) -> Iterator[Message]:
     """A gate is as wide as what it gates, and so is what the layer behind takes; a router is none."""
     for each in (site, other):
-        given = printed(each.layer, GATED)
-        if len(given) != 2:
+        members = projection_layers(each.layer, GATED)
+        if len(members) != 2:
             continue
-        gate, up = given
-        narrow = [widths(layer)[0] for layer in others(each.layer, given)]
-        said = words(each.layer.class_name).union(*(words(child.name) for child in each.layer.children))
-        if gate.width != up.width or narrow != [gate.width] or said & _ROUTES:
+        gate, up = members
+        narrow = [widths(layer)[0] for layer in others(each.layer, members)]
+        all_words = words(each.layer.class_name).union(*(words(child.name) for child in each.layer.children))
+        if gate.width != up.width or narrow != [gate.width] or all_words & _ROUTES:
             yield message("gates", gate=gate.layer.name, up=up.layer.name)
 
 
 _ROUTES: Final = frozenset({"moe", "mo", "router", "expert", "experts", "routing"})
 
 
-def _of_rows(site: Site, members: Sequence[Printed]) -> Iterator[Message]:
-    """How many rows of one layer are of which projection, where they are not as many of each; keys and values of fewer
-    heads than queries are told by what the output projection takes, which is as wide as queries are."""
+def _of_rows(site: Site, members: Sequence[ProjectionLayer]) -> Iterator[Message]:
+    """How many rows of one layer are of which projection, where they are not as many of each.
+
+    Keys and values of fewer heads than queries follow from what the output projection takes, as wide as queries are.
+    """
     rows = {member.parts[0]: member.width for member in members if len(member.parts) == 1}
     for member in members:
         left = [part for part in member.parts if part not in rows]
         if len(left) == 1:
             rows[left[0]] = member.width - sum(rows[part] for part in member.parts if part not in left)
-    takes = [widths(layer)[0] for layer in others(site.layer, printed(site.layer, ATTENTION))]
+    takes = [widths(layer)[0] for layer in others(site.layer, projection_layers(site.layer, ATTENTION))]
     if rows.get("key") == rows.get("value") and takes == [rows.get("query")]:
         return
     for member in members:
@@ -225,11 +231,10 @@ def _of_rows(site: Site, members: Sequence[Printed]) -> Iterator[Message]:
             yield message("rows-are", name=member.layer.name, sizes=joined(map(str, sizes)), parts=joined(member.parts))
 
 
-def taken(site: Site, other: Site, family: tuple[str, ...]) -> Message | None:
-    """What is taken for granted of the class that prints fewer: its projections take one input."""
-    ours, theirs = members_of(site, family), members_of(other, family)
-    fused = [member.parts for member in (*ours, *theirs) if len(member.parts) > 1]
-    if not fused:
+def assumption(site: Site, other: Site, family: tuple[str, ...]) -> Message | None:
+    """What is taken for granted of the class that prints fewer layers: its projections take one input."""
+    members = (*members_of(site, family), *members_of(other, family))
+    parts = max((member.parts for member in members), key=len, default=())
+    if len(parts) < 2:
         return None
-    parts = max(fused, key=len)
     return message("taken-of-one-input", class_name=site.layer.class_name, parts=joined(parts))

@@ -22,9 +22,9 @@ def _rewrite(layer: Layer) -> Layer | None:
     found = adapters.unwrapped(layer)
     if found is None:
         return None
-    base, held = found
+    base, printed = found
     inside = layer.shift if base.span == layer.span else base.shift + layer.shift
-    settings = [*base.settings, *adapters.settings(held)]
+    settings = [*base.settings, *adapters.settings(printed)]
     own = layer.class_name.rpartition(".")[2]
     if own not in ("Linear", base.class_name):
         settings.append(Setting("adapter_class", own, layer.class_name))

@@ -13,9 +13,9 @@ def _rewrite(layer: Layer) -> Layer | None:
     projection = next((child for child in layer.children if child.name == "out_proj"), None)
     if projection is None:
         return None
-    told = {setting.name: setting.value for setting in projection.settings}
-    width = Setting("embed_dim", told.get("in_features"), "out_proj")
-    return layer._replace(settings=(*layer.settings, width, Setting("bias", told.get("bias", True), "out_proj")))
+    printed = {setting.name: setting.value for setting in projection.settings}
+    width = Setting("embed_dim", printed.get("in_features"), "out_proj")
+    return layer._replace(settings=(*layer.settings, width, Setting("bias", printed.get("bias", True), "out_proj")))
 
 
 RULE = Rule(
@@ -24,5 +24,5 @@ RULE = Rule(
     finding="",
     because="the output projection of an attention is as wide as its input projections",
     rewrite=_rewrite,
-    concerns=lambda kind, below: kind == "multihead_attention",
+    concerns=lambda kind, _below: kind == "multihead_attention",
 )

@@ -25,5 +25,5 @@ RULE = Rule(
     because="it gives back its input in training and in inference",
     rewrite=_rewrite,
     one_by_one=True,
-    concerns=lambda kind, below: any(may_have(each, Trait.IDENTITY) for each in below),
+    concerns=lambda _kind, below: any(may_have(each, Trait.IDENTITY) for each in below),
 )

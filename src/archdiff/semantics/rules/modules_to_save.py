@@ -1,6 +1,6 @@
 """A layer that PEFT trains as a whole is that layer: of the two that are printed, the copy runs, the original is kept.
 
-`modules_to_save` of any adapter prints a ModulesToSaveWrapper, LN tuning a layer of its own. What is inside is told as
+`modules_to_save` of any adapter prints a ModulesToSaveWrapper, LN tuning a layer of its own. What is inside is
 a layer with one or several trained copies; where the copies are not what the original is, nothing is taken away.
 """
 
@@ -32,11 +32,11 @@ def _rewrite(layer: Layer) -> Layer | None:
 
 def _is_copy(copy: Layer, original: Layer) -> bool:
     """Whether it prints what the original prints, and has no adapter of its own."""
-    ours, theirs = (
+    copied, kept = (
         [(path, inner.class_name, inner.settings, inner.repeat) for path, inner in walk(each._replace(name=""))]
         for each in (copy, original)
     )
-    return ours == theirs and not any(setting.name == "adapter" for _, _, settings, _ in ours for setting in settings)
+    return copied == kept and not any(setting.name == "adapter" for _, _, settings, _ in copied for setting in settings)
 
 
 def _with(layer: Layer, original: Layer, names: tuple[str, ...]) -> Layer:

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer
 from archdiff.semantics.kinds import Trait, has, may_have
-from archdiff.semantics.rules import Rule, pulled_up
+from archdiff.semantics.rules import Rule, each_child, pulled_up
 
 
-def _rewrite(layer: Layer) -> Layer | None:
-    if not any(_leads(child) for child in layer.children):
+def _apart(child: Layer) -> Sequence[Layer] | None:
+    if not child.children or not has(child, Trait.LEADS):
         return None
-    children: list[Layer] = []
-    for child in layer.children:
-        if _leads(child):
-            children += [child._replace(children=()), *(pulled_up(child, inner) for inner in child.children)]
-        else:
-            children.append(child)
-    return layer._replace(children=tuple(children))
-
-
-def _leads(layer: Layer) -> bool:
-    return bool(layer.children) and has(layer, Trait.LEADS)
+    return [child._replace(children=()), *(pulled_up(child, inner) for inner in child.children)]
 
 
 RULE = Rule(
     name="norm_act",
     effect=Effect.COSMETIC,
     because="it runs the norm and then what it prints",
-    rewrite=_rewrite,
-    concerns=lambda kind, below: any(may_have(each, Trait.LEADS) for each in below),
+    rewrite=each_child(_apart),
+    concerns=lambda _kind, below: any(may_have(each, Trait.LEADS) for each in below),
 )

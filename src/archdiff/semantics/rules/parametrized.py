@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer, Setting
 from archdiff.semantics import kinds
-from archdiff.semantics.rules import Rule, pulled_up
+from archdiff.semantics.rules import Rule, each_child, pulled_up
 
 _PREFIX: Final = "Parametrized"
 _PARTS: Final = "parametrizations"
 
 
-def _rewrite(layer: Layer) -> Layer | None:
-    if not [child for child in layer.children if child.class_name.startswith(_PREFIX)]:
-        return None
-    children = tuple([part for child in layer.children for part in _apart(child)])
-    return None if children == layer.children else layer._replace(children=children)
-
-
-def _apart(layer: Layer) -> Iterator[Layer]:
+def _apart(layer: Layer) -> Sequence[Layer] | None:
     """The layer that is parametrized, and what it is parametrized with."""
     name = layer.class_name.removeprefix(_PREFIX)
     kind = kinds.find(name) if name != layer.class_name and not layer.kind else None
-    if kind is None or not any(child.name == _PARTS for child in layer.children):
-        yield layer
-        return
+    held = [child for child in layer.children if child.name == _PARTS]
+    if kind is None or not held:
+        return None
     own = tuple(child for child in layer.children if child.name != _PARTS)
     settings = kinds.resolve(kind, name, layer.settings)
-    yield layer._replace(class_name=name, kind=kind.name, settings=settings, children=own)
-    for child in layer.children:
-        if child.name == _PARTS:
-            yield from (pulled_up(layer, pulled_up(child, part)) for tensor in child.children for part in _of(tensor))
+    parts = [
+        pulled_up(layer, pulled_up(each, part)) for each in held for tensor in each.children for part in _of(tensor)
+    ]
+    return [layer._replace(class_name=name, kind=kind.name, settings=settings, children=own), *parts]
 
 
 def _of(tensor: Layer) -> Iterator[Layer]:
@@ -53,6 +46,6 @@ RULE = Rule(
     name="parametrized",
     effect=Effect.COSMETIC,
     because="it is the layer that it parametrizes, and what makes its weights",
-    rewrite=_rewrite,
-    concerns=lambda kind, below: "" in below,
+    rewrite=each_child(_apart),
+    concerns=lambda _kind, below: "" in below,
 )

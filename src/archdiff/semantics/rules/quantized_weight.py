@@ -17,7 +17,7 @@ from typing import Final
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer, Setting, Value
 from archdiff.semantics import kinds
-from archdiff.semantics.rules import Rule
+from archdiff.semantics.rules import Rule, each_child
 
 _KINDS: Final = ("linear", "conv_1d", "conv_2d", "conv_3d", "embedding")
 #: keys of a printed tensor, in all versions of torchao -> the setting
@@ -38,28 +38,33 @@ _PRINTED: Final = {"dtype": "weight_dtype", "qscheme": "weight_qscheme"} | {
     "zero_point": "output_zero_point",
 }
 #: one of them is printed by every layer whose weights are rounded
-_SAYS: Final = frozenset({"weight", "quantized_as"})
+_PRINTS_ONE_OF: Final = frozenset({"weight", "quantized_as"})
 _PACKED: Final = "_packed_params"
 
 
 def _rewrite(layer: Layer) -> Layer | None:
-    told = {at: found for at, child in enumerate(layer.children) if child.kind in _KINDS and (found := _told(child))}
-    if told:
-        return layer._replace(children=tuple([told.get(at, child) for at, child in enumerate(layer.children)]))
-    return None if layer.name or layer.kind not in _KINDS else _told(layer)
+    return _with_quantized(layer) or (None if layer.name else _quantized(layer))
 
 
-def _told(layer: Layer) -> Layer | None:
-    """The layer with the settings of its weights; None where it prints none, or they are told already."""
-    if _SAYS.isdisjoint([name for name, _, _ in layer.settings]):  # as of nearly all
+@each_child
+def _with_quantized(child: Layer) -> tuple[Layer] | None:
+    found = _quantized(child)
+    return (found,) if found else None
+
+
+def _quantized(layer: Layer) -> Layer | None:
+    """The layer with the settings of its weights; None where it prints none, or has them already."""
+    if layer.kind not in _KINDS or _PRINTS_ONE_OF.isdisjoint(
+        [name for name, _, _ in layer.settings]
+    ):  # as of nearly all
         return None
     printed = {setting.name: setting for setting in layer.settings}
     if "weight" in printed:
-        told = _of_tensor(layer, printed["weight"].value)
-        if told is None:
+        rounded = _of_tensor(layer, printed["weight"].value)
+        if rounded is None:
             return None
         kept = tuple(setting for setting in layer.settings if setting.name != "weight")
-        return layer._replace(settings=(*kept, *told))
+        return layer._replace(settings=(*kept, *rounded))
     if "quantized_as" not in printed or "torch" not in str(printed["quantized_as"].value):
         return None
     settings = tuple(map(_renamed, layer.settings))
@@ -77,30 +82,30 @@ def _renamed(setting: Setting) -> Setting:
 
 def _of_tensor(layer: Layer, weight: Value) -> list[Setting] | None:
     """How the printed tensor rounds; None where it is none of torchao."""
-    tensor, said = _parts(str(weight))
+    tensor, values = _parts(str(weight))
     more: dict[str, str] = {}
-    while "weight" in said:  # around the tensor is what else is rounded: LinearActivationQuantizedTensor
-        inner, deeper = _parts(said.pop("weight"))
-        more |= said
-        tensor, said = inner, deeper
-    said = more | said
+    while "weight" in values:  # around the tensor is what else is rounded: LinearActivationQuantizedTensor
+        inner, deeper = _parts(values.pop("weight"))
+        more |= values
+        tensor, values = inner, deeper
+    values = more | values
     if not tensor.endswith("Tensor"):
         return None
-    low, high = (said.pop(name, "None") for name in ("quant_min", "quant_max"))
-    dtype = next((said[key] for key in ("tensor_impl_dtype", "layout_tensor_dtype") if key in said), "")
+    low, high = (values.pop(name, "None") for name in ("quant_min", "quant_max"))
+    dtype = next((values[key] for key in ("tensor_impl_dtype", "layout_tensor_dtype") if key in values), "")
     found = [Setting("weights", _bits(low, high, tensor, dtype), ""), Setting("quantized_as", tensor, "")]
     if (low, high) != ("None", "None"):
         found.append(Setting("weight_range", f"{low} to {high}", f"quant_min={low}, quant_max={high}"))
-    found += _settings(layer, said)
+    found += _settings(layer, values)
     return found
 
 
-def _settings(layer: Layer, said: Mapping[str, str]) -> Iterator[Setting]:
+def _settings(layer: Layer, values: Mapping[str, str]) -> Iterator[Setting]:
     known = kinds.settings_of(layer).known
     rows, inputs = known("out_features"), known("in_features")
     blocks = {f"(1, {inputs})": "row", f"({rows}, {inputs})": "tensor"}
     left: list[str] = []
-    for key, text in said.items():
+    for key, text in values.items():
         if key == "shape" and text in (f"torch.Size([{rows}, {inputs}])", f"({rows}, {inputs})"):
             continue
         if key not in _KEYS:

@@ -41,5 +41,5 @@ RULE = Rule(
     finding="",
     because="KWinners(relu=True) passes the positive winners, as KWinners after a ReLU does",
     rewrite=_rewrite,
-    concerns=lambda kind, below: "relu" in below and any(may_have(each, Trait.PICKS_WINNERS) for each in below),
+    concerns=lambda _kind, below: "relu" in below and any(may_have(each, Trait.PICKS_WINNERS) for each in below),
 )

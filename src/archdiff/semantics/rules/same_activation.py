@@ -12,7 +12,7 @@ from typing import Final
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer
 from archdiff.semantics.kinds import Settings, by_name, settings_of
-from archdiff.semantics.rules import Rule
+from archdiff.semantics.rules import Rule, each_child
 
 
 def _of_slope(settings: Settings) -> str:
@@ -41,18 +41,13 @@ _SAME: Final[Mapping[str, Callable[[Settings], str]]] = {
 }
 
 
-def _rewrite(layer: Layer) -> Layer | None:
-    children = tuple([_named(child) if child.kind in _SAME else child for child in layer.children])
-    return None if children == layer.children else layer._replace(children=children)
-
-
-def _named(layer: Layer) -> Layer:
-    name = _SAME[layer.kind](settings_of(layer))
+def _same(child: Layer) -> tuple[Layer] | None:
+    name = _SAME[child.kind](settings_of(child)) if child.kind in _SAME else ""
     if not name:
-        return layer
+        return None
     kind = by_name()[name]
-    kept = tuple(setting for setting in layer.settings if setting.name and kind.field(setting.name))
-    return layer._replace(kind=kind.name, settings=kept)
+    kept = tuple(setting for setting in child.settings if setting.name and kind.field(setting.name))
+    return (child._replace(kind=kind.name, settings=kept),)
 
 
 RULE = Rule(
@@ -60,6 +55,6 @@ RULE = Rule(
     effect=Effect.EQUIVALENT,
     finding="",
     because="with these settings the two are one function",
-    rewrite=_rewrite,
-    concerns=lambda kind, below: not below.isdisjoint(_SAME),
+    rewrite=each_child(_same),
+    concerns=lambda _kind, below: not below.isdisjoint(_SAME),
 )

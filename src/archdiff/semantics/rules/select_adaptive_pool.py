@@ -10,25 +10,20 @@ from typing import Final
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer, Setting, join
 from archdiff.semantics.kinds import settings_of
-from archdiff.semantics.rules import Rule
+from archdiff.semantics.rules import Rule, each_child
 
 _KIND: Final = "select_adaptive_pool_2d"
 _POOLS: Final = {"avg": "adaptive_avg_pool_2d", "max": "adaptive_max_pool_2d"}
 _FLATTEN: Final = "Flatten(start_dim=1, end_dim=-1)"
 
 
-def _rewrite(layer: Layer) -> Layer | None:
-    children: list[Layer] = []
-    for child in layer.children:
-        children += _plain(child) if child.kind == _KIND else (child,)
-    return None if tuple(children) == layer.children else layer._replace(children=tuple(children))
-
-
-def _plain(layer: Layer) -> tuple[Layer, ...]:
+def _plain(layer: Layer) -> tuple[Layer, ...] | None:
+    if layer.kind != _KIND:
+        return None
     settings = settings_of(layer)
     pool, flatten = _POOLS.get(str(settings.known("pool_type"))), settings.known("flatten")
     if pool is None or flatten not in (_FLATTEN, "Identity()"):
-        return (layer,)
+        return None
     pooled = layer._replace(kind=pool, settings=(Setting("output_size", (1, 1), layer.class_name),))
     ends = Setting("start_dim", 1, "start_dim=1"), Setting("end_dim", -1, "end_dim=-1")
     flat = layer._replace(name=join(layer.name, "flatten"), class_name="Flatten", kind="flatten", settings=ends)
@@ -39,6 +34,6 @@ RULE = Rule(
     name="select_adaptive_pool",
     effect=Effect.COSMETIC,
     because="it is the pool of its name, and then the Flatten that it holds",
-    rewrite=_rewrite,
-    concerns=lambda kind, below: _KIND in below,
+    rewrite=each_child(_plain),
+    concerns=lambda _kind, below: _KIND in below,
 )

@@ -25,16 +25,18 @@ def _rewrite(layer: Layer) -> Layer | None:
     share = _density(layer, inner)
     if share is None:
         return None
-    told = [] if share is UNKNOWN else [setting for setting in layer.settings if setting.name in _SHARES]
-    density = Setting("weight_density", share, ", ".join(setting.text for setting in told or layer.settings))
-    held = [setting for setting in inner.settings if setting.name != "weight_density"]
-    settings = (*held, density, *(setting for setting in layer.settings if setting not in told))
+    shares = [] if share is UNKNOWN else [setting for setting in layer.settings if setting.name in _SHARES]
+    density = Setting("weight_density", share, ", ".join(setting.text for setting in shares or layer.settings))
+    kept = [setting for setting in inner.settings if setting.name != "weight_density"]
+    settings = (*kept, density, *(setting for setting in layer.settings if setting not in shares))
     return inner._replace(name=layer.name, settings=settings, span=layer.span, shift=inner.shift + layer.shift)
 
 
 def _density(layer: Layer, inner: Layer) -> Value:
-    """The share of non-zero weights; every row keeps whole weights, rounded half to even as Python does. None where the
-    layer inside does not tell its size."""
+    """The share of non-zero weights; every row keeps whole weights, rounded half to even as Python does.
+
+    None where the layer inside does not print its size.
+    """
     printed = kinds.settings_of(layer).printed
     try:
         _, inputs = kinds.by_name()[inner.kind].weight_rows(kinds.settings_of(inner))  # type: ignore[misc]
@@ -56,5 +58,5 @@ RULE = Rule(
     finding="",
     because="both say how many weights of a row are kept, one counts non-zeros and the other zeros",
     rewrite=_rewrite,
-    concerns=lambda kind, below: kind in _KINDS,
+    concerns=lambda kind, _below: kind in _KINDS,
 )

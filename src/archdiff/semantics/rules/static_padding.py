@@ -18,8 +18,8 @@ def _rewrite(layer: Layer) -> Layer | None:
     if pad.class_name not in ("ZeroPad2d", "Identity"):
         return None
     sizes: Value = tuple(setting.value for setting in pad.settings)
-    told = Setting("static_padding", sizes, ", ".join(setting.text for setting in pad.settings))
-    return layer._replace(children=(), settings=(*layer.settings, told) if sizes else layer.settings)
+    padding = Setting("static_padding", sizes, ", ".join(setting.text for setting in pad.settings))
+    return layer._replace(children=(), settings=(*layer.settings, padding) if sizes else layer.settings)
 
 
 RULE = Rule(
@@ -27,5 +27,5 @@ RULE = Rule(
     effect=Effect.COSMETIC,
     because="padding=same says it, for the size of the input that it was made for",
     rewrite=_rewrite,
-    concerns=lambda kind, below: kind == "conv_2d",
+    concerns=lambda kind, _below: kind == "conv_2d",
 )

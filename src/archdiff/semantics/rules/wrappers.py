@@ -10,7 +10,7 @@ from typing import Final
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer
 from archdiff.semantics.kinds import Trait, has, may_have
-from archdiff.semantics.rules import Rule, pulled_up
+from archdiff.semantics.rules import Rule, each_child, pulled_up
 
 #: `PeftModel`, `PeftModelForCausalLM`, ...
 _PEFT: Final = ("PeftModel", "PeftMixedModel")
@@ -26,12 +26,15 @@ _TUNERS: Final = frozenset(
 
 
 def _rewrite(layer: Layer) -> Layer | None:
-    if any(map(_wraps, layer.children)):  # inner ones first: behind the outermost one the whole network has a name
-        inner = tuple([pulled_up(child, child.children[0]) if _wraps(child) else child for child in layer.children])
-        return layer._replace(children=inner)
-    if not layer.name and _wraps(layer):  # nothing holds the whole network
+    inner = _without_wrappers(layer)  # first: behind the outermost one the whole network has a name
+    if inner is None and not layer.name and _wraps(layer):  # nothing holds the whole network
         return pulled_up(layer, layer.children[0])
-    return None
+    return inner
+
+
+@each_child
+def _without_wrappers(child: Layer) -> tuple[Layer] | None:
+    return (pulled_up(child, child.children[0]),) if _wraps(child) else None
 
 
 def _wraps(layer: Layer) -> bool:

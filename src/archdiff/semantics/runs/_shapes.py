@@ -1,4 +1,4 @@
-"""Shapes of which some sizes are not known: what comes out of a layer, and what layers ask of what comes in.
+"""Shapes of which some sizes are not known: what comes out of a layer, and what layers require of what comes in.
 
 A size that comes out is known where it is the same for whatever size is not known. Must not guess.
 """
@@ -26,8 +26,8 @@ def whole(partial: Partial | None) -> Shape | None:
     return sizes if partial is not None and sizes is not None and len(sizes) == len(partial) else None
 
 
-def filled(kind: Kind, settings: Settings, x: Partial | None) -> Partial | None:
-    """What comes in, with the sizes that a layer asks for."""
+def completed(kind: Kind, settings: Settings, x: Partial | None) -> Partial | None:
+    """What comes in, with the sizes that a layer requires."""
     if x is None:
         return None
     if x and x[0] is None and (kind.name in ("batch_norm_1d", "group_norm") or kind.dims == len(x) - 1):
@@ -43,7 +43,7 @@ def _number(settings: Settings, *names: str) -> int | None:
 
 
 def _last(kind: Kind, settings: Settings) -> Shape:
-    """The last sizes that a layer asks for, however many there are before them."""
+    """The last sizes that a layer requires, however many there are before them."""
     features = settings.known("in_features") if kind.field("in_features") else None
     if isinstance(features, int):
         return (features,)
@@ -108,8 +108,8 @@ def last_behind(kind: Kind, settings: Settings) -> int | None:
     return _number(settings, name) if name else None
 
 
-def asked(layers: Iterable[tuple[Kind, Settings]]) -> Partial | None:
-    """What comes into the first of some layers that run one behind the other, as far as they ask for it.
+def required_input(layers: Iterable[tuple[Kind, Settings]]) -> Partial | None:
+    """What has to come into the first of some layers that run one behind the other, as far as their settings say.
 
     Looked at is what keeps the shape, or at least the channels and the number of dimensions.
     """
@@ -121,14 +121,14 @@ def asked(layers: Iterable[tuple[Kind, Settings]]) -> Partial | None:
         if found is None and kind.dims and kind.name not in (*_OTHER_RANK, *_ANY_RANK):
             found = (None,) * (kind.dims + 1)
         if found is not None:
-            own = filled(kind, settings, found)
+            own = completed(kind, settings, found)
             found = own if same or own is None else (own[0], *found[1:])
         if found is not None and found[0] is not None and (not same or None not in found):
             return found
         if keeps_shape(kind, settings):
             continue
         same = False
-        if not keeps_channels(kind, settings):
+        if not keeps_channels(kind):
             return found
         if found is None and kind.name not in _ANY_RANK:
             return None
@@ -136,6 +136,7 @@ def asked(layers: Iterable[tuple[Kind, Settings]]) -> Partial | None:
 
 
 def keeps_shape(kind: Kind, settings: Settings) -> bool:
+    """Whether the shape that comes out is the one that comes in."""
     if kind.has(Trait.NORMALIZES, settings) or kind.has(Trait.CHANNEL_SCALE, settings):
         return True
     return kind.shape is same_shape or kind.function is not None or kind.name in _KEEP_SHAPE
@@ -144,14 +145,15 @@ def keeps_shape(kind: Kind, settings: Settings) -> bool:
 _KEEP_SHAPE: Final = ("softmax", "log_softmax", "softmin", "softmax_2d", "channel_shuffle", "dropout_1d")
 
 
-def keeps_channels(kind: Kind, settings: Settings) -> bool:
+def keeps_channels(kind: Kind) -> bool:
+    """Whether it changes nothing of a shape but the sizes behind the channels."""
     windows = kind.name.startswith(("max_pool", "avg_pool", "lp_pool", "adaptive"))
     pads = kind.name.startswith(("reflection_pad", "replication_pad", "circular_pad", "constant_pad"))
     return windows or pads or kind.name == "upsample"
 
 
 def sizing(kind: Kind, settings: Settings) -> tuple[str, ...]:
-    """All that a layer says of the shape that it gives."""
+    """All settings of a layer that decide the shape that it gives."""
     if kind.name.startswith("adaptive"):
         return "adaptive", str(settings.known("output_size"))
     names = [field.name for field in kind.fields if field.effect >= Effect.FUNCTION and field.name not in _SIZE_NOTHING]

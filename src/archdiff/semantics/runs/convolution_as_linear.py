@@ -11,36 +11,30 @@ from math import prod
 from archdiff.model.message import message
 from archdiff.model.network import Value
 from archdiff.semantics.kinds import NotKnown, added_to, by_name
-from archdiff.semantics.runs import PART, Op, Rewritten, Rule, Run, operation
+from archdiff.semantics.runs import PART, Op, Ops, Rewritten, RunRule, operation, stepwise
 
 
-def _rewrite(run: Run) -> Rewritten | None:
-    open_: Rewritten | None = None
-    for at, op in enumerate(run):
-        try:
-            found = _parts(op)
-        except NotKnown:
-            continue
-        if found is None:
-            continue
-        parts, sizes = found
-        sides = op.input[1:] if op.input else (None,)
-        if any(side is not None and side != size for side, size in zip(sides, sizes, strict=False)):
-            continue
-        needs = None if None not in sides else message("map-comes-in", shape=sizes, name="the convolution")
-        rewritten = Rewritten((*run[:at], *parts, *run[at + 1 :]), needs)
-        if needs is None:
-            return rewritten
-        open_ = open_ or rewritten
-    return open_
+def _rewrite(op: Op) -> Rewritten | None:
+    try:
+        found = _parts(op)
+    except NotKnown:
+        return None
+    if found is None:
+        return None
+    parts, sizes = found
+    incoming = op.input[1:] if op.input else (None,)
+    if any(gets is not None and gets != size for gets, size in zip(incoming, sizes, strict=False)):
+        return None
+    needs = None if None not in incoming else message("map-comes-in", shape=sizes, name="the convolution")
+    return Rewritten(parts, needs)
 
 
-def _parts(op: Op) -> tuple[Run, tuple[int, ...]] | None:
+def _parts(op: Op) -> tuple[Ops, tuple[int, ...]] | None:
     """Flatten, Linear and Unflatten, and the sizes of the map that has to come in."""
     if op.kind.name not in ("conv_1d", "conv_2d", "conv_3d"):
         return None
-    dims, settings = op.kind.dims or 0, op.settings
-    kernel, padding, dilation = (settings.ints(name, dims) for name in ("kernel_size", "padding", "dilation"))
+    settings = op.settings
+    kernel, padding, dilation = (settings.ints(name) for name in ("kernel_size", "padding", "dilation"))
     holes = any(k > 1 and d > 1 for k, d in zip(kernel, dilation, strict=True))
     if any(padding) or holes or settings.int("groups") != 1 or settings.known("standardized") is not False:
         return None
@@ -58,8 +52,8 @@ def _parts(op: Op) -> tuple[Run, tuple[int, ...]] | None:
     return (flat, linear, operation(by_name()["unflatten"], back, linear.output, PART)), kernel
 
 
-RULE = Rule(
+RULE = RunRule(
     name="convolution_as_linear",
     because="a convolution whose kernel covers all that comes in is a Linear",
-    rewrite=_rewrite,
+    rewrite=stepwise((1, _rewrite)),
 )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from archdiff.semantics.kinds import Trait
-from archdiff.semantics.runs import Op, Rewritten, Rule, Run
+from archdiff.semantics.runs import Op, Ops, Rewritten, RunRule
 
 
-def _rewrite(run: Run) -> Rewritten | None:
-    kept = tuple([op for op in run if not _does_nothing(op)])
-    return Rewritten(kept) if len(kept) < len(run) else None
+def _rewrite(ops: Ops) -> Rewritten | None:
+    kept = tuple([op for op in ops if not _does_nothing(op)])
+    return Rewritten(kept) if len(kept) < len(ops) else None
 
 
 def _does_nothing(op: Op) -> bool:
@@ -16,4 +16,4 @@ def _does_nothing(op: Op) -> bool:
     return op.has(Trait.DROPS) and all(op.kind.field(name) is not None for name in op.settings.printed)
 
 
-RULE = Rule(name="drops", because="dropout does nothing in inference", rewrite=_rewrite, in_inference=True)
+RULE = RunRule(name="drops", because="dropout does nothing in inference", rewrite=_rewrite, in_inference=True)

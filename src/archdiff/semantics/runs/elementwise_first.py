@@ -11,18 +11,12 @@ from __future__ import annotations
 from typing import Final
 
 from archdiff.semantics.kinds import NotKnown, Trait
-from archdiff.semantics.runs import Op, Rewritten, Rule, Run, operation
+from archdiff.semantics.runs import Op, Rewritten, RunRule, operation, stepwise
 
 
-def _rewrite(run: Run) -> Rewritten | None:
-    for at in range(1, len(run)):
-        op, before = run[at], run[at - 1]
-        if _passes(op, before):
-            return Rewritten((*run[: at - 1], op, before, *run[at + 1 :]))
-        padded = _padded(op, before)
-        if padded is not None:
-            return Rewritten((*run[: at - 1], op, padded, *run[at + 1 :]))
-    return None
+def _rewrite(before: Op, op: Op) -> Rewritten | None:
+    behind = before if _passes(op, before) else _padded(op, before)
+    return Rewritten((op, behind)) if behind is not None else None
 
 
 def _padded(op: Op, pad: Op) -> Op | None:
@@ -31,10 +25,10 @@ def _padded(op: Op, pad: Op) -> Op | None:
     if not isinstance(value, (int, float)) or op.kind.function is None or op.kind.name in _LEARNED:
         return None
     try:
-        there = op.kind.function(op.settings, 0.0)(float(value))
+        constant = op.kind.function(op.settings, 0.0)(float(value))
     except (NotKnown, ArithmeticError):
         return None
-    return operation(pad.kind, {**pad.settings.printed, "value": float(f"{there:.12g}") + 0.0}, op.output)
+    return operation(pad.kind, {**pad.settings.printed, "value": float(f"{constant:.12g}") + 0.0}, op.output)
 
 
 _LEARNED: Final = ("prelu", "rrelu")
@@ -44,22 +38,17 @@ def _passes(op: Op, before: Op) -> bool:
     if op.kind.name in _OVER_CHANNELS:
         return _competes_elsewhere(op, before)
     if before.kind.function is not None or op.kind.function is None:
-        return _drops_each(op) and before.has(Trait.RESHAPES) and not before.has(Trait.IDENTITY)
+        return op.kind.name == "dropout" and before.has(Trait.RESHAPES) and not before.has(Trait.IDENTITY)
     if op.kind.name == "prelu" and op.settings.known("num_parameters") != 1:  # one function a channel
         copies = before.has(Trait.COPIES) and before.kind.name != "unfold"
-        pads = before.kind.name.startswith("constant_pad") and _keeps(op, before.settings.known("value"))
-        return copies or pads or _merges_places(before)
+        return copies or _keeps_constant(op, before) or _merges_places(before)
     if before.has(Trait.DROPS):
         return before.kind.name.startswith("dropout") and op.has(Trait.HOMOGENEOUS)
     if before.has(Trait.COPIES) or before.has(Trait.RESHAPES):
         return op.kind.name != "rrelu"
     if before.has(Trait.PICKS_MAX):
         return op.has(Trait.MONOTONE)
-    return (
-        op.kind.name == "prelu"
-        and before.kind.name.startswith("constant_pad")
-        and _keeps(op, before.settings.known("value"))
-    )
+    return op.kind.name == "prelu" and _keeps_constant(op, before)
 
 
 #: work along one dimension, which may be that of the channels
@@ -70,8 +59,10 @@ _OVER_CHANNELS: Final = (
 
 
 def _competes_elsewhere(op: Op, before: Op) -> bool:
-    """Whether the numbers of a softmax compete over samples, which nothing moves, or over the channels of one place,
-    which are copied or moved together."""
+    """Whether the numbers of a softmax compete over samples, which nothing moves, or over the channels of one place.
+
+    Those are copied or moved together.
+    """
     dim = op.settings.known("dim") if op.kind.field("dim") else 1
     moves = before.has(Trait.RESHAPES) or before.has(Trait.COPIES)
     if dim == 0:
@@ -90,12 +81,9 @@ def _merges_places(op: Op) -> bool:
     return isinstance(dim, int) and dim > 1
 
 
-def _drops_each(op: Op) -> bool:
-    return op.kind.name == "dropout"
-
-
-def _keeps(op: Op, value: object) -> bool:
+def _keeps_constant(op: Op, pad: Op) -> bool:
     """Whether the number that a padding puts there stays what it is."""
+    value = pad.settings.known("value") if pad.kind.name.startswith("constant_pad") else None
     if not isinstance(value, (int, float)) or op.kind.function is None:
         return False
     try:
@@ -104,8 +92,8 @@ def _keeps(op: Op, value: object) -> bool:
         return False
 
 
-RULE = Rule(
+RULE = RunRule(
     name="elementwise_first",
     because="a function of each number alone passes what only moves, copies or ranks numbers",
-    rewrite=_rewrite,
+    rewrite=stepwise((2, _rewrite)),
 )

@@ -1,44 +1,36 @@
-"""A layer that gives back its input for what comes in here: a pool of one number, padding by nothing, AdaptiveAvgPool2d
-on its own size."""
+"""A layer that gives back its input for what comes in here.
+
+So do a pool of one number, padding by nothing, and AdaptiveAvgPool2d on its own size.
+"""
 
 from __future__ import annotations
 
-from archdiff.model.message import Message, message
+from archdiff.model.message import message
 from archdiff.semantics.kinds import Misfit, NotKnown, Trait
-from archdiff.semantics.runs import Op, Rewritten, Rule, Run, Twin
+from archdiff.semantics.runs import Op, Rewritten, RunRule, Twin, stepwise
 
 
-def _rewrite(run: Run) -> Rewritten | None:
-    open_: Rewritten | None = None
-    for at, op in enumerate(run):
-        is_idle, needs = _is_idle(op)
-        if is_idle:
-            found = Rewritten((*run[:at], *run[at + 1 :]), needs)
-            if needs is None:
-                return found
-            open_ = open_ or found
-    return open_
-
-
-def _is_idle(op: Op) -> tuple[bool, Message | None]:
-    """Whether it does nothing, and what would have to hold where that is not known.
+def _rewrite(op: Op) -> Rewritten | None:
+    """Nothing in its place, and what would have to hold where it is not known whether it does nothing.
 
     Of a layer that both networks have nothing is taken for granted.
     """
     if op.has(Trait.IDENTITY):
-        return True, None
+        return Rewritten(())
     if op.kind.idle is None:
-        return False, None
+        return None
     try:
-        return op.kind.idle(op.settings, op.input), None
+        return Rewritten(()) if op.kind.idle(op.settings, op.input) else None
     except Misfit:
-        return False, None
+        return None
     except NotKnown:
-        if op.input is not None and op.output is not None and len(op.input) != len(op.output):
-            return False, None
+        changes_rank = op.input is not None and op.output is not None and len(op.input) != len(op.output)
+        if changes_rank or (isinstance(op.layer, Twin) and op.layer.alike):
+            return None
         name = op.kind.constructor.rpartition(".")[2] or op.kind.name
-        may_differ = not (isinstance(op.layer, Twin) and op.layer.alike)
-        return may_differ, message("does-nothing-here", name=name)
+        return Rewritten((), message("does-nothing-here", name=name))
 
 
-RULE = Rule(name="idle", because="a layer that gives back its input here does nothing", rewrite=_rewrite)
+RULE = RunRule(
+    name="idle", because="a layer that gives back its input here does nothing", rewrite=stepwise((1, _rewrite))
+)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from archdiff.semantics.kinds import Trait
-from archdiff.semantics.runs import Op, Rewritten, Rule, Run
+from archdiff.semantics.runs import Op, Rewritten, RunRule, stepwise
 
 
-def _rewrite(run: Run) -> Rewritten | None:
-    for at in range(1, len(run)):
-        if _takes_all(run[at]) and (_copies_one(run[at - 1]) or _copies_all(run[at], run[at - 1])):
-            return Rewritten((*run[: at - 1], *run[at:]))
-    return None
+def _rewrite(before: Op, pool: Op) -> Rewritten | None:
+    is_copied = _takes_all(pool) and (_copies_one(before) or _copies_all(pool, before))
+    return Rewritten((pool,)) if is_copied else None
 
 
 def _takes_all(op: Op) -> bool:
@@ -28,7 +26,7 @@ def _copies_all(pool: Op, op: Op) -> bool:
     if not pool.has(Trait.PICKS_MAX):
         return False
     if op.kind.name.startswith(("reflection_pad", "replication_pad", "circular_pad")):
-        return min(op.settings.ints("padding", 2 * (op.kind.dims or 0))) >= 0
+        return min(op.settings.ints("padding", 2 * op.kind.spatial)) >= 0
     if op.kind.name != "upsample" or not op.has(Trait.COPIES):
         return False
     factors = op.settings.known("scale_factor")
@@ -39,8 +37,8 @@ def _copies_all(pool: Op, op: Op) -> bool:
     return x is not None and y is not None and all(a <= b for a, b in zip(x, y, strict=False))
 
 
-RULE = Rule(
+RULE = RunRule(
     name="largest_of_all",
     because="copies change nothing of the largest number, nor of the mean of one",
-    rewrite=_rewrite,
+    rewrite=stepwise((2, _rewrite)),
 )

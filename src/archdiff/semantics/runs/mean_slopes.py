@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from archdiff.semantics.kinds import NotKnown, _numbers, by_name
-from archdiff.semantics.runs import Rewritten, Rule, Run, operation
+from archdiff.semantics.kinds import NotKnown, by_name
+from archdiff.semantics.runs import Op, Rewritten, RunRule, operation, stepwise
 
 
-def _rewrite(run: Run) -> Rewritten | None:
-    for at, op in enumerate(run):
-        if op.kind.name == "rrelu":
-            try:
-                slope = (_numbers.number(op.settings, "lower") + _numbers.number(op.settings, "upper")) / 2
-            except NotKnown:
-                continue
-            leaky = operation(by_name()["leaky_relu"], {"negative_slope": slope}, op.input)
-            return Rewritten((*run[:at], leaky, *run[at + 1 :]))
-    return None
+def _rewrite(op: Op) -> Rewritten | None:
+    if op.kind.name != "rrelu":
+        return None
+    try:
+        slope = (op.settings.number("lower") + op.settings.number("upper")) / 2
+    except NotKnown:
+        return None
+    return Rewritten((operation(by_name()["leaky_relu"], {"negative_slope": slope}, op.input),))
 
 
-RULE = Rule(name="mean_slopes", because="RReLU takes the mean slope in inference", rewrite=_rewrite, in_inference=True)
+RULE = RunRule(
+    name="mean_slopes",
+    because="RReLU takes the mean slope in inference",
+    rewrite=stepwise((1, _rewrite)),
+    in_inference=True,
+)

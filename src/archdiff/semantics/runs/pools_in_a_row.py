@@ -7,22 +7,14 @@ from __future__ import annotations
 
 from archdiff.model.network import Value
 from archdiff.semantics.kinds import Shape, Trait
-from archdiff.semantics.runs import Op, Rewritten, Rule, Run, operation
+from archdiff.semantics.runs import Op, Rewritten, RunRule, operation, stepwise
 
 
-def _rewrite(run: Run) -> Rewritten | None:
-    for at in range(1, len(run)):
-        one = _one(run[at - 1], run[at])
-        if one is not None:
-            return Rewritten((*run[: at - 1], one, *run[at + 1 :]))
-    return None
-
-
-def _one(first: Op, second: Op) -> Op | None:
-    x, dims = first.input_shape, first.kind.dims or 0
+def _rewrite(first: Op, second: Op) -> Rewritten | None:
+    x, dims = first.input_shape, first.kind.spatial
     if first.kind is not second.kind or not first.kind.name.startswith(("max_pool", "avg_pool")) or x is None:
         return None
-    inner, outside = (_windows(op, dims) for op in (first, second))
+    inner, outside = (_windows(op) for op in (first, second))
     if inner is None or outside is None:
         return None
     (kernel, stride), (outer, step) = inner, outside
@@ -40,20 +32,20 @@ def _one(first: Op, second: Op) -> Op | None:
     }
     holes: dict[str, Value] = {"dilation": (1,) * dims} if first.kind.field("dilation") else {}
     one = operation(first.kind, {**settings, **holes}, first.input)
-    return one if one.output == second.output else None
+    return Rewritten((one,)) if one.output == second.output else None
 
 
-def _windows(op: Op, dims: int) -> tuple[Shape, Shape] | None:
+def _windows(op: Op) -> tuple[Shape, Shape] | None:
     """How wide the windows are and how far apart; None where they are padded, have holes, or may be cut off."""
-    if op.settings.known("ceil_mode") is not False or any(op.settings.ints("padding", dims)):
+    if op.settings.known("ceil_mode") is not False or any(op.settings.ints("padding")):
         return None
-    if op.kind.field("dilation") and set(op.settings.ints("dilation", dims)) != {1}:
+    if op.kind.field("dilation") and set(op.settings.ints("dilation")) != {1}:
         return None
-    return op.settings.ints("kernel_size", dims), op.settings.ints("stride", dims)
+    return op.settings.ints("kernel_size"), op.settings.ints("stride")
 
 
-RULE = Rule(
+RULE = RunRule(
     name="pools_in_a_row",
     because="two pools in a row are one of larger windows",
-    rewrite=_rewrite,
+    rewrite=stepwise((2, _rewrite)),
 )

@@ -5,14 +5,11 @@ Where the number is 0, torch gives no gradient, as for a Softshrink by 0.
 
 from __future__ import annotations
 
-from archdiff.semantics.runs import Op, Rewritten, Rule, Run
+from archdiff.semantics.runs import Op, Rewritten, RunRule, stepwise
 
 
-def _rewrite(run: Run) -> Rewritten | None:
-    for at, op in enumerate(run):
-        if gives_powers_of_one(op) and op.settings.known("norm_type") == 1:
-            return Rewritten((*run[:at], *run[at + 1 :]))
-    return None
+def _rewrite(op: Op) -> Rewritten | None:
+    return Rewritten(()) if gives_powers_of_one(op) and op.settings.known("norm_type") == 1 else None
 
 
 def gives_powers_of_one(op: Op) -> bool:
@@ -21,11 +18,11 @@ def gives_powers_of_one(op: Op) -> bool:
         return False
     power, sizes = op.settings.known("norm_type"), ("kernel_size", "stride")
     whole = isinstance(power, (int, float)) and power >= 1
-    return whole and all(set(op.settings.ints(name, op.kind.dims or 0)) == {1} for name in sizes)
+    return whole and all(set(op.settings.ints(name)) == {1} for name in sizes)
 
 
-RULE = Rule(
+RULE = RunRule(
     name="power_of_one",
     because="a power-average pool of one number gives it back",
-    rewrite=_rewrite,
+    rewrite=stepwise((1, _rewrite)),
 )

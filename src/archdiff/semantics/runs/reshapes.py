@@ -9,35 +9,34 @@ from __future__ import annotations
 from typing import Final
 
 from archdiff.semantics.kinds import by_name
-from archdiff.semantics.runs import PART, Op, Rewritten, Rule, Run, operation
+from archdiff.semantics.runs import PART, Op, Rewritten, RunRule, operation, stepwise
 
 _KEEP_ORDER: Final = ("flatten", "unflatten")
 
 
-def _rewrite(run: Run) -> Rewritten | None:
-    for at, op in enumerate(run):
-        before = run[at - 1] if at else None
-        if op.kind.name in _KEEP_ORDER and before and before.kind.name in _KEEP_ORDER:
-            one = _one(before, op)
-            if one is not None:
-                return Rewritten((*run[: at - 1], *one, *run[at + 1 :]))
-        if op.kind.name in _KEEP_ORDER and op.output is not None and len(op.output) == 1 and not _flattens_all(op):
-            return Rewritten((*run[:at], _flatten(op), *run[at + 1 :]))
-    return None
-
-
-def _one(first: Op, second: Op) -> Run | None:
-    if _flattens_all(second) or (second.output is not None and len(second.output) == 1):
-        return (_flatten(first),)
-    if first.input_shape is None or second.output_shape is None:
+def _one(first: Op, second: Op) -> Rewritten | None:
+    if first.kind.name not in _KEEP_ORDER or second.kind.name not in _KEEP_ORDER:
         return None
-    if first.input_shape == second.output_shape:
-        return ()
-    size = second.output_shape
     flat = _flatten(first)
-    if _flattens_all(first):
-        return None if second.settings.known("unflattened_size") == size else (flat, _unflatten(flat, size))
-    return flat, _unflatten(flat, size)
+    if _flattens_all(second) or _gives_one_dimension(second):
+        return Rewritten((flat,))
+    size = second.output_shape
+    if first.input_shape is None or size is None:
+        return None
+    if first.input_shape == size:
+        return Rewritten(())
+    if _flattens_all(first) and second.settings.known("unflattened_size") == size:
+        return None
+    return Rewritten((flat, _unflatten(flat, size)))
+
+
+def _plain(op: Op) -> Rewritten | None:
+    is_other = op.kind.name in _KEEP_ORDER and _gives_one_dimension(op) and not _flattens_all(op)
+    return Rewritten((_flatten(op),)) if is_other else None
+
+
+def _gives_one_dimension(op: Op) -> bool:
+    return op.output is not None and len(op.output) == 1
 
 
 def _flattens_all(op: Op) -> bool:
@@ -52,4 +51,8 @@ def _unflatten(flat: Op, size: tuple[int, ...]) -> Op:
     return operation(by_name()["unflatten"], {"dim": 1, "unflattened_size": size}, flat.output, PART)
 
 
-RULE = Rule(name="reshapes", because="of several changes of shape only the last shape counts", rewrite=_rewrite)
+RULE = RunRule(
+    name="reshapes",
+    because="of several changes of shape only the last shape counts",
+    rewrite=stepwise((2, _one), (1, _plain)),
+)

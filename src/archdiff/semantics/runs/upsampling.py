@@ -8,39 +8,34 @@ from __future__ import annotations
 from typing import Final
 
 from archdiff.semantics.kinds import Shape, Trait, by_name
-from archdiff.semantics.runs import Op, Rewritten, Rule, Run, operation
+from archdiff.semantics.runs import Op, Rewritten, RunRule, operation, stepwise
+from archdiff.semantics.runs._shapes import whole
 
 
-def _rewrite(run: Run) -> Rewritten | None:
-    for at, op in enumerate(run):
-        if at and (again := _again(run[at - 1], op)) is not None:
-            return Rewritten((*run[: at - 1], *again, *run[at + 1 :]))
-        copies = _copies(op)
-        if copies is not None:
-            other = operation(by_name()["upsample"], {"size": copies, "mode": "nearest"}, op.input)
-            return Rewritten((*run[:at], other, *run[at + 1 :]))
-        if _is_exact(op):
-            other = operation(op.kind, {**op.settings.printed, "mode": "nearest"}, op.input)
-            return Rewritten((*run[:at], other, *run[at + 1 :]))
-        size = _size(op)
-        if size is not None:
-            printed = {name: value for name, value in op.settings.printed.items() if name != "scale_factor"}
-            other = operation(op.kind, {**printed, "size": size}, op.input)
-            return Rewritten((*run[:at], other, *run[at + 1 :]))
-    return None
+def _plain(op: Op) -> Rewritten | None:
+    """An operation by nearest numbers, to a size; None where it is that."""
+    kind, printed = op.kind, op.settings.printed
+    if (copies := _copies(op)) is not None:
+        kind, printed = by_name()["upsample"], {"size": copies, "mode": "nearest"}
+    elif _is_exact(op):
+        printed = {**printed, "mode": "nearest"}
+    elif (size := _size(op)) is not None:
+        printed = {**{name: value for name, value in printed.items() if name != "scale_factor"}, "size": size}
+    else:
+        return None
+    return Rewritten((operation(kind, printed, op.input),))
 
 
-def _again(first: Op, second: Op) -> Run | None:
+def _again(first: Op, second: Op) -> Rewritten | None:
     """Whatever is picked or averaged of copies of one number, or copied again, is so many copies of it."""
     x, y = first.input, second.output
     if first.kind.name != "upsample" or not first.has(Trait.COPIES) or x is None or y is None or len(x) != len(y):
         return None
-    sizes = tuple([size for size in y[1:] if size is not None])
+    sizes = whole(y[1:])
     takes = any(second.has(trait) for trait in (Trait.AVERAGES, Trait.PICKS_MAX, Trait.COPIES))
-    if not takes or len(x) < 2 or set(x[1:]) != {1} or len(sizes) < len(y) - 1:
+    if not takes or len(x) < 2 or set(x[1:]) != {1} or sizes is None:
         return None
-    one = set(sizes) == {1}
-    return () if one else (operation(first.kind, {"size": sizes, "mode": "nearest"}, x),)
+    return Rewritten(() if set(sizes) == {1} else (operation(first.kind, {"size": sizes, "mode": "nearest"}, x),))
 
 
 def _is_exact(op: Op) -> bool:
@@ -78,4 +73,4 @@ def _size(op: Op) -> Shape | None:
     return y[1:] if whole else None
 
 
-RULE = Rule(name="upsampling", because="the factor gives this size", rewrite=_rewrite)
+RULE = RunRule(name="upsampling", because="the factor gives this size", rewrite=stepwise((2, _again), (1, _plain)))

@@ -12,29 +12,25 @@ from typing import Final
 from archdiff.model.network import UNKNOWN, Value
 from archdiff.semantics.kinds import Kind, NotKnown, Shape, by_name
 from archdiff.semantics.kinds._windows import positions
-from archdiff.semantics.runs import Op, Rewritten, Rule, Run, operation
+from archdiff.semantics.runs import Op, Rewritten, RunRule, operation, stepwise
 
 _CONVOLUTIONS: Final = ("conv_1d", "conv_2d", "conv_3d")
 _POOLS: Final = ("avg_pool", "max_pool", "adaptive_")
 
 
-def _rewrite(run: Run) -> Rewritten | None:
-    for at, op in enumerate(run):
-        if op.kind.name in _CONVOLUTIONS:
-            dilation = _without_holes(op)
-            if dilation != op.settings.known("dilation"):
-                plain = operation(op.kind, {**op.settings.printed, "dilation": dilation}, op.input, op.layer)
-                return Rewritten((*run[:at], plain, *run[at + 1 :]))
-        if op.kind.name.startswith(_POOLS):
-            other = _plain(op)
-            if other is not None and dict(other.settings.printed) != dict(op.settings.printed):
-                return Rewritten((*run[:at], other, *run[at + 1 :]))
-    return None
+def _rewrite(op: Op) -> Rewritten | None:
+    other = None
+    if op.kind.name in _CONVOLUTIONS:
+        dilation = _without_holes(*(op.settings.ints(name) for name in ("kernel_size", "dilation")))
+        if dilation != op.settings.known("dilation"):
+            other = operation(op.kind, {**op.settings.printed, "dilation": dilation}, op.input, op.layer)
+    elif op.kind.name.startswith(_POOLS):
+        other = _plain(op)
+    return None if other is None or dict(other.settings.printed) == dict(op.settings.printed) else Rewritten((other,))
 
 
-def _without_holes(op: Op) -> Shape:
-    """The dilation of a convolution, along a side of one number 1."""
-    kernel, dilation = (op.settings.ints(name, op.kind.dims or 0) for name in ("kernel_size", "dilation"))
+def _without_holes(kernel: Shape, dilation: Shape) -> Shape:
+    """The dilation, along a side of one number 1."""
     return tuple([1 if k == 1 else d for k, d in zip(kernel, dilation, strict=True)])
 
 
@@ -52,8 +48,8 @@ def _plain(op: Op) -> Op | None:
         kernel, stride = zip(*[each for each in found if each is not None], strict=True)
         return operation(kind, _settings(kind, kernel, stride, (0,) * dims, (1,) * dims), x)
     try:
-        kernel, stride, padding = (op.settings.ints(name, dims) for name in ("kernel_size", "stride", "padding"))
-        dilation = op.settings.ints("dilation", dims) if kind.field("dilation") else (1,) * dims
+        kernel, stride, padding = (op.settings.ints(name) for name in ("kernel_size", "stride", "padding"))
+        dilation = op.settings.ints("dilation") if kind.field("dilation") else (1,) * dims
     except NotKnown:
         return None
     if op.settings.known("divisor_override") not in (None, UNKNOWN) or op.settings.known("return_indices") is True:
@@ -62,8 +58,7 @@ def _plain(op: Op) -> Op | None:
     if placed[0] != outputs or (op.settings.known("ceil_mode") is UNKNOWN and placed[0] != placed[1]):
         return None
     stride = tuple([size if count == 1 else s for size, s, count in zip(sizes, stride, outputs, strict=True)])
-    dilation = tuple([1 if k == 1 else d for k, d in zip(kernel, dilation, strict=True)])
-    return operation(kind, _settings(kind, kernel, stride, padding, dilation), x)
+    return operation(kind, _settings(kind, kernel, stride, padding, _without_holes(kernel, dilation)), x)
 
 
 def _evenly(size: int, count: int) -> tuple[int, int] | None:
@@ -85,4 +80,4 @@ def _settings(kind: Kind, kernel: Shape, stride: Shape, padding: Shape, dilation
     return {"kernel_size": kernel, "stride": stride, "padding": padding, "ceil_mode": False, **holes}
 
 
-RULE = Rule(name="windows", because="their windows are the same here", rewrite=_rewrite)
+RULE = RunRule(name="windows", because="their windows are the same here", rewrite=stepwise((1, _rewrite)))

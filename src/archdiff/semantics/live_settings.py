@@ -17,13 +17,13 @@ from archdiff.semantics import kinds
 from archdiff.semantics.kinds import REQUIRED, Field
 
 #: what is known of a layer, and of each of its children by name
-_Known: TypeAlias = "tuple[tuple[tuple[str, Value], ...], tuple[tuple[str, _Known], ...]]"
+_Facts: TypeAlias = "tuple[tuple[tuple[str, Value], ...], tuple[tuple[str, _Facts], ...]]"
 
-_NOTHING: Final[_Known] = ((), ())
+_NOTHING: Final[_Facts] = ((), ())
 
 
-def is_asked(field: Field) -> bool:
-    """Whether no print tells a setting of its own and it may change what is computed."""
+def may_be_unprinted(field: Field) -> bool:
+    """Whether prints may leave out a setting that may change what is computed, and that follows from no other."""
     may_be_unknown = field.default is UNKNOWN or field.default is REQUIRED or callable(field.default)
     return may_be_unknown and field.aspect != "input" and not field.joint and field.effect is not Effect.COSMETIC
 
@@ -33,21 +33,29 @@ def is_live(network: Network) -> bool:
     return network.fact(SHARED) is not None
 
 
-def with_held(candidate: Network, reference: Network) -> tuple[Network, Network]:
-    """Both networks, with what their live modules hold as settings of their layers."""
+def with_live_settings(candidate: Network, reference: Network) -> tuple[Network, Network]:
+    """Both networks, with what their live modules hold as settings of their layers.
+
+    Args:
+        candidate: as read, with its facts.
+        reference: the same. Of two live modules every setting is added, beside a print those that are news.
+
+    Returns:
+        The same objects where neither has such facts.
+    """
     both = is_live(candidate) and is_live(reference)
-    filled: Memo[Layer] = Memo(lambda layer, facts: _told(layer, facts, both, filled))
-    return _with(candidate, filled), _with(reference, filled)
+    completed: Memo[Layer] = Memo(lambda layer, facts: _completed(layer, facts, both, completed))
+    return _with(candidate, completed), _with(reference, completed)
 
 
-def _with(network: Network, filled: Memo[Layer]) -> Network:
+def _with(network: Network, completed: Memo[Layer]) -> Network:
     facts = [each for each in network.facts if each.provenance is Provenance.LIVE and each.name != SHARED]
     if not facts:
         return network
-    return network._replace(root=filled(network.root, _nested(facts)))
+    return network._replace(root=completed(network.root, _nested(facts)))
 
 
-def _nested(facts: list[Fact]) -> _Known:
+def _nested(facts: list[Fact]) -> _Facts:
     """Facts by path as a tree."""
     own = tuple((each.name, each.value) for each in facts if not each.path)
     below: dict[str, list[Fact]] = {}
@@ -58,22 +66,23 @@ def _nested(facts: list[Fact]) -> _Known:
     return own, tuple((name, _nested(inner)) for name, inner in below.items())
 
 
-def _told(layer: Layer, facts: _Known, all_: bool, filled: Memo[Layer]) -> Layer:
+def _completed(layer: Layer, facts: _Facts, all_: bool, completed: Memo[Layer]) -> Layer:
     """The layer with these settings. Equal blocks stay one object; depth is bounded by that of the print."""
     if facts == _NOTHING:
         return layer
     kind = kinds.of_layer(layer)
     own = [Setting(*each) for each in facts[0] if kind is not None and (all_ or _is_news(kind.field(each[0]), each))]
     below = dict(facts[1])
-    children = tuple([filled(child, _of_all(child, below)) for child in layer.children])
+    children = tuple([completed(child, _of_all(child, below)) for child in layer.children])
     return layer._replace(settings=(*layer.settings, *own), children=children)
 
 
-def _of_all(child: Layer, below: Mapping[str, _Known]) -> _Known:
+def _of_all(child: Layer, below: Mapping[str, _Facts]) -> _Facts:
     """What all layers that are printed as one hold alike; of others it stays unknown."""
     found = {below.get(name, _NOTHING) for name in names(child)}
     return found.pop() if len(found) == 1 else _NOTHING
 
 
 def _is_news(field: Field | None, fact: tuple[str, Value]) -> bool:
+    """Whether a fact is of a setting that people do change, or has another value than the usual one."""
     return field is not None and (field.is_open or fact[1] != field.likely)

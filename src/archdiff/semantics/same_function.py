@@ -1,4 +1,4 @@
-"""Whether two runs in the common form compute the same, for the numbers that may come in."""
+"""Whether two sequences of operations in the common form compute the same, for the numbers that may come in."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.kinds import Misfit, NotKnown, Settings, Trait, added_to, axis, by_name
+from archdiff.semantics.kinds import NotKnown, Settings, Trait, added_to, by_name
 from archdiff.semantics.pointwise import FAR, Domain, Piecewise, equal, image, is_affine, rises
-from archdiff.semantics.runs import Op, Run, operation, sizes_behind
-from archdiff.semantics.runs.constants import keeps_statistics
+from archdiff.semantics.runs import Op, Ops, operation, sizes_behind
+from archdiff.semantics.runs.constants import competitors, keeps_statistics
 from archdiff.semantics.runs.power_of_one import gives_powers_of_one
 
 #: how often learned or drawn slopes are chosen: all combinations of signs of three of them
 _DRAWS: Final = 8
-MOST_REMEMBERED: Final = 4096  # functions on a domain, and pairs of chains
-_WIDE: Final = 50.0  # of numbers so far apart one has all, as far as rounding tells
+_CACHED: Final = 4096  # functions on a domain, and pairs of chains
+_WIDE: Final = 50.0  # of numbers so far apart one has all, as far as rounding shows
 _SLACK: Final = 1e-9  # for rounding
 _LARGE: Final = FAR / 100  # larger numbers are too near to what stands for no bound
 _KEEPS: Final = (Trait.IDENTITY, Trait.RESHAPES, Trait.COPIES, Trait.PICKS_MAX, Trait.AVERAGES)
@@ -26,7 +26,7 @@ _BETWEEN_0_AND_1: Final = ("softmax", "softmax_2d", "softmin")
 _CONVEX: Final = ("linear", "bilinear", "trilinear")
 
 #: functions of one number, and the operation behind them; None behind the last
-_Part: TypeAlias = tuple[tuple[Op, ...], Op | None]
+_Segment: TypeAlias = tuple[tuple[Op, ...], Op | None]
 
 
 #: learned slopes are looked at between these bounds
@@ -34,20 +34,30 @@ ANY_SLOPE: Final = (-2.0, 2.0)
 _Slopes: TypeAlias = tuple[float, float]
 
 
-def same(ours: Run, theirs: Run, domain: Domain, training: bool, slopes: _Slopes = ANY_SLOPE) -> bool:
-    """Whether two runs are one function in this mode, with all learned slopes between two bounds; what cannot be
-    evaluated is not."""
-    ours, theirs = (_functions_first(run, domain, training) for run in (ours, theirs))
-    first, second = _parts(ours), _parts(theirs)
-    both = [(op, side) for side, run in enumerate((ours, theirs)) for op in run if op.kind.name in _OPEN]
-    layers = list(dict.fromkeys(_key(op, side) for op, side in both))
-    mode = _Mode(layers, training, slopes)
-    constants = [_constant(run, domain, mode) for run in (ours, theirs)]
+def same(first: Ops, second: Ops, domain: Domain, training: bool, slopes: _Slopes = ANY_SLOPE) -> bool:
+    """Whether two sequences of operations are one function.
+
+    Args:
+        first: in the common form.
+        second: the same.
+        domain: the numbers that may come in.
+        training: in training mode; otherwise in inference.
+        slopes: between which all learned slopes lie.
+
+    Returns:
+        False also where that cannot be evaluated.
+    """
+    both = [_functions_first(ops, domain, training) for ops in (first, second)]
+    drawing = [(op, at) for at, ops in enumerate(both) for op in ops if op.kind.name in _OPEN]
+    layers = list(dict.fromkeys(_key(op, at) for op, at in drawing))
+    mode = _Conditions(layers, training, slopes)
+    constants = [_constant(ops, domain, mode) for ops in both]
     if None not in constants and constants[0] == constants[1]:
         return True
-    if len(first) != len(second):
+    parts = [_parts(ops) for ops in both]
+    if len(parts[0]) != len(parts[1]):
         return False
-    for (a, op), (b, other) in zip(first, second, strict=True):
+    for (a, op), (b, other) in zip(*parts, strict=True):
         if not (_same_chains(a, b, domain, mode) and _same_op(op, other, training)):
             return False
         for each in (*a, *([op] if op else [])):
@@ -55,11 +65,11 @@ def same(ours: Run, theirs: Run, domain: Domain, training: bool, slopes: _Slopes
     return True
 
 
-def _functions_first(run: Run, domain: Domain, training: bool) -> Run:
-    """A run in which a function stands before a maximum or a mean that it passes for the numbers that come in here."""
+def _functions_first(ops: Ops, domain: Domain, training: bool) -> Ops:
+    """Operations with each function before a maximum or a mean that it passes, for the numbers that come in here."""
     ordered: list[Op] = []
     domains = [domain]  # before each of them, and behind the last
-    for op in run:
+    for op in ops:
         at = len(ordered)
         if domains[-1].low >= 0 and _is_power_of_one(op):
             continue
@@ -83,7 +93,7 @@ def _passes(op: Op, before: Op, domain: Domain) -> bool:
     if op.kind.function is None or not (picks or means) or (op.kind.name in _OPEN and domain.low < 0):
         return False
     try:
-        return _passes_on(_Function(op.kind.name, _settings(op), 0.0), domain, picks)
+        return _passes_on(_Activation(op.kind.name, _settings(op), 0.0), domain, picks)
     except (NotKnown, ArithmeticError):
         return False
 
@@ -102,19 +112,19 @@ def _with_padding(pad: Op, pool: Op, domain: Domain) -> Op | None:
         return None
     dims = pool.kind.dims
     try:
-        around = pad.settings.ints("padding", 2 * (pad.kind.dims or 0))
-        kernel, padding, dilation = (pool.settings.ints(name, dims) for name in ("kernel_size", "padding", "dilation"))
+        around = pad.settings.ints("padding", 2 * pad.kind.spatial)
+        kernel, padding, dilation = (pool.settings.ints(name) for name in ("kernel_size", "padding", "dilation"))
     except NotKnown:
         return None
     around = (*around, *(0,) * (2 * dims - len(around)))
-    sides = tuple([around[2 * at] for at in reversed(range(dims))])
+    before = tuple([around[2 * at] for at in reversed(range(dims))])
     even = all(around[2 * at] == around[2 * at + 1] >= 0 for at in range(dims)) and len(around) == 2 * dims
-    if any(padding) or set(dilation) != {1} or not even or any(p > k // 2 for p, k in zip(sides, kernel, strict=True)):
+    if any(padding) or set(dilation) != {1} or not even or any(p > k // 2 for p, k in zip(before, kernel, strict=True)):
         return None
-    return operation(pool.kind, {**pool.settings.printed, "padding": sides}, pad.input, pool.layer)
+    return operation(pool.kind, {**pool.settings.printed, "padding": before}, pad.input, pool.layer)
 
 
-class _Mode(NamedTuple):
+class _Conditions(NamedTuple):
     layers: Sequence[object]  # those that learn or draw slopes
     training: bool
     slopes: _Slopes
@@ -126,7 +136,7 @@ def _same_op(op: Op | None, other: Op | None, training: bool) -> bool:
     return _meaning(op, training) == _meaning(other, training)
 
 
-def _same_chains(a: Sequence[Op], b: Sequence[Op], domain: Domain, mode: _Mode) -> bool:
+def _same_chains(a: Sequence[Op], b: Sequence[Op], domain: Domain, mode: _Conditions) -> bool:
     if not a and not b:
         return True
     try:
@@ -136,25 +146,31 @@ def _same_chains(a: Sequence[Op], b: Sequence[Op], domain: Domain, mode: _Mode) 
         return [_meaning(op, mode.training) for op in a] == [_meaning(op, mode.training) for op in b]
 
 
-def _constant(run: Run, domain: Domain, mode: _Mode) -> tuple[object, ...] | None:
+def _constant(ops: Ops, domain: Domain, mode: _Conditions) -> tuple[object, ...] | None:
     """The number at the last place at which only one can stand, the shape there, and what follows.
 
     None where there is no such place, or where a layer before it keeps statistics that have to be equal, too.
     """
     found: tuple[object, ...] | None = None
-    for at, op in enumerate(run):
+    for at, op in enumerate(ops):
         domain = _behind(op, domain, mode.training, mode.slopes)
         if mode.training and keeps_statistics(op):
             break
         if domain.low == domain.high:
-            rest = [_meaning(each, mode.training) for each in run[at + 1 :]]
-            found = (domain.low, sizes_behind(run[: at + 1]), *rest)
+            rest = [_meaning(each, mode.training) for each in ops[at + 1 :]]
+            found = (domain.low, sizes_behind(ops[: at + 1]), *rest)
     return found
 
 
-def domain_behind(run: Sequence[Op], domain: Domain, training: bool) -> Domain:
-    """What numbers may come out of a run."""
-    for op in run:
+def domain_behind(ops: Sequence[Op], domain: Domain, training: bool) -> Domain:
+    """The numbers that may come out of operations, from those that may come in.
+
+    Args:
+        ops: one behind the other.
+        domain: what comes into the first of them.
+        training: in training mode; otherwise in inference.
+    """
+    for op in ops:
         domain = _behind(op, domain, training)
     return domain
 
@@ -164,7 +180,7 @@ def _behind(op: Op, domain: Domain, training: bool, slopes: _Slopes = ANY_SLOPE)
         try:
             draws = _ENDS.get(op.kind.name, (0.0,))
             draws = (slopes[0] / 2, slopes[1] / 2) if op.kind.name == "prelu" else draws
-            images = [_image(_Function(op.kind.name, _settings(op), drawn), domain) for drawn in draws]
+            images = [_image(_Activation(op.kind.name, _settings(op), drawn), domain) for drawn in draws]
         except (NotKnown, ArithmeticError):
             return Domain()
         return Domain(min(each.low for each in images), max(each.high for each in images))
@@ -176,8 +192,8 @@ def _behind(op: Op, domain: Domain, training: bool, slopes: _Slopes = ANY_SLOPE)
         return domain
     if op.kind.name.startswith("constant"):
         value = op.settings.known("value")
-        there = Domain(value, value) if isinstance(value, (int, float)) else Domain()
-        return there if op.kind.name == "constant" else domain.hull(there)
+        constant = Domain(value, value) if isinstance(value, (int, float)) else Domain()
+        return constant if op.kind.name == "constant" else domain.hull(constant)
     if op.kind.name in _BETWEEN_0_AND_1:
         low, high = _shares(op, domain)
         return Domain(low, high)
@@ -197,17 +213,10 @@ def _behind(op: Op, domain: Domain, training: bool, slopes: _Slopes = ANY_SLOPE)
 
 def _shares(op: Op, domain: Domain) -> tuple[float, float]:
     """The least and the most that one of some numbers has of the sum of their exponentials."""
-    dim = -3 if op.kind.name == "softmax_2d" else op.settings.known("dim")
-    width = domain.high - domain.low
-    if op.input is None or not isinstance(dim, int) or width > _WIDE:
+    count, width = competitors(op), domain.high - domain.low
+    if count is None or width > _WIDE:
         return 0.0, 1.0
-    try:
-        others = op.input[axis(dim, (1,) * len(op.input), "dim")]
-    except (Misfit, NotKnown):
-        return 0.0, 1.0
-    if others is None:
-        return 0.0, 1.0
-    low, high = (1 / (1 + (others - 1) * exp(sign * width)) for sign in (1, -1))
+    low, high = (1 / (1 + (count - 1) * exp(sign * width)) for sign in (1, -1))
     return low * (1 - _SLACK), min(high * (1 + _SLACK), 1.0)
 
 
@@ -247,10 +256,10 @@ def _scaled(domain: Domain) -> Domain:
     return Domain(-FAR if domain.low < 0 else 0.0, FAR if domain.high > 0 else 0.0)
 
 
-def _parts(run: Run) -> list[_Part]:
-    parts: list[_Part] = []
+def _parts(ops: Ops) -> list[_Segment]:
+    parts: list[_Segment] = []
     chain: list[Op] = []
-    for op in run:
+    for op in ops:
         if op.kind.function is not None:
             chain.append(op)
         else:
@@ -263,12 +272,12 @@ _OPEN: Final = ("prelu", "rrelu")  # what they do to a number is learned or draw
 _ENDS: Final = {"rrelu": (-1.0, 1.0)}
 
 
-def _key(op: Op, side: int) -> object:
-    return op.settings.known("num_parameters"), op.layer if op.layer is not None else (side, op.settings)
+def _key(op: Op, sequence: int) -> object:
+    return op.settings.known("num_parameters"), op.layer if op.layer is not None else (sequence, op.settings)
 
 
-class _Function(NamedTuple):
-    """What an operation applies to each number: equal ones are looked at once."""
+class _Activation(NamedTuple):
+    """What an operation applies to each number; equal ones are evaluated a single time."""
 
     kind: str
     settings: tuple[tuple[str, Value], ...]
@@ -279,31 +288,31 @@ def _settings(op: Op) -> tuple[tuple[str, Value], ...]:
     return tuple(op.settings.printed.items())
 
 
-def _chain(run: Sequence[Op], side: int, mode: _Mode, draw: int) -> tuple[_Function, ...]:
+def _chain(ops: Sequence[Op], sequence: int, mode: _Conditions, draw: int) -> tuple[_Activation, ...]:
     chain = []
-    for op in run:
+    for op in ops:
         drawn = 0.0
         if op.kind.name == "prelu" or (op.kind.name == "rrelu" and mode.training):
-            drawn = _drawn(mode.layers.index(_key(op, side)), draw)
+            drawn = _drawn(mode.layers.index(_key(op, sequence)), draw)
             if op.kind.name == "prelu" and mode.slopes != ANY_SLOPE:
                 low, high = mode.slopes
                 drawn = (low + (drawn + 1) / 2 * (high - low)) / 2
-        chain.append(_Function(op.kind.name, _settings(op), drawn))
+        chain.append(_Activation(op.kind.name, _settings(op), drawn))
     return tuple(chain)
 
 
-@lru_cache(MOST_REMEMBERED)
-def _image(function: _Function, domain: Domain) -> Domain:
+@lru_cache(_CACHED)
+def _image(function: _Activation, domain: Domain) -> Domain:
     return image([_piece(function)], domain)
 
 
-@lru_cache(MOST_REMEMBERED)
-def _passes_on(function: _Function, domain: Domain, picks: bool) -> bool:
+@lru_cache(_CACHED)
+def _passes_on(function: _Activation, domain: Domain, picks: bool) -> bool:
     return rises([_piece(function)], domain) if picks else is_affine([_piece(function)], domain)
 
 
-@lru_cache(MOST_REMEMBERED)
-def _equal(first: tuple[_Function, ...], second: tuple[_Function, ...], domain: Domain) -> bool:
+@lru_cache(_CACHED)
+def _equal(first: tuple[_Activation, ...], second: tuple[_Activation, ...], domain: Domain) -> bool:
     return equal([_piece(each) for each in first], [_piece(each) for each in second], domain)
 
 
@@ -313,7 +322,7 @@ def _drawn(layer: int, draw: int) -> float:
     return -size if draw >> layer % 3 & 1 else size
 
 
-def _piece(each: _Function) -> Piecewise:
+def _piece(each: _Activation) -> Piecewise:
     """A function, and the numbers at which it may be pieced together: those that it prints."""
     kind = by_name()[each.kind]
     assert kind.function is not None
