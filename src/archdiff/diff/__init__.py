@@ -89,7 +89,8 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     steps = list(_closed(aligned.steps, ours, theirs))
     drafts, left_out = _drafts(aligned, steps, ours, theirs)
     found = [draft.frozen() for draft in grouping.grouped(grouping.strides_exchanged(drafts))]
-    both, tables = _without_tables(list(_both(steps, ours, theirs)), candidate.is_table or reference.is_table)
+    is_table = candidate.network.is_table or reference.network.is_table
+    both, tables = summary_tables.parted(list(_both(steps, ours, theirs)), is_table)
     pairs, open_settings = _pairs(steps, ours), unprinted.settings(both)
     opened = [(a, b) for a, b in both if isinstance(a, Leaf) and isinstance(b, Leaf)]
     found += [
@@ -98,7 +99,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *notation.other_classes(opened),
         *adapters.renamed(opened, both),
         *unprinted.findings(open_settings, candidate, reference),
-        *unprinted.of_classes(candidate, reference),
+        *(() if is_table else unprinted.of_classes(candidate, reference)),
         *unprinted.tied_embeddings(candidate, reference),
         *shared_weights.findings(candidate, reference, pairs),
         *notation.rewritten(steps, candidate, reference),
@@ -138,13 +139,6 @@ def _drafts(
     if all(draft.effect < Effect.TRAINING for draft in drafts):
         drafts += [*summary_tables.totals(candidate, reference), *summary_tables.shapes(candidate, reference)]
     return drafts, left_out
-
-
-def _without_tables(both: list[Counterparts], is_table: bool) -> tuple[list[Counterparts], list[tuple[Leaf, Leaf]]]:
-    """Pairs without rows of summary tables, and those of which one is a row; where there is one, no block is closed."""
-    opened = [(a, b) for a, b in both if isinstance(a, Leaf) and isinstance(b, Leaf)] if is_table else []
-    tables = [pair for pair in opened if summary_tables.either(*pair)]
-    return ([pair for pair in opened if not summary_tables.either(*pair)] if tables else both), tables
 
 
 def _not_tried(left_out: int) -> Iterator[str]:

@@ -63,6 +63,11 @@ def swap_cost(one: float, two: float) -> float:
     return SWAP + (one + two) if one < SWAP and two < SWAP else inf
 
 
+def may_lack_children(a: Layer, b: Layer) -> bool:
+    """Whether two layers of which one has children are of one class, and both printed or both rows of a table."""
+    return kind_or_class(a) == kind_or_class(b) and is_tabled(a) is is_tabled(b)
+
+
 def pair_cost(a: Node, b: Node) -> float:
     """What it costs that two layers which are not equal correspond to each other, names apart.
 
@@ -79,7 +84,7 @@ def pair_cost(a: Node, b: Node) -> float:
             return 0.1 + 0.8 * unlike + CHANGED * _changed(a, b)
         return 0.2 + OTHER_CLASS * unlike if unlike < 0.5 and not _one_wraps_the_other(a, b, unlike) else FAR
     if a.layer.children or b.layer.children:
-        alike = kind_or_class(a.layer) == kind_or_class(b.layer) and is_tabled(a.layer) is is_tabled(b.layer)
+        alike = may_lack_children(a.layer, b.layer)
         return 0.3 + 0.6 * _differing(a, b) if alike else FAR  # all that was in it is missing
     if (_role(a) == _IDENTITY) is not (_role(b) == _IDENTITY):
         return FAR

@@ -53,7 +53,7 @@ def _of_network(sized: Sized, count: int, memos: _Memos) -> NetworkInfo:
         recipe=printed.recipe,
         layers=Runs([memos.layers(run) for run in sized.leaves.runs]),
         notes=(
-            *((FROM_A_TABLE,) if sized.is_table else ()),
+            *((FROM_A_TABLE,) if sized.network.is_table else ()),
             *((weights.note(),) if weights else ()),
             *changes(printed),
             *impossible(sized.contradictions),

@@ -23,9 +23,9 @@ from itertools import accumulate, groupby
 from math import ceil, inf
 
 from archdiff.diff.anchors import Stretch, anchors
-from archdiff.diff.costs import CROSSED, FAR, NAME, SWAP, gap_costs, pair_cost, swap_cost
+from archdiff.diff.costs import CROSSED, FAR, NAME, SWAP, gap_costs, may_lack_children, pair_cost, swap_cost
 from archdiff.diff.nodes import Added, Node, Pair, Removed, Step, Swap, kind_or_class
-from archdiff.model.network import Layer, is_tabled
+from archdiff.model.network import Layer
 
 FULL = 200  # cells of a full table for each layer on both sides
 BAND = 8  # layers of the shorter list each side of the diagonal at first; doubled up to WIDEST
@@ -134,7 +134,7 @@ def _middle(a: Sequence[Node], b: Sequence[Node], depth: int) -> list[Step]:
 def _always_pair(a: Layer, b: Layer) -> bool:
     """Whether two that stand alone cost less as a pair than left out, whatever is in them."""
     if a.children or b.children:
-        return kind_or_class(a) == kind_or_class(b) and is_tabled(a) is is_tabled(b)
+        return may_lack_children(a, b)
     return True
 
 

@@ -52,7 +52,7 @@ def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
     if effect >= Effect.TRAINING and not lacking.sized.network.complete:
         effect, why, hint = Effect.UNKNOWN, message("print-cut", side=lacks), hints.WHOLE_PRINT
     elif effect is Effect.FUNCTION and (
-        may_be := summary_tables.may_be_there(holder.leaves_of(node), lacking.sized.is_table)
+        may_be := summary_tables.may_be_there(holder.leaves_of(node), lacking.sized.network.is_table)
     ):
         effect, why = Effect.UNKNOWN, may_be
     elif effect >= Effect.TRAINING and (holds := _held_as_a_setting(gap, node, lacking)):

@@ -207,7 +207,7 @@ class NetworkIndex:
         is_root = path == self.sized.network.root.name
         if not is_root or self._combines_at_the_root(holder):
             return False
-        return self.runs_as_printed(path) or (self.sized.is_table and not self.contradicts(path))
+        return self.runs_as_printed(path) or (self.sized.network.is_table and not self.contradicts(path))
 
     def _combines_at_the_root(self, root: Layer) -> bool:
         if self._root_combines is None:

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from archdiff.diff import messages
 from archdiff.diff.draft import Draft, of_places, place, root_place
+from archdiff.diff.network_index import Counterparts
 from archdiff.diff.settings import Difference, same
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
@@ -26,6 +27,18 @@ from archdiff.semantics.kinds import Trait
 def either(a: Leaf, b: Leaf) -> bool:
     """Whether one of two layers is a row of a summary table."""
     return is_tabled(a.layer) or is_tabled(b.layer)
+
+
+def parted(both: list[Counterparts], is_table: bool) -> tuple[list[Counterparts], list[tuple[Leaf, Leaf]]]:
+    """Pairs without rows of tables, and those of which one is a row; where there is one, no block is closed.
+
+    Args:
+        both: All pairs.
+        is_table: Whether one of the networks is a table: pairs of two prints need not be looked through.
+    """
+    opened = [(a, b) for a, b in both if isinstance(a, Leaf) and isinstance(b, Leaf)] if is_table else []
+    tables = [pair for pair in opened if either(*pair)]
+    return ([pair for pair in opened if not either(*pair)] if tables else both), tables
 
 
 def both_named(pair: tuple[Leaf, Leaf]) -> bool:
@@ -135,7 +148,7 @@ def not_in_tables(candidate: Sized, reference: Sized, pairs: Sequence[tuple[Leaf
         reference: The other.
         pairs: Pairs of layers of which one is a row of a table.
     """
-    tables = [name for name, side in (("candidate", candidate), ("reference", reference)) if side.is_table]
+    tables = [name for name, side in (("candidate", candidate), ("reference", reference)) if side.network.is_table]
     if tables and pairs:
         what = message("summary-tables", sides=" and ".join(tables))
         places = [(place(a, UNKNOWN), place(b, UNKNOWN)) for a, b in pairs]

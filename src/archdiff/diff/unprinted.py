@@ -159,9 +159,7 @@ def _printed_beside(leaf: Leaf, field: Field, side: Sized) -> bool:
 
 
 def of_classes(candidate: Sized, reference: Sized) -> Iterator[Finding]:
-    """One finding for each setting of a class of unknown forward that neither side prints."""
-    if candidate.is_table or reference.is_table:
-        return
+    """One finding for each setting of a class of unknown forward that neither of two prints shows."""
     roots = candidate.normal.root, reference.normal.root
     networks = [name for name in map(network_class, roots) if name]
     for ours, theirs in _alike(*unprinted_settings(*roots)):

@@ -80,11 +80,6 @@ class Sized:
         """Whether rows of features are no more than the simplest input: the first layer takes more dimensions, too."""
         return self.input is not None and not self.input.is_certain and len(self.input_shape or ()) == 1
 
-    @property
-    def is_table(self) -> bool:
-        """Whether it was a summary table, which tells shapes and parameter counts itself."""
-        return self.network.is_table
-
 
 def infer(networks: Sequence[Normal], input_shape: Shape | None = None) -> tuple[Sized, ...]:
     """Every network with shapes and cost, all fed with one input shape where one fits them all.

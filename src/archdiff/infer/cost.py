@@ -30,7 +30,7 @@ def total(sized: Sized) -> Cost:
         else:
             cost, known = of_block(run.block)
         exact, least = _plus(exact, cost), least + known
-    if sized.is_table or (exact.parameters is not None and not _holds_somebody(sized)):
+    if sized.network.is_table or (exact.parameters is not None and not _holds_somebody(sized)):
         return exact
     return exact._replace(at_least=least)
 
