@@ -163,7 +163,7 @@ class _Child(NamedTuple):
         return may_have(self.kind, Trait.AFFINE_MAP)
 
 
-class _Unprinted(NamedTuple):
+class _NotPrinted(NamedTuple):
     """What a class of somebody holds and does not print, as far as names and kinds show."""
 
     heads: bool = False
@@ -172,13 +172,13 @@ class _Unprinted(NamedTuple):
 
 
 @cache
-def _holds(signs: _Signs) -> _Unprinted:
+def _holds(signs: _Signs) -> _NotPrinted:
     class_name = signs.class_name
     parts = [_Child(*part) for part in zip(*signs[1:], strict=True)]
     two_maps = [part.kind for part in parts if part.is_map] == ["linear", "linear"]
     if not _speaks((class_name, *signs.names)):
-        return _Unprinted(two_maps=two_maps)
-    return _Unprinted(_is_attention(class_name, parts), _chooses_experts(class_name, parts), two_maps)
+        return _NotPrinted(two_maps=two_maps)
+    return _NotPrinted(_is_attention(class_name, parts), _chooses_experts(class_name, parts), two_maps)
 
 
 _KEYS: Final = frozenset({"k", "key", "keys", "kv", "qkv", "wk", "wqkv"})

@@ -320,3 +320,17 @@ def test_depth_is_no_limit_of_the_normal_form():
     network = parse.parse("ReLU()")[0]
     result = rules.normalize(type(network)(root=Layer("", "Net", children=(deep,)), label="deep"))
     assert sum(1 for _ in leaves(result.root)) == 1
+
+
+def test_a_rule_may_look_at_one_child_at_a_time():
+    def change(child: Layer) -> list[Layer] | None:
+        return {"Gone": [], "Twice": [child, child]}.get(child.class_name)
+
+    def rewritten(*classes: str) -> list[str] | None:
+        after = rules.each_child(change)(Layer("", "Net", children=tuple(Layer("", name) for name in classes)))
+        return None if after is None else [child.class_name for child in after.children]
+
+    assert rewritten() is None
+    assert rewritten("ReLU", "Tanh") is None
+    assert rewritten("ReLU", "Gone", "Twice") == ["ReLU", "Twice", "Twice"]
+    assert rewritten("Gone") == []

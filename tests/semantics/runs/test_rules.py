@@ -12,7 +12,8 @@ from torch import nn
 
 from archdiff import api, parse
 from archdiff.model.errors import ArchdiffError
-from archdiff.semantics import runs
+from archdiff.model.message import message
+from archdiff.semantics import kinds, runs
 
 MAP = (4, 8, 8)
 ROWS = (6,)
@@ -505,6 +506,24 @@ def test_every_rule_has_a_case():
     """By its words, which every finding ends with that it made."""
     told = " ".join(each.message for _, *case, _ in CASES for each in compared(*case).findings)
     assert [rule.name for rule in runs.table().values() if rule.because not in told] == []
+
+
+def test_a_rewrite_that_takes_nothing_for_granted_is_found_first() -> None:
+    """`stepwise` goes on behind a conditional one, and tries the steps in order with the neighbours before each."""
+    relu, tanh, identity = (runs.operation(kinds.by_name()[name], {}, None) for name in ("relu", "tanh", "identity"))
+    needs = message("of-one-input")
+
+    def one(op: runs.Op) -> runs.Rewritten | None:
+        return runs.Rewritten((), needs) if op is relu else None
+
+    def two(first: runs.Op, second: runs.Op) -> runs.Rewritten | None:
+        return runs.Rewritten((identity,)) if (first, second) == (tanh, tanh) else None
+
+    rewrite = runs.stepwise((1, one), (2, two))
+    assert rewrite(()) is None
+    assert rewrite((tanh, identity)) is None
+    assert rewrite((tanh, relu, relu)) == runs.Rewritten((tanh, relu), needs)
+    assert rewrite((relu, tanh, tanh, tanh)) == runs.Rewritten((relu, identity, tanh))
 
 
 @pytest.mark.parametrize("odd", ["(1, 1, 1)", "()", "inf", "None", "'x'", "-3"])
