@@ -56,13 +56,7 @@ def read(source: Source) -> Network:
         ReadError: The text holds no network, or it is cut off or too large.
         TypeError: `source` is none of these.
     """
-    contents = read_all(source)
-    if len(contents) == 1:
-        return parse.whole(contents[0])
-    if address := _address(source):
-        return parse.pick(address, contents)  # raises, with the names of all: the address has none
-    message = f"holds {len(contents)} networks; say which"
-    raise UsageError(message, source=contents[0].source, way_out="archdiff.read_all gives all of them, in order")
+    return _one(source, parse.Blocks())
 
 
 def read_all(source: Source) -> tuple[Network, ...]:
@@ -80,15 +74,7 @@ def read_all(source: Source) -> tuple[Network, ...]:
         ReadError: The text holds no network, or it is too large.
         TypeError: `source` is none of these.
     """
-    if address := _address(source):
-        if address.partition("#")[0] == "-":
-            raise UsageError("- is standard input for the command alone", way_out="archdiff.read(sys.stdin.read())")
-        return networks(address)
-    if isinstance(source, str):
-        return parse.read_string(source)
-    if isinstance(source, Network):
-        return (source,)
-    return _of_module(source, places.MODULE, printed(source))
+    return _all(source, parse.Blocks())
 
 
 def compare(candidate: Source, reference: Source, *, input_shape: Sequence[int] | None = None) -> Outcome:
@@ -109,7 +95,30 @@ def compare(candidate: Source, reference: Source, *, input_shape: Sequence[int] 
         ShapeError: An input of `input_shape` cannot run through a network.
         TypeError: A side is none of these.
     """
-    return compare_networks(read(candidate), read(reference), _sizes(input_shape))
+    blocks = parse.Blocks()
+    return compare_networks(_one(candidate, blocks), _one(reference, blocks), _sizes(input_shape))
+
+
+def _one(source: Source, blocks: parse.Blocks) -> Network:
+    contents = _all(source, blocks)
+    if len(contents) == 1:
+        return parse.whole(contents[0])
+    if address := _address(source):
+        return parse.pick(address, contents)  # raises, with the names of all: the address has none
+    message = f"holds {len(contents)} networks; say which"
+    raise UsageError(message, source=contents[0].source, way_out="archdiff.read_all gives all of them, in order")
+
+
+def _all(source: Source, blocks: parse.Blocks) -> tuple[Network, ...]:
+    if address := _address(source):
+        if address.partition("#")[0] == "-":
+            raise UsageError("- is standard input for the command alone", way_out="archdiff.read(sys.stdin.read())")
+        return networks(address, blocks=blocks)
+    if isinstance(source, str):
+        return parse.read_string(source, blocks)
+    if isinstance(source, Network):
+        return (source,)
+    return _of_module(source, places.MODULE, printed(source), blocks=blocks)
 
 
 def _address(source: Source) -> str:
@@ -182,9 +191,9 @@ def document(
         return parse.Document(address, _of_module(module, address, text, changes.notes, blocks))
 
 
-def networks(address: str, stdin: str | None = None) -> tuple[Network, ...]:
+def networks(address: str, stdin: str | None = None, blocks: parse.Blocks | None = None) -> tuple[Network, ...]:
     """The network that `#NAME` names; all that the address holds where it names none."""
-    held = document(address, stdin).networks
+    held = document(address, stdin, blocks=blocks).networks
     return held if parse.split_address(address)[1] is None else (parse.pick(address, held),)
 
 

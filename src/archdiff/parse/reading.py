@@ -59,11 +59,12 @@ def read_source(source: SourceText, blocks: Blocks | None = None) -> Document:
     return document._replace(networks=networks, comments=written, facts=facts, spec=spec)
 
 
-def read_string(text: str) -> tuple[Network, ...]:
+def read_string(text: str, blocks: Blocks | None = None) -> tuple[Network, ...]:
     """All networks of a text that is in no file.
 
     Args:
         text: What `print(model)` writes, or any text around it.
+        blocks: As of `read`.
 
     Returns:
         At least one network; lines count from 1 in the text.
@@ -71,7 +72,7 @@ def read_string(text: str) -> tuple[Network, ...]:
     Raises:
         ReadError: No network in it, or too large.
     """
-    return parse(checked(places.TEXT, text), places.TEXT)
+    return parse(checked(places.TEXT, text), places.TEXT, blocks)
 
 
 def parse(text: str, source: str = "", blocks: Blocks | None = None) -> tuple[Network, ...]:
