@@ -64,7 +64,7 @@ class LayerCounts(NamedTuple):
 def of_network(normal: Normal) -> LayerCounts:
     """Counts the layers of a network in normal form."""
     counting = _Counting(normal.root)
-    found = _Tally(layers=0)
+    found = _PartialCounts(layers=0)
     found.add(counting.alone(normal.root), 1)
     if normal.root.children:
         found.add(counting.inside(normal.root), 1)
@@ -122,7 +122,7 @@ def _least(only: Counter[int | str], taken: int, others: Counter[int | str]) -> 
 
 
 @dataclass(slots=True, eq=False, repr=False)
-class _Tally:
+class _PartialCounts:
     """The first three of `LayerCounts`, as far as they were counted."""
 
     counted: Counter[int | str] = field(default_factory=Counter)
@@ -130,7 +130,7 @@ class _Tally:
     layers: int = 1
     bare: Counter[str] = field(default_factory=Counter)
 
-    def add(self, other: _Tally, times: int) -> None:
+    def add(self, other: _PartialCounts, times: int) -> None:
         for what, count in other.counted.items():
             self.counted[what] += times * count
         self.any += times * other.any
@@ -139,9 +139,9 @@ class _Tally:
             self.bare[name] += times * count
 
 
-_NOTHING: Final = _Tally(layers=0)
-_OTHER: Final = _Tally()
-_ANY: Final = _Tally(any=1)
+_NOTHING: Final = _PartialCounts(layers=0)
+_OTHER: Final = _PartialCounts()
+_ANY: Final = _PartialCounts(any=1)
 
 
 class _Counting:
@@ -151,9 +151,9 @@ class _Counting:
         self.root = root
         self.holds: dict[str, int] = {}
         self.vague = False
-        self._known: Memo[_Tally] = Memo(self._counted)
+        self._known: Memo[_PartialCounts] = Memo(self._counted)
 
-    def inside(self, layer: Layer) -> _Tally:
+    def inside(self, layer: Layer) -> _PartialCounts:
         """What stands in a layer; the depth of a print is bounded, so recursion is."""
         found = self._known(layer.children, layer.kind, layer.class_name)
         if not layer.kind:
@@ -161,9 +161,9 @@ class _Counting:
             self.holds[name] = max(self.holds.get(name, 0), found.counted.total())
         return found
 
-    def _counted(self, children: tuple[Layer, ...], kind: str, class_name: str) -> _Tally:
+    def _counted(self, children: tuple[Layer, ...], kind: str, class_name: str) -> _PartialCounts:
         layer = Layer("", class_name, children=children, kind=kind)
-        found = _Tally(layers=0)
+        found = _PartialCounts(layers=0)
         projections = set(_projections(layer))
         self.vague |= self.may_forget(layer)
         for place, child in enumerate(children):
@@ -183,23 +183,23 @@ class _Counting:
         known = (child for child in layer.children if child.kind)
         return any(may_forget(by_name()[child.kind], settings_of(child)) for child in known)
 
-    def alone(self, layer: Layer) -> _Tally:
+    def alone(self, layer: Layer) -> _PartialCounts:
         """What a layer is by itself."""
         if not is_layer(layer):
             return _NOTHING
         if not layer.kind:
             self.vague |= is_tabled(layer)
-            return _Tally(any=1, bare=Counter() if layer.children else Counter({layer.class_name: 1}))
+            return _PartialCounts(any=1, bare=Counter() if layer.children else Counter({layer.class_name: 1}))
         self.vague |= is_tabled(layer)
         if layer.kind == MULTIHEAD:
-            return _Tally(any=_HELD, layers=1 + _HELD)
+            return _PartialCounts(any=_HELD, layers=1 + _HELD)
         if layer.kind not in _KINDS and layer.kind not in _NORMS:
             return _OTHER
         width = next((setting.value for setting in layer.settings if setting.name in _GIVES), None)
         what = _NORMS.get(layer.kind, width)
         if not isinstance(what, int | str) or layer.children:  # one that holds more may stand for a container
             return _ANY
-        return _Tally(Counter({what: 1}))
+        return _PartialCounts(Counter({what: 1}))
 
 
 def _projections(layer: Layer) -> Iterator[int]:

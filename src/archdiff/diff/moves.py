@@ -56,9 +56,9 @@ def with_moves(steps: list[Step], inside: Callable[[Pair], list[Step]]) -> list[
     return [kept for index, step in enumerate(steps) for kept in replaced.get(index, [step])]
 
 
-def _passed(moves: Sequence[tuple[_Group, _Group]]) -> dict[int, list[tuple[_Group, _Group]]]:
+def _passed(moves: Sequence[tuple[_Unpaired, _Unpaired]]) -> dict[int, list[tuple[_Unpaired, _Unpaired]]]:
     """By the index of a move the other moves that it passes; of two that pass each other, the shorter passes."""
-    found: dict[int, list[tuple[_Group, _Group]]] = {}
+    found: dict[int, list[tuple[_Unpaired, _Unpaired]]] = {}
     in_order = sorted(range(len(moves)), key=lambda index: moves[index][0].start)
     latest = 0  # of those before, the one that ends furthest behind
     for at, index in enumerate(in_order):
@@ -72,11 +72,11 @@ def _passed(moves: Sequence[tuple[_Group, _Group]]) -> dict[int, list[tuple[_Gro
     return found
 
 
-def _as_pairs(group: _Group, other: _Group) -> tuple[Pair, ...]:
+def _as_pairs(group: _Unpaired, other: _Unpaired) -> tuple[Pair, ...]:
     return tuple([Pair(a, b) for a, b in zip(other.nodes, group.nodes, strict=True)])
 
 
-class _Group(NamedTuple):
+class _Unpaired(NamedTuple):
     """Steps that all add or all remove, next to each other but for an Identity, which stands for nothing."""
 
     places: tuple[int, ...]  # among the steps
@@ -111,11 +111,11 @@ def _pairs_before(steps: Sequence[Step]) -> list[int]:
 
 
 def _whole_groups(
-    removed: Sequence[_Group], added: Sequence[_Group], pairs: Sequence[int]
-) -> list[tuple[_Group, _Group]]:
+    removed: Sequence[_Unpaired], added: Sequence[_Unpaired], pairs: Sequence[int]
+) -> list[tuple[_Unpaired, _Unpaired]]:
     """Groups of the reference with those of the candidate that hold the same, equal ones first."""
     moves, left, others = _equal_keys(removed, added, pairs)
-    by_classes: dict[tuple[str, ...], list[_Group]] = {}
+    by_classes: dict[tuple[str, ...], list[_Unpaired]] = {}
     for group in others:
         by_classes.setdefault(group.classes, []).append(group)
     for group in left:
@@ -128,10 +128,10 @@ def _whole_groups(
 
 
 def _equal_keys(
-    removed: Sequence[_Group], added: Sequence[_Group], pairs: Sequence[int]
-) -> tuple[list[tuple[_Group, _Group]], list[_Group], list[_Group]]:
+    removed: Sequence[_Unpaired], added: Sequence[_Unpaired], pairs: Sequence[int]
+) -> tuple[list[tuple[_Unpaired, _Unpaired]], list[_Unpaired], list[_Unpaired]]:
     """Equal groups in the order in which they stand, and what is left of both."""
-    by_keys: dict[tuple[int, ...], tuple[list[_Group], list[_Group]]] = {}
+    by_keys: dict[tuple[int, ...], tuple[list[_Unpaired], list[_Unpaired]]] = {}
     for side, groups in enumerate((removed, added)):
         for group in groups:
             by_keys.setdefault(group.keys, ([], []))[side].append(group)
@@ -141,12 +141,14 @@ def _equal_keys(
     return sorted(moves), left, others
 
 
-def _in_order(ours: Sequence[_Group], theirs: Sequence[_Group], pairs: Sequence[int]) -> list[tuple[_Group, _Group]]:
+def _in_order(
+    ours: Sequence[_Unpaired], theirs: Sequence[_Unpaired], pairs: Sequence[int]
+) -> list[tuple[_Unpaired, _Unpaired]]:
     """All of the fewer groups, each with the nearest of the others behind the one that was taken before."""
     if len(ours) > len(theirs):
         return [(group, other) for other, group in _in_order(theirs, ours, pairs)]
     places = [pairs[other.start] for other in theirs]
-    found: list[tuple[_Group, _Group]] = []
+    found: list[tuple[_Unpaired, _Unpaired]] = []
     at = 0
     for index, group in enumerate(ours):
         here = pairs[group.start]
@@ -159,8 +161,8 @@ def _in_order(ours: Sequence[_Group], theirs: Sequence[_Group], pairs: Sequence[
 
 
 def _near(
-    pairs: Sequence[int], removed: Iterable[_Group], added: Iterable[_Group], taken: set[int]
-) -> list[tuple[_Group, _Group]]:
+    pairs: Sequence[int], removed: Iterable[_Unpaired], added: Iterable[_Unpaired], taken: set[int]
+) -> list[tuple[_Unpaired, _Unpaired]]:
     """Layers that stand alone on one side and near their equal among others, the nearest ones first.
 
     Steps without counterpart between the same two pairs are equally near, in whatever order they are listed.
@@ -179,15 +181,15 @@ def _near(
                 if abs(pairs[one] - pairs[other]) <= NEAR and not alone.isdisjoint((one, other)):
                     found.add((abs(pairs[one] - pairs[other]), one, other))
     nodes = {place: node for side in (ours, theirs) for equal in side.values() for place, node in equal}
-    moves: list[tuple[_Group, _Group]] = []
+    moves: list[tuple[_Unpaired, _Unpaired]] = []
     for _, one, other in sorted(found):
         if taken.isdisjoint((one, other)):
             taken |= {one, other}
-            moves.append((_Group((one,), (nodes[one],)), _Group((other,), (nodes[other],))))
+            moves.append((_Unpaired((one,), (nodes[one],)), _Unpaired((other,), (nodes[other],))))
     return moves
 
 
-def _equals(groups: Iterable[_Group], taken: Container[int]) -> dict[int, list[tuple[int, Node]]]:
+def _equals(groups: Iterable[_Unpaired], taken: Container[int]) -> dict[int, list[tuple[int, Node]]]:
     """Places and nodes of all layers that have no counterpart, by key."""
     found: dict[int, list[tuple[int, Node]]] = {}
     for group in groups:
@@ -197,8 +199,8 @@ def _equals(groups: Iterable[_Group], taken: Container[int]) -> dict[int, list[t
     return found
 
 
-def _groups(steps: Sequence[Step], kind: type[Added] | type[Removed]) -> list[_Group]:
-    groups: list[_Group] = []
+def _groups(steps: Sequence[Step], kind: type[Added] | type[Removed]) -> list[_Unpaired]:
+    groups: list[_Unpaired] = []
     found: list[tuple[int, Node]] = []
     for index, step in enumerate([*steps, None]):
         node = step.candidate if isinstance(step, Added) else step.reference if isinstance(step, Removed) else None
@@ -208,12 +210,12 @@ def _groups(steps: Sequence[Step], kind: type[Added] | type[Removed]) -> list[_G
             found.append((index, node))
         elif found:
             places, nodes = zip(*found, strict=True)
-            groups.append(_Group(places, nodes))
+            groups.append(_Unpaired(places, nodes))
             found = []
     return groups
 
 
-def _equal_groups(added: _Group, removed: _Group) -> bool:
+def _equal_groups(added: _Unpaired, removed: _Unpaired) -> bool:
     return all(
         a.key == b.key or (not a.children and not b.children and pair_cost(a, b) < MOVED)
         for a, b in zip(added.nodes, removed.nodes, strict=True)
