@@ -52,7 +52,21 @@ class TorchDevice:
         Returns:
             For each clock, `samples` times in seconds a call.
         """
-        raise NotImplementedError
+        found: dict[str, list[float]] = {clock: [] for clock in self.clocks}
+        self.wait()
+        for _ in range(samples):
+            begin = self.times()
+            for _ in range(inner):
+                call()
+            self.wait()
+            end = self.times()
+            for clock, times in found.items():
+                times.append((end[clock] - begin[clock]) / inner)
+        return found
+
+    def times(self) -> Mapping[str, float]:
+        """What each clock shows, in seconds."""
+        return {"wall": time.perf_counter()}
 
     def settle(self, call: Callable[[], object]) -> float:
         """Calls until two medians in a row agree: clocks that ramp up and caches that fill take a while.
@@ -104,17 +118,9 @@ class Cpu(TorchDevice):
             self.clocks = ("wall", "cpu")
             self.why = f"wall time: CPU time moves in steps of {1000 * step:.2g} ms here, as it does under a profiler"
 
-    def timed(self, call: Callable[[], object], samples: int, inner: int) -> Mapping[str, list[float]]:
-        """By both clocks."""
-        cpu, wall = [], []
-        for _ in range(samples):
-            started, begun = time.perf_counter(), time.process_time()
-            for _ in range(inner):
-                call()
-            ended, done = time.process_time(), time.perf_counter()
-            cpu.append((ended - begun) / inner)
-            wall.append((done - started) / inner)
-        return {"cpu": cpu, "wall": wall}
+    def times(self) -> Mapping[str, float]:
+        """Wall time, and that of the process."""
+        return {"wall": time.perf_counter(), "cpu": time.process_time()}
 
     def mark(self) -> float:
         """By the clock that counts."""
@@ -167,18 +173,6 @@ class Mps(TorchDevice):
     """Wall time of a sample with all its work done: waits behind each sample, not behind each call."""
 
     why = "wall time, waiting for the device behind each sample"
-
-    def timed(self, call: Callable[[], object], samples: int, inner: int) -> Mapping[str, list[float]]:
-        """By the wall."""
-        found = []
-        self.wait()
-        for _ in range(samples):
-            begin = time.perf_counter()
-            for _ in range(inner):
-                call()
-            self.wait()
-            found.append((time.perf_counter() - begin) / inner)
-        return {"wall": found}
 
     def wait(self) -> None:
         """Returns once the device is idle."""

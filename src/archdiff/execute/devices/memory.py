@@ -46,7 +46,7 @@ def check_memory(
     free = available_bytes(place)
     if free is None:
         return
-    itemsize = torch.empty((), dtype=dtype, device="cpu").element_size()
+    itemsize = dtype.itemsize
     total, largest = _COPIES * itemsize * prod(x), 0
     if total > free:
         why = f"{plural(x[0], 'sample')} of {size(x[1:])}: does not fit into memory, {_needed(total, free)}"

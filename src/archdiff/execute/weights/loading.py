@@ -19,7 +19,7 @@ from archdiff.execute.weights import checkpoint
 from archdiff.execute.weights.copying import named_numbers
 from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
-from archdiff.model.network import join
+from archdiff.model.network import ancestors, join
 from archdiff.model.outcome import Finding, Place
 from archdiff.model.wording import listed, size
 
@@ -71,12 +71,9 @@ def load_checkpoint(file: str, side: Runnable, names: Mapping[str, str]) -> list
 def _layer_of(key: str, places: Mapping[str, str]) -> tuple[str | None, str]:
     """(path of the layer, name of the tensor in it): the longest beginning counts."""
     for start in (key, key.removeprefix(_WRAPPER)):
-        at = len(start)
-        while (at := start.rfind(".", 0, at)) >= 0:
-            if start[:at] in places:
-                return places[start[:at]], start[at + 1 :]
-        if "" in places:
-            return places[""], start
+        for path in ancestors(start.rpartition(".")[0]):
+            if path in places:
+                return places[path], start.removeprefix(f"{path}.")
     return None, key
 
 
