@@ -153,3 +153,10 @@ def test_findings(candidate: str, reference: str, shape: tuple[int, ...] | None,
     assert lines(compared(candidate, reference, shape).findings) == findings
     mirrored = compared(reference, candidate, shape)
     assert len(mirrored.findings) == len([line for line in findings if not line.startswith("->")])
+
+
+@pytest.mark.parametrize(("candidate", "reference"), [case[1:3] for case in CASES], ids=[case[0] for case in CASES])
+def test_places(candidate: str, reference: str) -> None:
+    """All places where a finding stands for several; of one it is its own."""
+    for finding in compared(candidate, reference).findings:
+        assert len(finding.places) in ((0,) if finding.count == 1 else (0, finding.count))

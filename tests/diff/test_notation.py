@@ -202,3 +202,13 @@ def test_findings(candidate: str, reference: str, shape: tuple[int, ...] | None,
     assert lines(compared(candidate, reference, shape).findings) == findings
     mirrored = compared(reference, candidate, shape)
     assert len(mirrored.findings) == len([line for line in findings if not line.startswith("->")])
+
+
+def test_the_line_of_what_is_only_printed_otherwise() -> None:
+    """In the second of two equal blocks, which share what is in them."""
+    equal = holding("Block", w=wrapped("DataParallel", LINEAR))
+    other = holding("Block", w=wrapped("OptimizedModule", LINEAR))
+    (finding,) = compared(net(a=equal, b=equal), net(a=equal, b=other)).findings
+    assert finding.candidate is not None
+    assert finding.reference is not None
+    assert [(place.path, place.line) for place in (finding.candidate, finding.reference)] == [("b.w", 8), ("b.w", 8)]

@@ -159,6 +159,11 @@ CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
      ["AD301 equivalent 2|2: Softmax computes the same as Softmax: both compete along the same dimension"]),
     ("share-of-a-dropout-of-somebody", one("WordDropout(p=0.5)"), one("WordDropout(p=0.3)"), None,
      ["AD401 training 0|0: p 0.5, not 0.3"]),
+    ("a-tuple-of-no-numbers", one("Odd(names=('a', 'b'), size=(1, 2))"),
+     one("Odd(names=('a', 'c'), size=(1, 3))"), None,
+     ["AD301 function 0|0: names ('a', 'b'), not ('a', 'c')", "AD301 function 0|0: size 1x2, not 1x3"]),
+    ("a-tuple-of-nothing", one("Odd(size=())"), one("Odd(size=(1,))"), None,
+     ["AD301 function 0|0: size (), not 1"]),
 ]  # fmt: skip
 
 
