@@ -17,7 +17,14 @@ WHOLE = {
     "model": set(),
     "policy": set(),
     "report": {"injections", "many", "places"},
-    "semantics": {"kinds/against_torch", "kinds/costs", "kinds/table", "kinds/torch_nn", "kinds/traits"}
+    "semantics": {
+        "kinds/against_torch",
+        "kinds/costs",
+        "kinds/misfits",
+        "kinds/table",
+        "kinds/torch_nn",
+        "kinds/traits",
+    }
     | {"rules/forms", "rules/rules", "runs/rules"},
 }
 

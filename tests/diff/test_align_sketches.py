@@ -90,6 +90,8 @@ CASES = [
     ("names-of-others", "[a:a b:b]", "[b:a a:b]", "b=b a=a"),
     ("renamed-throughout", "[x:[q:a k:a v:a] y:[q:a k:a v:a] z:[q:a k:a v:a]]", "[x:[query:a key:a value:a] y:[query:a key:a value:a] z:[query:a key:a value:a]]", "x.q=x.query x.k=x.key x.v=x.value y.q=y.query y.k=y.key y.v=y.value z.q=z.query z.k=z.key z.v=z.value"),
     ("renamed-and-one-gone", "[x:[q:a k:a v:a] y:[q:a k:a v:a] z:[q:a k:a v:a] w:[q:a v:a]]", "[x:[e:a f:a g:a] y:[e:a f:a g:a] z:[e:a f:a g:a] w:[e:a f:a g:a]]", "x.q=x.e x.k=x.f x.v=x.g y.q=y.e y.k=y.f y.v=y.g z.q=z.e z.k=z.f z.v=z.g w.q=w.e w.v=w.f -=w.g"),
+    ("renamed-in-six-and-one-gone", "[a:[q:a k:a v:a] b:[q:a k:a v:a] c:[q:a k:a v:a] d:[q:a k:a v:a] e:[q:a k:a v:a] f:[q:a k:a v:a] g:[q:a v:a]]", "[a:[e:a f:a g:a] b:[e:a f:a g:a] c:[e:a f:a g:a] d:[e:a f:a g:a] e:[e:a f:a g:a] f:[e:a f:a g:a] g:[e:a f:a g:a]]", "a.q=a.e a.k=a.f a.v=a.g b.q=b.e b.k=b.f b.v=b.g c.q=c.e c.k=c.f c.v=c.g d.q=d.e d.k=d.f d.v=d.g e.q=e.e e.k=e.f e.v=e.g f.q=f.e f.k=f.f f.v=f.g g.q=g.e -=g.f g.v=g.g"),
+    ("opened-with-a-small-one", "[a:[p:[x:a y:b] q:[x:c]] t:z]", "[x:a y:b q:{x:c u:d} t:z]", "a.p.x=x a.p.y=y a.q.x=q.x -=q.u t=t"),
     ("renamed-twice", "[x:[q:a k:a] y:[q:a k:a] w:[k:a]]", "[x:[e:a f:a] y:[e:a f:a] w:[e:a f:a]]", "x.q=x.e x.k=x.f y.q=y.e y.k=y.f w.k=w.e -=w.f"),
     ("one-name-more", "[a:a b:R c:b]", "[a:a c:b]", "a=a b=- c=c"),
     ("another-name-between", "[a:a b:R c:b]", "[a:a d:R c:b]", "a=a b=d c=c"),

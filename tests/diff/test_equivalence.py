@@ -161,6 +161,15 @@ CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
     ("in-place-and-otherwise", ordered(linear(8, 8), "Tanh()", "ReLU(inplace=True)"),
      ordered(linear(8, 8), "Tanh()", "ReLU()"), None,
      ["AD401 training 2|2: inplace True, not False: this overwrites the output that the gradient of Tanh needs, so training fails"]),
+    ("one-more-at-the-root-given", net(linear(8, 8), "Sigmoid()", "ReLU()", linear(8, 4)),
+     net(linear(8, 8), "Sigmoid()", linear(8, 4)), (8,),
+     ["AD104 function 2|-: only in the candidate: ReLU"]),
+    ("one-more-in-a-sequential-of-somebody", holding("Net", x=ordered(linear(8, 8), "Sigmoid()", "ReLU()"), y=linear(8, 4)),
+     holding("Net", x=ordered(linear(8, 8), "Sigmoid()"), y=linear(8, 4)), None,
+     ["AD104 equivalent x.2|-: only in the candidate: ReLU: the same function of the values that come in here"]),
+    ("one-more-in-a-chain", holding("Net", x=holding("Chain", conv=conv(3, 4), bn="BatchNorm2d(4)", act="Sigmoid()"), y=ordered("ReLU()", "Tanh()")),
+     holding("Net", x=holding("Chain", conv=conv(3, 4), bn="BatchNorm2d(4)", act="Sigmoid()"), y=ordered("Tanh()")), None,
+     ["AD104 function y.0|-: only in the candidate: ReLU"]),
 ]  # fmt: skip
 
 

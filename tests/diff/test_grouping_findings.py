@@ -37,6 +37,14 @@ def folded(count: int, layer: str) -> str:
     return f"Net(\n  (layers): ModuleList(\n    (0-{count - 1}): {count} x {inner}\n  )\n)"
 
 
+def adapted(base: str) -> str:
+    parts = {
+        f"lora_{name}": holding("ModuleDict", default=text)
+        for name, text in (("A", linear(8, 2, False)), ("B", linear(2, 8, False)))
+    }
+    return holding("lora.Linear", base_layer=base, **parts)
+
+
 DROP = "Dropout(p={})"
 
 
@@ -130,6 +138,11 @@ CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
     ("two-equal-strides", net(x=block(conv(8, 8, 1, 2), conv(8, 8, 3, 2))),
      net(x=block(conv(8, 8, 1, 1), conv(8, 8, 3, 1))), None,
      ["AD301 function x.l0|x.l0: stride 2x2, not 1x1 x2"]),
+    # adapters are one decision, whatever the class of their layers
+    ("adapters-of-two-classes", net(q=adapted(linear(8, 8)), k=adapted(linear(8, 8).replace("Linear", "NonDynamicallyQuantizableLinear"))),
+     net(q=linear(8, 8), k=linear(8, 8).replace("Linear", "NonDynamicallyQuantizableLinear")), None,
+     ["AD301 function q|q: adapter LoRA, not none (equal as long as the adapter was not trained) x2",
+      "AD701 unknown .|.: neither print shows the number of heads of Net, nor its scale, dropout and window [...]"]),
 ]  # fmt: skip
 
 
@@ -140,3 +153,10 @@ def test_findings(candidate: str, reference: str, shape: tuple[int, ...] | None,
     assert lines(compared(candidate, reference, shape).findings) == findings
     mirrored = compared(reference, candidate, shape)
     assert len(mirrored.findings) == len([line for line in findings if not line.startswith("->")])
+
+
+@pytest.mark.parametrize(("candidate", "reference"), [case[1:3] for case in CASES], ids=[case[0] for case in CASES])
+def test_places(candidate: str, reference: str) -> None:
+    """All places where a finding stands for several; of one it is its own."""
+    for finding in compared(candidate, reference).findings:
+        assert len(finding.places) in ((0,) if finding.count == 1 else (0, finding.count))

@@ -168,6 +168,30 @@ CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
      ["AD301 equivalent 1|1: Softmax computes the same as Softmax: both compete along the same dimension"]),
     ("a-container-without-layers", net(a=LINEAR, b="ModuleList()"), net(a=LINEAR, c="ModuleList()"), None,
      ["AD107 cosmetic b|c: names or nesting differ, so checkpoint keys change: b is c"]),
+    # rules of whole layers
+    ("static-padding", net(c=holding("Conv2dStaticSamePadding", static_padding="ZeroPad2d((0, 1, 0, 1))", settings="3, 8, kernel_size=(3, 3), stride=(2, 2)")),
+     net(c="Conv2dStaticSamePadding(3, 8, kernel_size=(3, 3), stride=(2, 2))"), None,
+     ["AD301 unknown c|c: static_padding is not printed by the reference; the other side has ((0, 1, 0, 1), 0.0)",
+      "AD302 cosmetic c|-: static_padding in the candidate (Conv2dStaticSamePadding(3, 8, kernel_size=(3, 3), stride=(2, 2), padding=same)): padding=same says it, for the size of the input that it was made for"]),
+    ("parametrized", net(c=holding("ParametrizedLinear", parametrizations=holding("ModuleDict", weight=holding("ParametrizationList", "_WeightNorm()")), settings="in_features=4, out_features=4, bias=True")),
+     net(c=LINEAR), None,
+     ["AD104 unknown c.parametrizations.weight.0|-: only in the candidate: _WeightNorm: its older form, a hook, does not appear in a print",
+      "AD302 cosmetic .|-: parametrized in the candidate (Net()): it is the layer that it parametrizes, and what makes its weights"]),
+    ("norm-with-its-activation", net(bn=holding("BatchNormAct2d", drop="Identity()", act="ReLU()", settings="8, eps=1e-05"), c="Tanh()"),
+     net(bn="BatchNorm2d(8, eps=1e-05)", act="ReLU()", c="Tanh()"), None,
+     ["AD302 cosmetic bn|bn: BatchNormAct2d and BatchNorm2d are two names for the same layer",
+      "AD302 cosmetic bn|-: identity in the candidate (BatchNormAct2d(8, eps=1e-05) (2 children)): it gives back its input in training and in inference",
+      "AD302 cosmetic .|-: norm_act in the candidate (Net (2 children)): it runs the norm and then what it prints",
+      "AD107 cosmetic bn.act|act: names or nesting differ, so checkpoint keys change: bn.act is act: if Net runs its children in printed order"]),
+    ("pool-that-flattens", ordered("SelectAdaptivePool2d(pool_type=avg, flatten=Flatten(start_dim=1, end_dim=-1))"),
+     ordered("AdaptiveAvgPool2d(output_size=(1, 1))", "Flatten(start_dim=1, end_dim=-1)"), None,
+     ["AD105 equivalent 0|0: SelectAdaptivePool2d and AdaptiveAvgPool2d compute the same function with these settings",
+      "AD302 cosmetic .|-: select_adaptive_pool in the candidate (Sequential()): it is the pool of its name, and then the Flatten that it holds",
+      "AD107 cosmetic 0.flatten|1: names or nesting differ, so checkpoint keys change: 0.flatten is 1",
+      "AD302 cosmetic 0|0: printed differently, or by one side only, with the same meaning: SelectAdaptivePool2d output_size"]),
+    ("folded", "Net(\n  (h): ModuleList(\n    (0-1): 2 x Linear(in_features=4, out_features=4, bias=True)\n  )\n)",
+     net(h=holding("ModuleList", LINEAR, LINEAR)), None,
+     ["AD302 cosmetic h|-: repeats in the candidate (ModuleList()): newer torch prints equal neighbours once, with a count"]),
 ]  # fmt: skip
 
 
@@ -178,3 +202,13 @@ def test_findings(candidate: str, reference: str, shape: tuple[int, ...] | None,
     assert lines(compared(candidate, reference, shape).findings) == findings
     mirrored = compared(reference, candidate, shape)
     assert len(mirrored.findings) == len([line for line in findings if not line.startswith("->")])
+
+
+def test_the_line_of_what_is_only_printed_otherwise() -> None:
+    """In the second of two equal blocks, which share what is in them."""
+    equal = holding("Block", w=wrapped("DataParallel", LINEAR))
+    other = holding("Block", w=wrapped("OptimizedModule", LINEAR))
+    (finding,) = compared(net(a=equal, b=equal), net(a=equal, b=other)).findings
+    assert finding.candidate is not None
+    assert finding.reference is not None
+    assert [(place.path, place.line) for place in (finding.candidate, finding.reference)] == [("b.w", 8), ("b.w", 8)]

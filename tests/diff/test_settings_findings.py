@@ -59,6 +59,10 @@ CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
      ["AD301 equivalent 1|1: dim None, not 1 (not printed: torch uses 1 for 4 dimensions)"]),
     ("left-to-torch-of-maps-any-size", maps("Softmax(dim=None)"), maps("Softmax(dim=2)"), None,
      ["AD301 function 1|1: dim 1, not 2 (not printed: torch uses 1 for 4 dimensions)"]),
+    ("left-to-torch-behind-an-unknown-class", holding("Sequential", "Odd()", CONV.format(""), "Softmax(dim=None)"),
+     holding("Sequential", CONV.format(""), "Softmax(dim=1)"), (4, 8, 8),
+     ["AD104 function 0|-: only in the candidate: Odd",
+      "AD301 unknown 2|1: dim None, not 1 [--input-shape decides]"]),
     ("left-to-torch-and-never-chosen", one("Softmax(dim=None)"), one("Softmax(dim=3)"), None,
      ["AD301 function 0|0: dim None, not 3 (not printed: torch never uses 3 by default)"]),
     ("left-to-torch-and-sometimes-chosen", one("Softmax(dim=None)"), one("Softmax(dim=0)"), None,
@@ -153,6 +157,13 @@ CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
     ("last-behind-flatten", holding("Sequential", CONV.format(""), "Flatten(start_dim=1, end_dim=-1)", "Softmax(dim=-1)"),
      holding("Sequential", CONV.format(""), "Flatten(start_dim=1, end_dim=-1)", "Softmax(dim=1)"), None,
      ["AD301 equivalent 2|2: Softmax computes the same as Softmax: both compete along the same dimension"]),
+    ("share-of-a-dropout-of-somebody", one("WordDropout(p=0.5)"), one("WordDropout(p=0.3)"), None,
+     ["AD401 training 0|0: p 0.5, not 0.3"]),
+    ("a-tuple-of-no-numbers", one("Odd(names=('a', 'b'), size=(1, 2))"),
+     one("Odd(names=('a', 'c'), size=(1, 3))"), None,
+     ["AD301 function 0|0: names ('a', 'b'), not ('a', 'c')", "AD301 function 0|0: size 1x2, not 1x3"]),
+    ("a-tuple-of-nothing", one("Odd(size=())"), one("Odd(size=(1,))"), None,
+     ["AD301 function 0|0: size (), not 1"]),
 ]  # fmt: skip
 
 

@@ -53,6 +53,11 @@ CASES = [
     (holding("Pooled", "MaxPool2d(2)", CONV, "Flatten()"), SOMEBODY, True),
     (holding("Nested", holding("Sequential", CONV, BN), "ReLU()"), SOMEBODY, True),
     (holding("One", LINEAR), SOMEBODY, True),
+    # named layers have to begin with the weighted one, and go on with what it gives to
+    (f"Named(\n  (conv): {CONV}\n  (bn): {BN}\n)", SOMEBODY, True),
+    (f"Named(\n  (pool): MaxPool2d(2)\n  (act): ReLU()\n  (conv): {CONV}\n)", SOMEBODY, False),
+    (f"Named(\n  (conv): {CONV}\n  (drop): Dropout(p=0.5)\n  (norm): LayerNorm((8,))\n)", SOMEBODY, False),
+    (f"Named(\n  (conv): {CONV}\n)", SOMEBODY, False),
     # more or less than one
     (holding("Mlp", LINEAR, "ReLU()", LINEAR), SOMEBODY, False),
     (holding("Head", BN, "ReLU()"), SOMEBODY, False),

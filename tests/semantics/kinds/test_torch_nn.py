@@ -14,7 +14,7 @@ from archdiff import parse
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
 from archdiff.semantics import kinds, rules
-from archdiff.semantics.kinds import NotKnown, Settings, Trait
+from archdiff.semantics.kinds import REQUIRED, NotKnown, Settings, Trait
 
 CLASSES = {
     name: each
@@ -218,6 +218,26 @@ def test_every_argument_is_printed_or_known_to_be_unknown(name, argument):
         assert settings.known(argument) != view(other).known(argument)
     else:  # told by its printed parts
         assert "\n" in repr(other)
+
+
+#: a lazy norm has other defaults than its kind, and prints them all
+PRINTED_BY_LAZY = {"affine", "track_running_stats"}
+#: `None` leaves the choice to the forward
+CHOSEN_LATER = {"dim", "align_corners"}
+
+
+@pytest.mark.parametrize(("name", "argument"), arguments())
+def test_what_is_not_printed_is_what_torch_takes(name, argument):
+    """The default of a field, or what is likely where prints may leave it out, is that of the constructor."""
+    field, default = kinds.find(name).field(argument), signature(name)[argument].default
+    if field is None or default is inspect.Parameter.empty:
+        return
+    if name.startswith("LazyInstanceNorm") and argument in PRINTED_BY_LAZY:
+        return
+    if field.default is UNKNOWN or field.default is REQUIRED or callable(field.default):
+        assert field.likely is UNKNOWN or field.likely == default or argument in CHOSEN_LATER
+    elif argument not in kinds.find(name).classes.get(name, {}):
+        assert field.default == default
 
 
 def test_harmless_ones_are_there():

@@ -173,3 +173,18 @@ def lines(path: str, layer: Layer, shift: int) -> Iterator[str]:
         yield f"{layer.span.line + shift} {path or '.'} {printed}{' with children' if layer.children else ''}"
     for child in layer.children:
         yield from lines(join(path, child.name), child, shift + layer.shift)
+
+
+@pytest.mark.parametrize(
+    ("text", "description"),
+    [
+        ("Conv1D(nf=4, nx=8)", "Conv1D(out_features=4, in_features=8, bias=True)"),
+        (LINEAR, LINEAR),
+        ("Tanh()", "Tanh()"),
+        (ordered("Tanh()", LINEAR), "Sequential (2 children)"),
+        (ordered("Tanh()"), "Sequential()"),
+        (holding("Net", "Tanh()", "ReLU()", settings="scale=2"), "Net(scale=2) (2 children)"),
+    ],
+)
+def test_one_line_of_a_layer(text: str, description: str) -> None:
+    assert rules.describe(rules.normalize(parse.parse(text)[0]).root) == description

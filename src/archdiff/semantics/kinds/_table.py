@@ -130,7 +130,7 @@ def row_of(class_name: str) -> str:
     rows = [row for row in table() if row[0] == "*" and _falls_under(own, row)] if own.isidentifier() else []
     if library:
         rows = [row for row in rows if Trait.DROPS in table()[row].traits]
-    return max(rows, key=len, default=name if library or not own.isidentifier() else "")
+    return max(rows, key=len, default=name)
 
 
 def _falls_under(name: str, row: str) -> bool:
