@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from archdiff.model.outcome import Finding
+from archdiff.model.outcome import Finding, Suppressed
 from archdiff.report import _summary
 from report.answers import (
     CLAIM,
@@ -61,3 +61,30 @@ def test_the_headline(findings: tuple[Finding, ...], complete: bool, told: str) 
 )
 def test_the_counts(findings: tuple[Finding, ...], told: str) -> None:
     assert _summary.counts(replace(COMPARED["identical"], findings=findings)) == told
+
+
+@pytest.mark.parametrize(
+    ("left", "aside", "told"),
+    [
+        ((), (), "identical"),
+        ((SWAP,), (), "function"),
+        ((SWAP,), (Suppressed(MOMENTUM, "ignore"),), "function"),
+        ((MOMENTUM,), (Suppressed(SWAP, "baseline"),), "function, accepted but for training"),
+        ((), (Suppressed(SWAP, "baseline"), Suppressed(MOMENTUM, "ignore")), "function, all accepted or ignored"),
+        ((), (Suppressed(HEADS, "ignore"),), "identical"),
+    ],
+    ids=["nothing", "nothing aside", "graver is left", "the gravest is aside", "all aside", "a fact aside"],
+)
+def test_the_verdicts(left: tuple[Finding, ...], aside: tuple[Suppressed, ...], told: str) -> None:
+    assert _summary.verdicts(replace(COMPARED["identical"], findings=left, suppressed=aside)) == told
+
+
+def test_the_input_of_both() -> None:
+    outcome = COMPARED["different"]
+    assert _summary.inputs(outcome) == "input 1x32x32 (solved; 1x33x33 fits too)"
+    other = replace(outcome.candidate, input_shape=(9,))
+    assert _summary.inputs(replace(outcome, candidate=other)) == "input 9 (solved) against input 1x32x32 (solved)"
+    several = _summary.input_size(outcome.candidate, [(1, 2), (1, 3), (1, 4), (1, 5)])
+    assert several == "input 1x32x32 (solved; 1x2, 1x3, 1x4 and 1 more fit too)"
+    unknown = replace(outcome.candidate, input_shape=None)
+    assert _summary.input_size(unknown, ()) == "input size unknown (--input-shape gives it)"

@@ -48,7 +48,7 @@ def test_a_path_stands_above_a_class_and_a_later_path_below_an_earlier() -> None
 def test_what_is_supplied_below_a_path() -> None:
     given = SuppliedSettings(read_supplied(["a.b.c=1"]))
     assert given.has("a")
-    assert not given.has("a.b.c.d")
+    assert given.has("a.b")
     assert not given.has("ab")
 
 
