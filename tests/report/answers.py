@@ -367,4 +367,4 @@ SHOWN = {
 
 def result(*findings: Finding, **terms: object) -> Result:
     """Of a comparison that found these."""
-    return Result(outcome=replace(COMPARED["identical"], findings=findings), **terms)  # type: ignore[arg-type]
+    return Result(outcome=replace(COMPARED["identical"], findings=findings), **terms)  # type: ignore[arg-type]  # the fields named
