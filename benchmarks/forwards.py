@@ -34,8 +34,10 @@ CLOSE = 1e-9
 
 @dataclass(frozen=True)
 class Part:
-    """One child of a class: the same `uid` is the same layer on both sides, `turn` says when a forward by name runs
-    it."""
+    """One child of a class.
+
+    The same `uid` is the same layer on both sides, `turn` says when a forward by name runs it.
+    """
 
     uid: int
     turn: float
@@ -122,22 +124,22 @@ class Block(nn.Module):
 # Random classes and edits
 
 MADE: tuple[tuple[str, Callable[[random.Random], nn.Module]], ...] = (
-    ("conv", lambda rng: nn.Conv2d(WIDTH, WIDTH, 3, padding=1)),
-    ("conv", lambda rng: nn.Conv2d(WIDTH, WIDTH, 1)),
+    ("conv", lambda _rng: nn.Conv2d(WIDTH, WIDTH, 3, padding=1)),
+    ("conv", lambda _rng: nn.Conv2d(WIDTH, WIDTH, 1)),
     ("bn", lambda rng: nn.BatchNorm2d(WIDTH, affine=rng.random() < 0.7)),
     ("norm", lambda rng: nn.GroupNorm(rng.choice((1, WIDTH)), WIDTH)),
     ("act", lambda rng: nn.ReLU(inplace=rng.random() < 0.5)),
     ("act", lambda rng: nn.LeakyReLU(rng.choice((0.0, 0.1, -0.2)))),
-    ("act", lambda rng: nn.Sigmoid()),
-    ("act", lambda rng: nn.Hardtanh(0.0, 6.0)),
-    ("pool", lambda rng: nn.MaxPool2d(3, 1, 1)),
-    ("pool", lambda rng: nn.AvgPool2d(3, 1, 1)),
+    ("act", lambda _rng: nn.Sigmoid()),
+    ("act", lambda _rng: nn.Hardtanh(0.0, 6.0)),
+    ("pool", lambda _rng: nn.MaxPool2d(3, 1, 1)),
+    ("pool", lambda _rng: nn.AvgPool2d(3, 1, 1)),
     ("drop", lambda rng: nn.Dropout(rng.choice((0.0, 0.3)))),
-    ("idle", lambda rng: nn.Identity()),
-    ("shuffle", lambda rng: nn.ChannelShuffle(2)),
-    ("soft", lambda rng: nn.Softmax(dim=1)),
+    ("idle", lambda _rng: nn.Identity()),
+    ("shuffle", lambda _rng: nn.ChannelShuffle(2)),
+    ("soft", lambda _rng: nn.Softmax(dim=1)),
     ("body", lambda rng: nn.Sequential(nn.ReLU(inplace=rng.random() < 0.5), nn.Conv2d(WIDTH, WIDTH, 1))),
-    ("body", lambda rng: nn.Sequential(nn.Conv2d(WIDTH, WIDTH, 1, bias=False), nn.BatchNorm2d(WIDTH))),
+    ("body", lambda _rng: nn.Sequential(nn.Conv2d(WIDTH, WIDTH, 1, bias=False), nn.BatchNorm2d(WIDTH))),
 )
 
 
@@ -250,8 +252,10 @@ class Holder(nn.Module):
 
 
 def renamed_alone(ours: Parts, theirs: Parts) -> Parts:
-    """The same print, made by other names alone: which of two layers that print alike is which, no print tells where
-    one of them lost its name."""
+    """The same print, made by other names alone.
+
+    Which of two layers that print alike is which, no print tells where one of them lost its name.
+    """
     left = list(theirs)
     found = []
     for part in ours:

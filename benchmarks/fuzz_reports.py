@@ -45,7 +45,7 @@ def read_junit(text: str) -> ElementTree.Element:
 
 
 def read_sarif(text: str) -> Any:
-    found = json.loads(text, parse_constant=lambda constant: 1 / 0)
+    found = json.loads(text, parse_constant=lambda _constant: 1 / 0)
     assert found["version"] == "2.1.0"
     for run in found["runs"]:
         rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]

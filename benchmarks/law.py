@@ -61,7 +61,7 @@ def covers(found: frozenset[str], measured: str) -> bool:
 
 
 def compared(candidate: str, reference: str, shape: Shape | None) -> Outcome:
-    """archdiff's answer to two texts."""
+    """Archdiff's answer to two texts."""
     return compare_networks(parse.parse(candidate)[0], parse.parse(reference)[0], shape)
 
 

@@ -179,7 +179,7 @@ def _wrap(rng: random.Random, net: Net) -> tuple[Net, str] | None:
     return replace(net, root=at_place(net.root, path, lambda node: (Group(cls, (node,)),))), cls.__name__
 
 
-def _unwrap(rng: random.Random, net: Net) -> tuple[Net, str] | None:
+def _unwrap(_rng: random.Random, net: Net) -> tuple[Net, str] | None:
     """A network that is all that its container holds."""
     inner = net.root.children[0]
     if len(net.root.children) > 1 or not isinstance(inner, Group):
@@ -203,11 +203,11 @@ def _spell(rng: random.Random, net: Net) -> tuple[Net, str] | None:
 _SPREAD: Final = r"(kernel_size|stride|padding|dilation|output_padding|output_size)"
 
 
-def _short(rng: random.Random, leaf: Leaf) -> str:
+def _short(_rng: random.Random, leaf: Leaf) -> str:
     return re.sub(rf"\b{_SPREAD}=\((\d+)(?:, \2)+\)", r"\1=\2", leaf.printed)
 
 
-def _long(rng: random.Random, leaf: Leaf) -> str:
+def _long(_rng: random.Random, leaf: Leaf) -> str:
     dims = leaf.cls.__name__[-2:-1]
     if not dims.isdecimal():
         return ""

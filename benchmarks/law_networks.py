@@ -194,7 +194,7 @@ def _seed_random_layers(net: Net, parts: dict[int, nn.Module]) -> None:
             key = re.sub(r", inplace=\w+", "", law_layers.prints(leaf.cls, leaf.arguments))
             counts[key] = counts.get(key, 0) + 1
             seed = zlib.crc32(f"{key} {counts[key]}".encode())
-            parts[leaf.uid].register_forward_pre_hook(lambda module, x, seed=seed: _seed(seed))
+            parts[leaf.uid].register_forward_pre_hook(lambda _module, _x, seed=seed: _seed(seed))
 
 
 #: added to the seed of every random layer: another number, other masks

@@ -81,8 +81,10 @@ class Recorder:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        """Runs the first test of each file with empty caches: what is in one is not computed again, and so seems to be
-        reached by none."""
+        """Runs the first test of each file with empty caches.
+
+        What is in one is not computed again, and so seems to be reached by none.
+        """
         file, _, _ = item.nodeid.partition("::")
         if file != self._file:
             self._file = file
@@ -235,8 +237,11 @@ def _fate(copy: Path, file: str, mutant: Mutant, reached: dict[str, Reached]) ->
 
 
 def _tests_of(file: str, mutant: Mutant, reached: dict[str, Reached]) -> list[str]:
-    """The tests that call the function of a mutant; of a table outside of functions those that call any of its file, or
-    all where it holds none. Tests of the same room come first, then those that call little else."""
+    """The tests that call the function of a mutant.
+
+    Of a table outside of functions those that call any of its file, or all where it holds none. Tests of the same room
+    come first, then those that call little else.
+    """
     if mutant.function:
         wanted = f"{file}:{mutant.function}"
         tests = [test for test, each in reached.items() if wanted in each.functions]

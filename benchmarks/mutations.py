@@ -108,8 +108,10 @@ def _is_body(function: _Function, child: ast.AST) -> bool:
 
 
 def _not_code(node: ast.AST) -> list[ast.AST]:
-    """Children that stay as they are: annotations, patterns, and the inside of f-strings, whose places ast does not
-    know before Python 3.12."""
+    """Children that stay as they are.
+
+    These are annotations, patterns, and the inside of f-strings, whose places ast does not know before Python 3.12.
+    """
     if isinstance(node, ast.JoinedStr):
         return list(node.values)
     if isinstance(node, ast.match_case):

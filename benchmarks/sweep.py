@@ -90,7 +90,7 @@ def edits(network: Network, places: int, rng: random.Random) -> Iterator[Edited]
 
 
 def row(network: Network, edited: Edited) -> Row:
-    """archdiff's verdict on the edited print as candidate, the original as reference."""
+    """Archdiff's verdict on the edited print as candidate, the original as reference."""
     outcome = compare_networks(parse.parse(edited.text)[0], network)
     rules = tuple(f"{finding.rule} {finding.effect.word}" for finding in outcome.findings)
     return Row(edited, verdict(outcome), rules, _explained(outcome, edited.layer))

@@ -29,5 +29,5 @@ def at_least(found: frozenset[str], effect: str) -> bool:
 
 
 def plain(found: frozenset[str]) -> str:
-    """`inference+training`"""
+    """`inference+training` of the set of both."""
     return "+".join(sorted(found))

@@ -30,8 +30,10 @@ def compared(candidate: str, reference: str, input_shape: tuple[int, ...] | None
 
 
 def lines(findings: Iterable[Finding]) -> list[str]:
-    """Findings as text: `RULE effect CANDIDATE|REFERENCE: message xCOUNT [hint]`, what follows from one behind `->`; of
-    a hint of more than 100 characters dots."""
+    """Findings as text: `RULE effect CANDIDATE|REFERENCE: message xCOUNT [hint]`.
+
+    What follows from one stands behind `->`, and of a hint of more than 100 characters dots.
+    """
     return [*_lines(findings)]
 
 

@@ -1,5 +1,7 @@
-"""Typical architectures, small, as prints: a residual net, a vision transformer, an autoencoder with skips, an encoder
-of text, a net of inverted residuals. Only what they print matters, so none of them has a forward."""
+"""Typical architectures, small, as prints; only what they print matters, so none of them has a forward.
+
+A residual net, a vision transformer, an autoencoder with skips, an encoder of text, a net of inverted residuals.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ def prints() -> dict[str, str]:
 
 def holder(name: str, **children: nn.Module) -> nn.Module:
     """A module of a class of somebody, with these children."""
-    module = type(name, (nn.Module,), {})()
+    module: nn.Module = type(name, (nn.Module,), {})()
     for child, part in children.items():
         module.add_module(child, part)
     return module

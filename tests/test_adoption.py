@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from archdiff import parse
 from archdiff.parse import toml
 from archdiff.policy import claims, config
-from cli.test_main import run
+from cli.command import run
 
 ROOT = Path(__file__).parent.parent
 FILES = ("docs/ci.md", "action.yml", ".pre-commit-hooks.yaml", "reference_specs/README.md")
@@ -108,7 +108,8 @@ def needed(text: str) -> Requirement | None:
 
 
 def project() -> dict[str, list[str]]:
-    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    read: dict[str, list[str]] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return read
 
 
 def test_without_torch_is_all_but_torch() -> None:

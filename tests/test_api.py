@@ -92,7 +92,8 @@ SOURCES: dict[str, tuple[Callable[[], archdiff.Source], Callable[[], archdiff.So
 
 
 @pytest.mark.parametrize("sides", SOURCES.values(), ids=SOURCES)
-def test_each_source_gives_the_same_answer(folder: Path, sides: tuple[Callable[[], archdiff.Source], ...]) -> None:
+@pytest.mark.usefixtures("folder")
+def test_each_source_gives_the_same_answer(sides: tuple[Callable[[], archdiff.Source], ...]) -> None:
     candidate, reference = sides
     outcome = archdiff.compare(candidate(), reference())
     [finding] = outcome.findings
@@ -140,14 +141,16 @@ def test_a_text_is_a_text_whatever_files_there_are(folder: Path) -> None:
     assert archdiff.read("./ReLU()").root.class_name == "Net"
 
 
-def test_a_path_is_a_file_and_never_runs_code(folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_a_path_is_a_file_and_never_runs_code() -> None:
     assert archdiff.read("api_nets:mine").root.class_name == "Net"
     with pytest.raises(errors.UsageError) as raised:
         archdiff.read(Path("api_nets:mine"))
     assert (raised.value.message, raised.value.source) == ("no such file", "./api_nets:mine")
 
 
-def test_all_networks_of_a_source(folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_all_networks_of_a_source() -> None:
     assert [each.label for each in archdiff.read_all("both.md")] == ["Mine", "Original"]
     assert [each.label for each in archdiff.read_all(Path("both.md"))] == ["Mine", "Original"]
     assert [each.label for each in archdiff.read_all("both.md#Original")] == ["Original"]
@@ -186,8 +189,8 @@ TWICE = "Net(\n  (a): ReLU()\n  (a): ReLU()\n)\n"
         *("several in a text", "no network", "nothing", "no text", "cut off", "no module"),
     ],
 )
+@pytest.mark.usefixtures("folder")
 def test_an_error_names_the_place_and_the_way_out(
-    folder: Path,
     capfd: pytest.CaptureFixture[str],
     source: archdiff.Source,
     kind: str,
@@ -233,13 +236,13 @@ def test_a_name_that_stands_twice() -> None:
 def test_what_is_no_source(source: object) -> None:
     for question in (archdiff.read, archdiff.read_all, lambda other: archdiff.compare(MINE, other)):
         with pytest.raises(TypeError, match=r"^expected a torch\.nn\.Module, a Network, a path, a text .*, not \w+$"):
-            question(source)  # type: ignore[operator]
+            question(source)  # type: ignore[arg-type]  # that is the question
 
 
 @pytest.mark.parametrize("shape", [(), "4", (0,), (-1, 2), (1.5,), (True,), 4, ("4",)], ids=repr)
 def test_what_is_no_shape(shape: object) -> None:
     with pytest.raises(errors.UsageError) as raised:
-        archdiff.compare(MINE, ORIGINAL, input_shape=shape)  # type: ignore[arg-type]
+        archdiff.compare(MINE, ORIGINAL, input_shape=shape)  # type: ignore[arg-type]  # not what it asks for, on purpose
     assert raised.value.way_out == "sizes without the batch: (3, 32, 32)"
 
 
@@ -272,8 +275,9 @@ def same_but_for_the_source(one: Outcome, other: Outcome) -> bool:
         ("heads", "more_heads", None, "function"),  # which no print shows
     ],
 )
+@pytest.mark.usefixtures("folder")
 def test_a_module_is_what_its_address_is(
-    folder: Path, candidate: str, reference: str, shape: tuple[int, ...] | None, verdict: str
+    candidate: str, reference: str, shape: tuple[int, ...] | None, verdict: str
 ) -> None:
     by_address = archdiff.compare(f"api_nets:{candidate}", f"api_nets:{reference}", input_shape=shape)
     made = [getattr(sys.modules["api_nets"], name)() for name in (candidate, reference)]
@@ -283,7 +287,8 @@ def test_a_module_is_what_its_address_is(
     assert same_but_for_the_source(by_module, by_address)
 
 
-def test_an_address_runs_in_this_process(folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_an_address_runs_in_this_process() -> None:
     network = archdiff.read("api_nets:here")
     assert network.root.settings[0].value == os.getpid()
 
@@ -306,10 +311,11 @@ def test_an_outcome_is_a_plain_value() -> None:
         assert again == outcome
         assert again.to_dict() == outcome.to_dict()
         with pytest.raises(AttributeError):
-            outcome.notes = ()  # type: ignore[misc]
+            outcome.notes = ()  # type: ignore[misc]  # it is frozen, which is tested
 
 
-def test_an_outcome_of_a_run_is_a_plain_value(folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_an_outcome_of_a_run_is_a_plain_value() -> None:
     outcome = commands.compare(commands.Request("mine.txt", "original.txt", (4,)), RunOptions(batch=2))
     again = pickle.loads(pickle.dumps(outcome))
     assert (again, again.to_dict()) == (outcome, outcome.to_dict())
@@ -317,7 +323,8 @@ def test_an_outcome_of_a_run_is_a_plain_value(folder: Path) -> None:
     assert outcome.to_dict()["run"]["device"] == "cpu"
 
 
-def test_to_dict_is_what_the_command_prints(folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_to_dict_is_what_the_command_prints() -> None:
     for candidate, reference in (("mine.txt", "original.txt"), (f"{NOTE}#Mine", f"{NOTE}#SuperSparse")):
         command = [sys.executable, "-m", "archdiff", candidate, reference, "--format", "json"]
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment())
@@ -552,12 +559,12 @@ def test_that_it_would_be_found(program: str, found: list[str]) -> None:
 
 
 @pytest.mark.filterwarnings("default::DeprecationWarning")  # of torch, which lets go of scripts
-def test_a_scripted_module_is_a_module():
+def test_a_scripted_module_is_a_module() -> None:
     network = archdiff.read(torch.jit.script(nn.Sequential(nn.Linear(2, 2), nn.ReLU())))
     assert [child.name for child in network.root.children] == ["0", "1"]
 
 
-def test_what_a_notebook_shows_of_an_answer_is_a_line():
+def test_what_a_notebook_shows_of_an_answer_is_a_line() -> None:
     outcome = archdiff.compare(MINE, ORIGINAL)
     assert repr(outcome) == "<Outcome training: Net against Net, 1 findings>"
     assert len(repr(outcome.candidate)) < 100

@@ -56,12 +56,12 @@ def described(row: sweep.Row) -> str:
 
 
 @pytest.mark.parametrize("name", corpus())
-def test_no_line_more_or_less_is_harmless(name):
+def test_no_line_more_or_less_is_harmless(name: str) -> None:
     weak = [row for row in rows(name) if row.too_weak]
     assert not weak, "\n".join(described(row) for row in weak[:EXAMPLES])
 
 
-def test_in_what_runs_in_order_the_effect_is_known():
+def test_in_what_runs_in_order_the_effect_is_known() -> None:
     found = [row for name in corpus() for row in rows(name)]
     unknown = [row for row in found if row.is_unknown_in_order]
     share = sweep.unknown_share(found)
@@ -71,7 +71,7 @@ def test_in_what_runs_in_order_the_effect_is_known():
 
 @pytest.mark.parametrize("kind", tokens.KINDS)
 @pytest.mark.parametrize("name", corpus())
-def test_a_token_means_at_least_what_it_can(name, kind):
+def test_a_token_means_at_least_what_it_can(name: str, kind: str) -> None:
     network = corpus()[name]
     found = [change for change in tokens.changes(network.root) if change.kind == kind]
     some = random.Random(name).sample(found, min(TOKENS, len(found)))

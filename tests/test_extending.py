@@ -537,7 +537,7 @@ def test_the_wording_of_every_message(checkout: Checkout) -> None:
     checkout.write("archdiff.toml", f'baseline = "accepted.toml"\n{pairs}')
     check = ("check", "--format", "json", "--output-file", "sarif=report.sarif", "--output-file", "concise=report.txt")
 
-    def answers() -> tuple[object, ...]:
+    def answers() -> tuple[int, object, list[list[str]], list[tuple[str, object]]]:
         done = checkout.run(*check)
         lines = (checkout.folder / "report.txt").read_text().splitlines()
         log = json.loads((checkout.folder / "report.sarif").read_text())

@@ -86,11 +86,13 @@ def test_work_grows_with_the_layers(
 
 
 def test_a_bound_that_was_reached_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    both = [parse.parse(f"Sequential(\n  (0): ReLU()\n  (1): {name}()\n)")[0] for name in ("Sigmoid", "ReLU")]
+    (ours,), (theirs,) = (
+        parse.parse(f"Sequential(\n  (0): ReLU()\n  (1): {name}()\n)") for name in ("Sigmoid", "ReLU")
+    )
     told = "whether layers that differ compute the same was not tried everywhere; places left out: 1"
-    assert told not in api.compare_networks(*both).notes
+    assert told not in api.compare_networks(ours, theirs).notes
     monkeypatch.setattr(equivalence, "MOST_WINDOWS", 0)
-    assert told in api.compare_networks(*both).notes
+    assert told in api.compare_networks(ours, theirs).notes
 
 
 ONE_PATH = """Sequential(
@@ -105,5 +107,5 @@ ONE_PATH = """Sequential(
 
 def test_two_layers_of_one_path_are_walked_past_once() -> None:
     """What stands before a layer is looked up by its path: with two of one path the walk back would go round."""
-    both = [parse.parse(ONE_PATH.format(dim))[0] for dim in (1, -1)]
-    assert api.compare_networks(*both).verdict == "unknown"
+    (ours,), (theirs,) = (parse.parse(ONE_PATH.format(dim)) for dim in (1, -1))
+    assert api.compare_networks(ours, theirs).verdict == "unknown"

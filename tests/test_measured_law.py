@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import sys
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import pytest
 import torch
 from torch import nn
+
+from archdiff.model.network import Value
 
 BENCHMARKS = str(Path(__file__).parents[1] / "benchmarks")
 if BENCHMARKS not in sys.path:
@@ -22,7 +26,11 @@ SEEDS = (0, 1, 2, 3)
 EDITS = 100  # for each seed; `python benchmarks/law.py` takes thousands
 
 
-def leaf(cls, **arguments) -> tuple:
+#: a class with its arguments
+Like: TypeAlias = tuple[type[nn.Module], tuple[tuple[str, Any], ...]]
+
+
+def leaf(cls: type[nn.Module], **arguments: object) -> Like:
     return cls, tuple(arguments.items())
 
 
@@ -58,15 +66,15 @@ PAIRS = [
 ]
 
 
-def network(layers: list[tuple], shape: tuple[int, ...]) -> Net:
+def network(layers: list[Like], shape: tuple[int, ...]) -> Net:
     """Layers that print the same have the same weights on both sides, the first of them and so on."""
     ids = [zlib.crc32(repr(like).encode()) + layers[:at].count(like) for at, like in enumerate(layers)]
-    children = tuple(Leaf(*like, uid) for like, uid in zip(layers, ids, strict=True))
+    children = tuple(Leaf(cls, arguments, uid) for (cls, arguments), uid in zip(layers, ids, strict=True))
     return Net(Group(nn.Sequential, children), shape, max(ids) + 1)
 
 
 @pytest.fixture(scope="module")
-def one_thread():
+def one_thread() -> Iterator[None]:
     """Networks this small run ten times slower in several threads."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -77,7 +85,23 @@ def one_thread():
 @pytest.mark.parametrize(
     ("reference", "candidate", "shape", "given"), [row[1:] for row in PAIRS], ids=[row[0] for row in PAIRS]
 )
-def test_a_pair_breaks_no_law(reference, candidate, shape, given, one_thread):
+@pytest.mark.usefixtures("one_thread")
+def test_a_pair_breaks_no_law(
+    reference: list[
+        tuple[
+            type[nn.Module],
+            tuple[tuple[str, Value], ...],
+        ]
+    ],
+    candidate: list[
+        tuple[
+            type[nn.Module],
+            tuple[tuple[str, Value], ...],
+        ]
+    ],
+    shape: tuple[int, ...],
+    given: bool,
+) -> None:
     edited = law_edits.Edited(network(candidate, shape), "known", "")
     case = law.measure(network(reference, shape), edited, given)
     assert not case.failed, law.described(case)
@@ -98,12 +122,13 @@ def test_a_pair_breaks_no_law(reference, candidate, shape, given, one_thread):
         ({"function"}, "training", True),
     ],
 )
-def test_what_a_verdict_covers(verdict, measured, covered):
+def test_what_a_verdict_covers(verdict: set[str], measured: str, covered: bool) -> None:
     assert law.covers(frozenset(verdict), measured) is covered
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_random_edits(seed, one_thread):
+@pytest.mark.usefixtures("one_thread")
+def test_random_edits(seed: int) -> None:
     """No law is broken; differences of the function are called so, and few equal networks are."""
     cases = list(law.cases(EDITS, seed))
     failed = [case for case in cases if case.laws]

@@ -67,7 +67,8 @@ def test_where_they_are() -> None:
 
 
 def test_functions_that_note_that_they_are_called() -> None:
-    names: dict[str, object] = {"_reached": (reached := set()), "cache": lambda function: function}
+    reached: set[str] = set()
+    names: dict[str, object] = {"_reached": reached, "cache": lambda function: function}
     exec(mutations.marked(SOURCE.encode(), "m.py"), names)
     f = names["f"]
     assert callable(f)

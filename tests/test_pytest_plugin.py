@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import TypedDict, cast
 
 import pytest
 from torch import nn
@@ -25,6 +26,21 @@ NORM = "BatchNorm2d(8, eps=1e-05, momentum=0.1, affine=True, track_running_stats
 SCALE = f"Sequential(\n  (0): {NORM}\n  (1): MaxPool2d(kernel_size=2)\n)\n"
 POOLED = f"Sequential(\n  (0): MaxPool2d(kernel_size=2)\n  (1): {NORM}\n)\n"
 SOFTMAX = "Sequential(\n  (0): LogSoftmax({})\n)\n"
+
+
+class Options(TypedDict, total=False):
+    """Those of `assert_same_architecture`."""
+
+    fail_on: str
+    unknown: str
+    strict: str | list[str]
+    input_shape: tuple[int, ...]
+    ignore: str | list[str]
+
+
+def session_of(exitstatus: int, **config: object) -> pytest.Session:
+    """As much of a run of pytest as the plugin looks at."""
+    return cast(pytest.Session, SimpleNamespace(config=SimpleNamespace(**config), exitstatus=exitstatus))
 
 
 def model(p: float = 0.5, width: int = 3) -> nn.Module:
@@ -51,7 +67,7 @@ def model(p: float = 0.5, width: int = 3) -> nn.Module:
         *("unknown", "not printed", "another fact", "paths"),
     ],
 )
-def test_the_same(candidate: object, reference: object, options: dict[str, object]) -> None:
+def test_the_same(candidate: object, reference: object, options: Options) -> None:
     assert_same_architecture(candidate, reference, **options)
 
 
@@ -65,7 +81,7 @@ def test_the_same(candidate: object, reference: object, options: dict[str, objec
     ],
     ids=["training", "function", "another path"],
 )  # fmt: skip
-def test_the_message_is_the_concise_diff(candidate: object, options: dict[str, object], message: str) -> None:
+def test_the_message_is_the_concise_diff(candidate: object, options: Options, message: str) -> None:
     with pytest.raises(AssertionError) as raised:
         assert_same_architecture(candidate, TEXT, **options)
     assert str(raised.value) == message
@@ -83,7 +99,7 @@ def test_the_message_is_the_concise_diff(candidate: object, options: dict[str, o
     ],
     ids=["unknown", "whatever fail_on is", "all facts", "one fact"],
 )  # fmt: skip
-def test_what_is_not_known(candidate: str, reference: str, options: dict[str, object], message: str) -> None:
+def test_what_is_not_known(candidate: str, reference: str, options: Options, message: str) -> None:
     with pytest.raises(AssertionError) as raised:
         assert_same_architecture(candidate, reference, **options)
     assert str(raised.value).startswith(message)
@@ -104,7 +120,7 @@ def test_what_is_not_known(candidate: str, reference: str, options: dict[str, ob
         (model(), TEXT, {"input_shape": (3, -1)}, r"input_shape=\(3, -1\): no such value"),
     ],
 )
-def test_no_answer(candidate: object, reference: object, options: dict[str, object], error: str) -> None:
+def test_no_answer(candidate: object, reference: object, options: Options, error: str) -> None:
     with pytest.raises((TypeError, UsageError), match=error):
         assert_same_architecture(candidate, reference, **options)
 
@@ -268,7 +284,7 @@ def test_one_file_is_not_for_two_networks(
         except UsageError:
             found.append(p)
     assert found == refused
-    run_of_pytest = SimpleNamespace(config=SimpleNamespace(), exitstatus=pytest.ExitCode.OK)
+    run_of_pytest = session_of(pytest.ExitCode.OK)
     pytest_plugin.pytest_sessionfinish(run_of_pytest)
     assert bool(run_of_pytest.exitstatus) is bool(refused)
     assert len(session.remarks) == (before != after or bool(refused))
@@ -346,7 +362,7 @@ def test_update_leaves_what_it_cannot_write(
     before = file.read_bytes()
     with pytest.raises(UsageError, match=error):
         assert_same_architecture(model(0.2), str(file))
-    pytest_plugin.pytest_sessionfinish(SimpleNamespace(config=SimpleNamespace(), exitstatus=1))
+    pytest_plugin.pytest_sessionfinish(session_of(1))
     assert session.remarks == []
     assert file.read_bytes() == before
 
@@ -364,17 +380,17 @@ def test_workers_hand_over_what_is_written(tmp_path: Path, monkeypatch: pytest.M
         session = fresh(monkeypatch)
         assert_same_architecture(model(p), str(tmp_path / "shared.txt"))
         assert_same_architecture(model(0.4), str(tmp_path / "own.txt"))
-        config = SimpleNamespace(workeroutput={})
-        pytest_plugin.pytest_sessionfinish(SimpleNamespace(config=config, exitstatus=0))
+        output: dict[str, object] = {}
+        pytest_plugin.pytest_sessionfinish(session_of(0, workeroutput=output))
         assert session.remarks == []
-        outputs.append(json.loads(json.dumps(config.workeroutput)))
+        outputs.append(json.loads(json.dumps(output)))
     assert os.listdir(tmp_path) == []
 
     session = fresh(monkeypatch)
     for output in outputs:
         pytest_plugin.pytest_testnodedown(SimpleNamespace(workeroutput=output))
     pytest_plugin.pytest_testnodedown(SimpleNamespace())  # one that has crashed
-    controller = SimpleNamespace(config=SimpleNamespace(), exitstatus=pytest.ExitCode.OK)
+    controller = session_of(pytest.ExitCode.OK)
     pytest_plugin.pytest_sessionfinish(controller)
     assert controller.exitstatus == pytest.ExitCode.TESTS_FAILED
     assert [os.path.basename(each.partition(" is ")[0]) for each in session.remarks] == ["own.txt", "shared.txt"]

@@ -10,6 +10,7 @@ from archdiff import diff, infer, parse
 from archdiff.diff import describe
 from archdiff.diff.align import aligned_trees
 from archdiff.diff.nodes import Alike, ContainerPair, Pair, nodes
+from archdiff.model.lazyseq import Runs
 from archdiff.model.outcome import BlockLayers, BlockPairs, Outcome
 from archdiff.model.result import Result
 from archdiff.parse.grammar import tree
@@ -50,12 +51,13 @@ def net(seed: int, container: str) -> str:
     return "\n".join([*lines, "  )", "  (head): Linear(in_features=8, out_features=2, bias=True)", ")", ""])
 
 
-def answers(candidate: str, reference: str) -> tuple[Outcome, list[str]]:
+def answers(candidate_text: str, reference_text: str) -> tuple[Outcome, list[str]]:
     blocks = parse.Blocks()
-    read = [parse.parse(text, "net.txt", blocks)[0] for text in (candidate, reference)]
+    read = [parse.parse(text, "net.txt", blocks)[0] for text in (candidate_text, reference_text)]
     ours, theirs = infer.infer(rules.normalized(read))
     found = diff.compare(ours, theirs)
-    outcome = Outcome(*describe.of_networks((ours, theirs)), found.pairs, found.findings, found.notes)
+    candidate, reference = describe.of_networks((ours, theirs))
+    outcome = Outcome(candidate, reference, found.pairs, found.findings, found.notes)
     views = View(), View(all=True), View(context=2)
     told = [find("terminal").render([Result(outcome=outcome)], view) for view in views]
     return outcome, [*told, find("json").render([Result(outcome=outcome)], View())]
@@ -63,21 +65,23 @@ def answers(candidate: str, reference: str) -> tuple[Outcome, list[str]]:
 
 @pytest.mark.parametrize("container", ["ModuleList", "Sequential", "Stack"])
 @pytest.mark.parametrize("seed", range(12))
-def test_the_answer_does_not_depend_on_it(monkeypatch, seed, container):
+def test_the_answer_does_not_depend_on_it(monkeypatch: pytest.MonkeyPatch, seed: int, container: str) -> None:
     texts = net(seed, container), net(seed + 1 if seed % 4 else seed, container)
     shared = answers(*texts)
     monkeypatch.setattr(tree, "LONGEST", 0)  # no block is short enough to be known again
     assert shared == answers(*texts)
 
 
-def test_blocks_stay_closed_from_the_parser_to_the_report():
+def test_blocks_stay_closed_from_the_parser_to_the_report() -> None:
     text = net(4, "ModuleList")
     outcome, _ = answers(text.replace("out_features=2", "out_features=3"), text)
+    assert isinstance(outcome.pairs, Runs)
     assert any(isinstance(run, BlockPairs) for run in outcome.pairs.runs)
+    assert isinstance(outcome.candidate.layers, Runs)
     assert any(isinstance(run, BlockLayers) for run in outcome.candidate.layers.runs)
 
 
-def test_equal_blocks_of_a_network_beside_itself_are_one_step():
+def test_equal_blocks_of_a_network_beside_itself_are_one_step() -> None:
     text = net(2, "ModuleList")
     blocks = parse.Blocks()
     both = rules.normalized([parse.parse(text, "", blocks)[0] for _ in range(2)])

@@ -46,7 +46,7 @@ def changes(root: Layer) -> Iterator[Change]:
 
 
 def _of_layer(layer: Layer, is_root: bool) -> Iterator[tuple[str, Layer, str, str]]:
-    """(kind of change, the layer changed, the least effect, the setting)"""
+    """Kind of change, the layer changed, the least effect, the setting: of each change."""
     if layer.class_name.isidentifier() and layer.class_name not in NO_MODULES:
         at_least = "cosmetic" if layer.children or is_root else "unknown"
         yield "class", layer._replace(class_name="Unheard"), at_least, ""

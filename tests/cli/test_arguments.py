@@ -11,9 +11,7 @@ from pathlib import Path
 import pytest
 
 from archdiff import __version__
-from archdiff.cli import options
-from archdiff.model.errors import UsageError
-from cli.test_main import NETWORKS, SMALL, run
+from cli.command import NETWORKS, SMALL, run
 
 
 @pytest.fixture
@@ -90,47 +88,6 @@ def test_version(option: str) -> None:
 
 
 # By environment
-
-
-class _Option:
-    """What `by_environment` looks at."""
-
-    param_type_name = "option"
-    is_eager = False
-
-    def __init__(self, name: str, is_flag: bool = False, multiple: bool = False, nargs: int = 1) -> None:
-        self.name, self.opts, self.metavar = name, [f"--{name.replace('_', '-')}"], "IN OUT"
-        self.is_flag, self.multiple, self.nargs = is_flag, multiple, nargs
-
-
-@pytest.mark.parametrize(
-    ("option", "variable", "text", "value"),
-    [
-        (_Option("all", is_flag=True), "ARCHDIFF_ALL", "", None),
-        (_Option("all", is_flag=True), "ARCHDIFF_ALL", " ", None),
-        *((_Option("all", is_flag=True), "ARCHDIFF_ALL", word, True) for word in ("1", "true", "Yes", "ON")),
-        *((_Option("all", is_flag=True), "ARCHDIFF_ALL", word, False) for word in ("0", "false", "No", "off")),
-        (_Option("fail_on"), "ARCHDIFF_FAIL_ON", "training", "training"),
-        (_Option("reason"), "ARCHDIFF_REASON", "swept by hand", "swept by hand"),
-        (_Option("ignore", multiple=True), "ARCHDIFF_IGNORE", "AD1,AD4 AD5", ["AD1,AD4", "AD5"]),
-        (_Option("apply", nargs=2), "ARCHDIFF_APPLY", "a.pt b.pt", ("a.pt", "b.pt")),
-    ],
-)
-def test_by_environment(option: _Option, variable: str, text: str, value: object) -> None:
-    assert options.by_environment([option], {variable: text}).get(option.name) == value
-
-
-@pytest.mark.parametrize(
-    ("option", "variable", "text", "message"),
-    [
-        (_Option("all", is_flag=True), "ARCHDIFF_ALL", "maybe", "ARCHDIFF_ALL=maybe: neither yes nor no"),
-        (_Option("apply", nargs=2), "ARCHDIFF_APPLY", "a.pt", "ARCHDIFF_APPLY=a.pt: not 2 values"),
-    ],
-)
-def test_what_the_environment_cannot_say(option: _Option, variable: str, text: str, message: str) -> None:
-    with pytest.raises(UsageError) as raised:
-        options.by_environment([option], {variable: text})
-    assert raised.value.message == message
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,8 @@
-"""A command whose rest runs in a child process: only an exit code that is handed over counts, and only the report is on
-standard output. Most of it without torch, so that a case takes a twentieth of a second."""
+"""A command whose rest runs in a child process.
+
+Only an exit code that is handed over counts, and only the report is on standard output. Most of it without torch, so
+that a case takes a twentieth of a second.
+"""
 
 from __future__ import annotations
 

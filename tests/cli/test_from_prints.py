@@ -60,14 +60,14 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     "arguments", [("compare", "net.txt", "net.txt", "--run"), ("bench", "net.txt", "net.txt")], ids=["run", "bench"]
 )
-def test_branches_are_refused_in_one_line(folder, arguments):
+def test_branches_are_refused_in_one_line(folder: Path, arguments: tuple[str, ...]) -> None:
     done = run(folder, *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     error, help_, *rest = [line for line in done.stderr.splitlines() if not line.startswith("    ")]
     assert (error, help_, rest) == (f"error: {LINE}", f"  help: {WAY_OUT}", [])
 
 
-def test_somebody_says_that_it_runs_in_order(folder):
+def test_somebody_says_that_it_runs_in_order(folder: Path) -> None:
     said = ("--set", "BasicBlock.class=Sequential", "--input-shape", "3,8,8", "--batch", "2")
     done = run(folder, "compare", "net.txt", "net.txt", "--run", *said)
     assert (done.returncode, done.stderr) == (0, "")
@@ -76,7 +76,7 @@ def test_somebody_says_that_it_runs_in_order(folder):
     assert "AD9" not in done.stdout  # shapes and shares of zeros are those of the text
 
 
-def test_the_program_makes_it_and_says_that_it_does_not_run(folder):
+def test_the_program_makes_it_and_says_that_it_does_not_run(folder: Path) -> None:
     done = run(folder, "source", "net.txt")
     assert (done.returncode, done.stderr) == (0, "")
     paragraphs = done.stdout.split('"""')[1].split("\n\n")
@@ -102,7 +102,9 @@ def test_the_program_makes_it_and_says_that_it_does_not_run(folder):
     ],
     ids=["a class of somebody", "a layer that does not print its size", "torch alone"],
 )
-def test_shown_parameters_are_a_fact_or_a_least_number(folder, text, parameters, at_least, said):
+def test_shown_parameters_are_a_fact_or_a_least_number(
+    folder: Path, text: str, parameters: int | None, at_least: int | None, said: str
+) -> None:
     (folder / "net.txt").write_text(text)
     shown = json.loads(run(folder, "show", "net.txt", "--format", "json").stdout)["networks"][0]
     assert (shown["parameters"], shown["parameters_at_least"]) == (parameters, at_least)

@@ -10,36 +10,9 @@ from pathlib import Path
 
 import pytest
 
-import archdiff
 from archdiff import __version__
-from archdiff.cli.views import wants_color
-from archdiff.model import catalogue
 from archdiff.model.effects import Effect
-
-SRC = str(Path(archdiff.__file__).parent.parent)
-NOTE = str(Path(__file__).parents[1] / "data" / "note.md")
-MINE, SPARSE, SUPER = f"{NOTE}#Mine", f"{NOTE}#Original Sparse", f"{NOTE}#SuperSparse"
-
-SMALL = (
-    "Sequential(\n  (0): Linear(in_features=4, out_features=3, bias=True)\n  (1): Dropout(p=0.5, inplace=False)\n)\n"
-)
-NORM = "BatchNorm2d(8, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)"
-POOL = "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)"
-SCALE, POOLED = (f"Sequential(\n  (0): {first}\n  (1): {second}\n)\n" for first, second in ((NORM, POOL), (POOL, NORM)))
-SOFTMAX = "Sequential(\n  (0): Linear(in_features=4, out_features=3, bias=True)\n  (1): LogSoftmax({})\n)\n"
-NETWORKS = {
-    "same.txt": SMALL,
-    "inplace.txt": SMALL.replace("inplace=False", "inplace=True"),  # cosmetic
-    "dropout.txt": SMALL.replace("0.5", "0.2"),  # training
-    "wide.txt": SMALL.replace("out_features=3", "out_features=5"),  # function
-    "scale.txt": SCALE,
-    "pooled.txt": POOLED,  # unknown: it depends on the signs of gamma
-    "softmax.txt": SOFTMAX.format("dim=1"),
-    "old.txt": SOFTMAX.format(""),  # dim is not printed
-    "cut.txt": SMALL[:40],
-    "empty.txt": "",
-    "prose.txt": "no network here\n",
-}
+from cli.command import MINE, NETWORKS, NOTE, SMALL, SPARSE, SRC, run
 
 
 @pytest.fixture
@@ -49,25 +22,6 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "mine.txt").write_text(SMALL)
     (tmp_path / "binary.bin").write_bytes(bytes(range(256)))
     return tmp_path
-
-
-def run(
-    *arguments: str, cwd: Path | None = None, stdin: str = "", **environment: str
-) -> subprocess.CompletedProcess[str]:
-    """The command in a process of its own, with nothing of this one's environment that it looks at."""
-    seen = ("ARCHDIFF_", "FORCE_COLOR", "NO_COLOR", "COLUMNS")
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(seen)}
-    done = subprocess.run(
-        [sys.executable, "-m", "archdiff", *arguments],
-        cwd=cwd,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env={**inherited, "PYTHONPATH": SRC, **environment},
-    )
-    assert "Traceback" not in done.stderr
-    return done
 
 
 @pytest.mark.parametrize(
@@ -211,26 +165,6 @@ def test_two_networks_of_one_standard_input() -> None:
     assert done.stdout.startswith("function: ")
 
 
-@pytest.mark.parametrize(
-    ("flag", "environment", "terminal", "color"),
-    [
-        ("auto", {}, True, True),
-        ("auto", {}, False, False),
-        ("auto", {"TERM": "dumb"}, True, False),
-        ("auto", {"NO_COLOR": "1"}, True, False),
-        ("auto", {"NO_COLOR": ""}, True, True),
-        ("auto", {"FORCE_COLOR": "1"}, False, True),
-        ("auto", {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False, True),
-        ("never", {"FORCE_COLOR": "1"}, True, False),
-        ("always", {"NO_COLOR": "1"}, False, True),
-    ],
-)
-def test_colour_is_the_flag_then_force_then_no_then_the_terminal(
-    flag: str, environment: dict[str, str], terminal: bool, color: bool
-) -> None:
-    assert wants_color(flag, environment, terminal) is color
-
-
 def test_colour_by_environment(folder: Path) -> None:
     asked = ["compare", "mine.txt", "wide.txt"]
     assert "\x1b[" not in run(*asked, cwd=folder).stdout
@@ -319,17 +253,6 @@ def test_help_fits_and_gives_an_example(command: list[str]) -> None:
     assert done.returncode == 0
     assert all(len(line) <= 80 for line in done.stdout.splitlines())
     assert not command or f"  archdiff {command[0]} " in done.stdout
-
-
-def test_every_rule_explains_itself() -> None:
-    for entry in catalogue.ENTRIES:
-        for word in (entry.id, entry.id.lower(), entry.name):
-            assert catalogue.find(word) is entry
-        text = catalogue.explained(entry, 80)
-        assert text.startswith(f"{entry.id} {entry.name}: one finding for ")
-        assert all(len(line) <= 80 for line in text.splitlines())
-    assert [line[:5] for line in run("rule").stdout.splitlines() if line.startswith("AD")] == list(catalogue.BY_ID)
-    assert run("rule", "layer-order").stdout == catalogue.explained(catalogue.BY_ID["AD101"], 80)
 
 
 def test_every_effect_may_be_asked_for(folder: Path) -> None:

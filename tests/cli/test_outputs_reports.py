@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from archdiff import report
-from cli.test_main import NETWORKS, SMALL, run
+from cli.command import NETWORKS, SMALL, run
 
 FORMATS = report.names()
 

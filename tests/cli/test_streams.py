@@ -1,5 +1,7 @@
-"""Streams that are closed, full, narrow, of another alphabet or read by nobody, and Ctrl-C at any time: no traceback,
-and the exit code stays what it is."""
+"""Streams that are closed, full, narrow, of another alphabet or read by nobody, and Ctrl-C at any time.
+
+No traceback, and the exit code stays what it is.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +16,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from archdiff.cli import progress
-from archdiff.cli.views import width
-from cli.test_main import NETWORKS, SMALL, SRC
+from cli.command import NETWORKS, SMALL, SRC
 
 COMMAND = f'"{sys.executable}" -m archdiff'
 ACCENTS = SMALL.replace("Sequential", "Größe\U00020000")
@@ -98,28 +98,6 @@ def test_an_alphabet_that_lacks_characters(folder: Path, alphabet: str) -> None:
     assert (code, b"no such file" in err) == (2, True)
 
 
-@pytest.mark.parametrize(
-    ("columns", "wanted"), [("", 80), ("x", 80), ("0", 80), ("100", 100), ("20", 60), ("1000", 160), ("9" * 20, 80)]
-)
-def test_columns(monkeypatch: pytest.MonkeyPatch, columns: str, wanted: int) -> None:
-    monkeypatch.setenv("COLUMNS", columns)
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: False)
-    assert width() == wanted
-
-
-@pytest.mark.parametrize(("term", "drawn"), [("xterm", True), ("dumb", False)])
-def test_a_terminal_that_cannot_write_a_line_over(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], term: str, drawn: bool
-) -> None:
-    monkeypatch.setenv("TERM", term)
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    with progress.patience("comparing"):
-        pass
-    with progress.rounds() as tell:
-        assert (tell is not None) == drawn
-    assert bool(capsys.readouterr().err) == drawn
-
-
 #: says so as soon as the first handler stands
 STARTED = """
 import signal
@@ -145,8 +123,10 @@ def test_ctrl_c_at_any_time(folder: Path) -> None:
 
 def _interrupted(folder: Path, milliseconds: int) -> int:
     command = [sys.executable, "-c", STARTED, "compare", "mine.txt", "wide.txt"]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, cwd=folder, env={**os.environ, "PYTHONPATH": SRC}, **pipes) as process:
+    environment = {**os.environ, "PYTHONPATH": SRC}
+    with subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
         assert process.stdout
         process.stdout.readline()
         time.sleep(milliseconds / 1000)

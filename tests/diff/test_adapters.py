@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -125,7 +125,7 @@ def vera(name: str, rank: int) -> str:
     return wrap("vera.Linear", linear(name), parts)
 
 
-def both(make, *args, **kwargs) -> dict[str, str]:
+def both(make: Callable[..., str], *args: object, **kwargs: object) -> dict[str, str]:
     return {name: make(name, *args, **kwargs) for name in WIDTHS}
 
 

@@ -6,6 +6,7 @@ Each letter is a layer; `C` to `c` is one kind with another setting, `D` and `L`
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from typing import assert_never
 
 import pytest
@@ -14,8 +15,23 @@ from hypothesis import strategies as st
 
 from archdiff import api, parse
 from archdiff.diff import align, costs, level
-from archdiff.diff.nodes import Added, Alike, ContainerPair, Moved, Opened, Pair, Removed, Reordered, Step, Swap, nodes
+from archdiff.diff.nodes import (
+    Added,
+    Alike,
+    ContainerPair,
+    Moved,
+    Node,
+    Opened,
+    Pair,
+    Removed,
+    Reordered,
+    Step,
+    Swap,
+    nodes,
+)
+from archdiff.model.network import Layer
 from archdiff.semantics import rules
+from known import known
 
 LETTERS = {
     "C": "Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1))",
@@ -33,7 +49,7 @@ LETTERS = {
 }
 
 
-def tree(word: str, names: str = ""):
+def tree(word: str, names: str = "") -> Layer:
     """A network of the letters; `(CB)` is a block. Names are numbers unless given."""
     lines, depth, counts = ["Net("], 1, [0]
     for letter in word:
@@ -110,25 +126,26 @@ CASES = [
 @pytest.mark.parametrize(
     ("candidate", "reference", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
 )
-def test_steps(candidate, reference, expected):
+def test_steps(candidate: str, reference: str, expected: str) -> None:
     assert " ".join(map(told, steps(candidate, reference))) == expected
 
 
-def test_what_stands_in_swapped_blocks_is_in_the_swap():
+def test_what_stands_in_swapped_blocks_is_in_the_swap() -> None:
     _, swap = steps("(LR)(CB)", "(CB)(LR)")
+    assert isinstance(swap, Swap | Moved)
     assert " ".join(map(told, swap.inner)) == "[1=0] 1.0=0.0 1.1=0.1 [0=1] 0.0=1.0 0.1=1.1"
 
 
-def test_names_decide_between_equal_layers():
+def test_names_decide_between_equal_layers() -> None:
     (removed,) = (step for step in steps("LL", "LLL", ("qv", "qkv")) if isinstance(step, Removed))
     assert removed.reference.path == "k"
 
 
-def test_names_that_stand_for_each_other_elsewhere_decide_too():
+def test_names_that_stand_for_each_other_elsewhere_decide_too() -> None:
     """Three blocks of k and v, renamed to K and V throughout; the last one lost its v."""
     ours = parse.parse(printed_blocks("KV", "KV", "KV", "K"))[0]
     theirs = parse.parse(printed_blocks("kv", "kv", "kv", "kv"))[0]
-    found = align.aligned_trees(*nodes(*(rules.normalize(side).root for side in (ours, theirs)))).steps
+    found = align.aligned_trees(*nodes(rules.normalize(ours).root, rules.normalize(theirs).root)).steps
     assert [step.reference.path for step in found if isinstance(step, Removed)] == ["3.v"]
 
 
@@ -159,12 +176,12 @@ NAMED = [
 @pytest.mark.parametrize(
     ("container", "candidate", "reference", "expected"), [case[1:] for case in NAMED], ids=[case[0] for case in NAMED]
 )
-def test_steps_of_names(container, candidate, reference, expected):
-    sides = (named(container, layers) for layers in (candidate, reference))
-    assert " ".join(map(told, align.aligned_trees(*nodes(*sides)).steps)) == expected
+def test_steps_of_names(container: str, candidate: str, reference: str, expected: str) -> None:
+    both = nodes(named(container, candidate), named(container, reference))
+    assert " ".join(map(told, align.aligned_trees(*both).steps)) == expected
 
 
-def named(container: str, layers: str):
+def named(container: str, layers: str) -> Layer:
     lines = [f"  ({name}): {LETTERS[letter]}" for name, letter in (each.split(":") for each in layers.split())]
     return rules.normalize(parse.parse("\n".join([f"{container}(", *lines, ")", ""]))[0]).root
 
@@ -176,6 +193,7 @@ blocks = st.lists(words.map(lambda word: f"({word})"), min_size=1, max_size=6).m
 def sides(found: list[Step]) -> tuple[list[str], list[str]]:
     ours: list[str] = []
     theirs: list[str] = []
+    pairs: list[tuple[Node | None, Node | None]]
     for step in found:
         match step:
             case Pair(a, b):
@@ -194,13 +212,13 @@ def sides(found: list[Step]) -> tuple[list[str], list[str]]:
                 pairs = []
             case _:
                 assert_never(step)
-        for a, b in pairs:
-            ours += [leaf.path for leaf in a.leaves()] if a else []
-            theirs += [leaf.path for leaf in b.leaves()] if b else []
+        for one, other in pairs:
+            ours += [leaf.path for leaf in one.leaves()] if one is not None else []
+            theirs += [leaf.path for leaf in other.leaves()] if other is not None else []
     return ours, theirs
 
 
-def test_layers_that_have_nothing_in_common_are_all_left_out():
+def test_layers_that_have_nothing_in_common_are_all_left_out() -> None:
     """However many they are: no sum of costs is as large as what is out of reach."""
     found = steps("T" * 1_500, "(CC)" * 20)
     assert sum(isinstance(step, Added) for step in found) == 1_500
@@ -208,21 +226,21 @@ def test_layers_that_have_nothing_in_common_are_all_left_out():
 
 class TestLaws:
     @given(st.one_of(words, blocks), st.one_of(words, blocks))
-    def test_every_layer_stands_in_one_step(self, candidate, reference):
+    def test_every_layer_stands_in_one_step(self, candidate: str, reference: str) -> None:
         ours, theirs = nodes(tree(candidate), tree(reference))
         mine, other = sides(align.aligned_trees(ours, theirs).steps)
         assert sorted(mine) == sorted(leaf.path for leaf in ours.leaves())
         assert sorted(other) == sorted(leaf.path for leaf in theirs.leaves())
 
     @given(st.one_of(words, blocks))
-    def test_a_network_stands_for_itself(self, word):
+    def test_a_network_stands_for_itself(self, word: str) -> None:
         assert all(
             isinstance(step, Pair | ContainerPair) and step.candidate.path == step.reference.path
             for step in steps(word, word)
         )
 
     @given(st.text(alphabet="CcBRTPDFLl", min_size=20, max_size=60), st.data())
-    def test_the_band_finds_what_the_full_table_finds(self, reference, data):
+    def test_the_band_finds_what_the_full_table_finds(self, reference: str, data: st.DataObject) -> None:
         candidate = reference
         for _ in range(data.draw(st.integers(0, 4))):
             at = data.draw(st.integers(0, len(candidate) - 1))
@@ -233,11 +251,12 @@ class TestLaws:
         assert cost(a, b, banded) == pytest.approx(cost(a, b, full))
 
 
-def test_a_name_stands_for_another_on_both_sides():
+def test_a_name_stands_for_another_on_both_sides() -> None:
     """`conv1` would be `block2` throughout, but `block2` is not `conv1`: names decide alike either way round."""
     layers = ["BatchNorm1d(8)", "Tanh()", "Tanh()", "ELU(alpha=1.0)"], ["ELU(alpha=1.0)", "Sigmoid()"]
     texts = [printed(conv1=layers[at], block2=layers[1 - at]) for at in (0, 1)]
-    there, back = (api.compare_networks(*(parse.parse(text)[0] for text in each)) for each in (texts, texts[::-1]))
+    (a,), (b,) = (parse.parse(text) for text in texts)
+    there, back = api.compare_networks(a, b), api.compare_networks(b, a)
     assert set(there.pairs) == {(ours, theirs) for theirs, ours in back.pairs}
 
 
@@ -251,7 +270,7 @@ def printed(**blocks: list[str]) -> str:
     return "Sequential(\n" + "".join(f"  {line}\n" for line in lines) + ")\n"
 
 
-def cost(a, b, found: list[Step]) -> float:
+def cost(a: Sequence[Node], b: Sequence[Node], found: list[Step]) -> float:
     """What a way costs, added up step by step: an independent sum of the costs that the module states."""
     total = 0.0
     gaps = {id(node): gap for side in (a, b) for node, gap in zip(side, costs.gap_costs(side), strict=True)}
@@ -269,7 +288,7 @@ def cost(a, b, found: list[Step]) -> float:
     return total
 
 
-def pair(x, y) -> float:
+def pair(x: Node, y: Node) -> float:
     return (0.0 if x.key == y.key else costs.pair_cost(x, y)) + (0.0 if x.name == y.name else costs.NAME)
 
 
@@ -280,7 +299,7 @@ def _attention(class_name: str, *dropouts: str) -> str:
     return f"(attn): {class_name}(\n" + textwrap.indent("\n".join(parts), "  ") + "\n)"
 
 
-def test_of_more_layers_than_counterparts_the_nearest_ones_are_taken():
+def test_of_more_layers_than_counterparts_the_nearest_ones_are_taken() -> None:
     """Two dropouts in each attention against one behind it: the second of each, and none of another block."""
     last = "(fc): Linear(in_features=8, out_features=16, bias=True)"
     one = [_attention("Attn", "attn_drop", "proj_drop"), last]
@@ -291,8 +310,8 @@ def test_of_more_layers_than_counterparts_the_nearest_ones_are_taken():
         blocks = "\n".join(f"({at}): {class_name}(\n{inside}\n)" for at in range(3))
         texts.append(f"Net(\n  (layers): ModuleList(\n{textwrap.indent(blocks, '    ')}\n  )\n)\n")
     both = [parse.parse(text)[0] for text in texts]
-    for ours, theirs, rule in ((*both, "AD104"), (*both[::-1], "AD103")):
+    for (ours, theirs), rule in ((both, "AD104"), (both[::-1], "AD103")):
         findings = api.compare_networks(ours, theirs).findings
-        place = next(each.candidate or each.reference for each in findings if each.rule == rule)
+        place = known(next(each.candidate or each.reference for each in findings if each.rule == rule))
         assert place.path == "layers.0.attn.attn_drop"
         assert {each.rule for each in findings} == {rule, "AD107", "AD108", "AD701"}

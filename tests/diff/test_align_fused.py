@@ -1,5 +1,7 @@
-"""Projections that one network prints as one Linear and the other apart, and parts of blocks that two authors declare
-in another order: what stands for what, and what is said."""
+"""Projections that one network prints as one Linear and the other apart, and parts of blocks in another order.
+
+What stands for what, and what the message says.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ import pytest
 
 from archdiff import api, parse
 from archdiff.diff import messages
+from known import known
 
 
 def linear(inputs: int, outputs: int, bias: bool = True) -> str:
@@ -136,7 +139,9 @@ CASES = [
 @pytest.mark.parametrize(
     ("ours", "theirs", "verdict", "pairs", "equivalent"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
 )
-def test_what_stands_for_what(ours, theirs, verdict, pairs, equivalent):
+def test_what_stands_for_what(
+    ours: str, theirs: str, verdict: str, pairs: list[tuple[str, ...]], equivalent: int
+) -> None:
     a, b = (parse.parse(text)[0] for text in (ours, theirs))
     there, back = api.compare_networks(a, b), api.compare_networks(b, a)
     assert there.verdict == back.verdict == verdict
@@ -145,9 +150,10 @@ def test_what_stands_for_what(ours, theirs, verdict, pairs, equivalent):
     assert there.counts["equivalent"] == back.counts["equivalent"] == equivalent
 
 
-def test_no_order_is_claimed_of_parts_that_are_declared_elsewhere():
+def test_no_order_is_claimed_of_parts_that_are_declared_elsewhere() -> None:
     (case,) = (case for case in CASES if case[0] == "norms-declared-last")
-    outcome = api.compare_networks(*(parse.parse(text)[0] for text in case[1:3]))
+    ours, theirs = (parse.parse(text)[0] for text in case[1:3])
+    outcome = api.compare_networks(ours, theirs)
     assert [each.rule for each in outcome.findings if each.rule in ("AD101", "AD102", "AD103", "AD104")] == []
     assert [(each.setting, each.count) for each in outcome.findings if each.effect.word == "function"] == [("eps", 2)]
 
@@ -227,7 +233,7 @@ CONDITIONS = [
 @pytest.mark.parametrize(
     ("ours", "theirs", "condition"), [case[1:] for case in CONDITIONS], ids=[case[0] for case in CONDITIONS]
 )
-def test_what_has_to_hold(ours, theirs, condition):
+def test_what_has_to_hold(ours: str, theirs: str, condition: str) -> None:
     a, b = (parse.parse(text)[0] for text in (ours, theirs))
     for outcome in (api.compare_networks(a, b), api.compare_networks(b, a)):
         assert outcome.verdict == ("unknown" if condition else "equivalent")
@@ -237,17 +243,18 @@ def test_what_has_to_hold(ours, theirs, condition):
         )
 
 
-def test_the_headline_names_what_is_taken_for_granted():
-    outcome = api.compare_networks(*(parse.parse(block("Attention", **each))[0] for each in (CROSSED, ONE)))
+def test_the_headline_names_what_is_taken_for_granted() -> None:
+    ours, theirs = (parse.parse(block("Attention", **each))[0] for each in (CROSSED, ONE))
+    outcome = api.compare_networks(ours, theirs)
     assert "if Attention computes query, key and value from one input" in {
         messages.assumed(each.what) for each in outcome.findings
     }
 
 
-def test_equal_blocks_are_one_finding_with_all_places():
+def test_equal_blocks_are_one_finding_with_all_places() -> None:
     a, b = (sequential(*[each] * 5) for each in (SELF, SELF_FUSED))
     outcome = api.compare_networks(parse.parse(a)[0], parse.parse(b)[0])
     (finding,) = (each for each in outcome.findings if each.effect.word == "equivalent")
     assert finding.count == 5
-    assert [place.path for place, _ in finding.places] == ["0", "1", "2", "3", "4"]
+    assert [known(place).path for place, _ in finding.places] == ["0", "1", "2", "3", "4"]
     assert "(q_proj, k_proj, v_proj)" in finding.message

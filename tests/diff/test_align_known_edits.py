@@ -8,15 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from known import known
+
 PATH = Path(__file__).parents[2] / "benchmarks" / "edits.py"
-spec = importlib.util.spec_from_file_location("edits", PATH)
+spec = known(importlib.util.spec_from_file_location("edits", PATH))
 edits = importlib.util.module_from_spec(spec)
 sys.modules["edits"] = edits
-spec.loader.exec_module(edits)
+known(spec.loader).exec_module(edits)
 
 
 @pytest.mark.parametrize("family", edits.FAMILIES)
-def test_known_edits(family):
+def test_known_edits(family: str) -> None:
     told = edits.measure(family, 3_000, 1).removeprefix(family).split()
     lines, share, _, spurious, moves = told[:5]
     assert (lines, share, spurious, moves) == ("3000", "100.0", "0", "0")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 
 from archdiff import api, parse
@@ -40,7 +42,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("ours", "theirs", "pairs", "effects"), CASES.values(), ids=CASES)
-def test_pairs(ours, theirs, pairs, effects):
+def test_pairs(ours: str, theirs: str, pairs: Iterable[tuple[str, str]], effects: list[str]) -> None:
     a, b = (parse.parse(text)[0] for text in (ours, theirs))
     outcome, mirrored = api.compare_networks(a, b), api.compare_networks(b, a)
     assert set(outcome.pairs) == {(y, x) for x, y in mirrored.pairs} == set(pairs)

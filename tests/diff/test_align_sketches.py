@@ -24,8 +24,10 @@ CLOSED = ")]}>"
 
 
 def network(sketch: str) -> str:
-    """`a` to `z` are Linears of other widths, capitals other layers; `()` is a Sequential, `[]` a Block, `{}` an Other,
-    `<>` a ModuleList. A name may stand before a child, as in `[fc:a act:R]`; else its place is its name. A root is `.`."""
+    """`a` to `z` are Linears of other widths, capitals other layers; brackets are containers.
+
+    `()` is a Sequential, `[]` a Block, `{}` an Other, `<>` a ModuleList. A name may stand before a child, as in `[fc:a act:R]`; else its place is its name. A root is `.`.
+    """
     text, end = _layer(sketch, 0)
     assert end == len(sketch), f"{sketch[end:]} is left"
     return text

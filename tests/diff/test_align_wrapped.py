@@ -8,6 +8,7 @@ import pytest
 
 from archdiff import api, parse
 from archdiff.model.effects import Effect
+from known import known
 
 EMBEDDINGS = """\
 (embeddings): Embeddings(
@@ -97,15 +98,17 @@ CASES = [
 @pytest.mark.parametrize(
     ("candidate", "reference", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
 )
-def test_what_one_side_wraps_up_meets_its_counterpart(candidate, reference, expected):
+def test_what_one_side_wraps_up_meets_its_counterpart(
+    candidate: str, reference: str, expected: list[tuple[str, ...]]
+) -> None:
     (a,), (b,) = parse.parse(candidate), parse.parse(reference)
     other_rule = {"AD103": "AD104", "AD104": "AD103"}
     for ours, theirs, rules in ((a, b, {}), (b, a, other_rule)):
         findings = api.compare_networks(ours, theirs).findings
         differing = [each for each in findings if each.is_difference and each.effect > Effect.COSMETIC]
-        places = [(each.rule, each.candidate, each.reference) for each in differing]
-        side = 2 if rules else 1
-        told = [(each[0], (each[side] or each[3 - side]).path) for each in places]
+        both = [(each.candidate, each.reference) for each in differing]
+        places = [known(theirs or ours if rules else ours or theirs) for ours, theirs in both]
+        told = [(each.rule, place.path) for each, place in zip(differing, places, strict=True)]
         assert sorted(told) == sorted((rules.get(rule, rule), path) for rule, path in expected)
 
 
@@ -121,8 +124,9 @@ WRAPPERS = [
 @pytest.mark.parametrize(
     ("text", "ours", "theirs"), [case[1:] for case in WRAPPERS], ids=[case[0] for case in WRAPPERS]
 )
-def test_another_wrapper_is_told(text, ours, theirs):
-    (finding,) = api.compare_networks(*(parse.parse(text.format(name))[0] for name in (ours, theirs))).findings
+def test_another_wrapper_is_told(text: str, ours: str, theirs: str) -> None:
+    a, b = (parse.parse(text.format(name))[0] for name in (ours, theirs))
+    (finding,) = api.compare_networks(a, b).findings
     told = f"{ours} and {theirs} leave the layers in them unchanged, or change them alike"
     assert (finding.rule, finding.effect.word, finding.message) == ("AD302", "cosmetic", told)
 
@@ -145,9 +149,10 @@ TAKEN_OFF = [
 @pytest.mark.parametrize(
     ("candidate", "reference", "taken"), [case[1:] for case in TAKEN_OFF], ids=[case[0] for case in TAKEN_OFF]
 )
-def test_a_wrapper_alone_makes_no_forward_another_code(candidate, reference, taken):
+def test_a_wrapper_alone_makes_no_forward_another_code(candidate: str, reference: str, taken: str) -> None:
     """What a class of somebody calls by another name is taken for granted; the name before all of a network is none."""
-    both = [parse.parse(text)[0] for text in (candidate, reference)]
+    a, b = (parse.parse(text)[0] for text in (candidate, reference))
+    both = (a, b)
     for ours, theirs in (both, both[::-1]):
         (renamed,) = [each for each in api.compare_networks(ours, theirs).findings if each.rule == "AD107"]
         assert (": if " in renamed.message) == bool(taken)

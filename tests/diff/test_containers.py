@@ -224,8 +224,9 @@ CASES = [
     ("candidate", "reference", "verdict", "rules"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
 )
 @pytest.mark.parametrize("mirrored", [False, True])
-def test_another_container(candidate, reference, verdict, rules, mirrored):
-    sides = [parse.parse(f"{text}\n")[0] for text in (candidate, reference)]
+def test_another_container(candidate: str, reference: str, verdict: str, rules: list[str], mirrored: bool) -> None:
+    ours, theirs = (parse.parse(f"{text}\n")[0] for text in (candidate, reference))
+    sides = (ours, theirs)
     outcome = api.compare_networks(*(sides[::-1] if mirrored else sides))
     found = [each for each in outcome.findings if each.rule not in ("AD107", "AD302", "AD701")]
     assert outcome.verdict == verdict
@@ -246,14 +247,15 @@ OTHERWISE = [
 @pytest.mark.parametrize(
     ("candidate", "reference", "told"), [case[1:] for case in OTHERWISE], ids=[case[0] for case in OTHERWISE]
 )
-def test_nothing_that_is_printed_otherwise_is_identical(candidate, reference, told):
-    sides = [parse.parse(f"{text}\n")[0] for text in (candidate, reference)]
+def test_nothing_that_is_printed_otherwise_is_identical(candidate: str, reference: str, told: str) -> None:
+    ours, theirs = (parse.parse(f"{text}\n")[0] for text in (candidate, reference))
+    sides = (ours, theirs)
     found = [each.message for each in api.compare_networks(*sides).findings]
     assert found == [f"printed differently, which changes no layer: {told}"]
-    assert [api.compare_networks(*both).verdict for both in (sides, sides[::-1])] == ["cosmetic", "cosmetic"]
+    assert [api.compare_networks(a, b).verdict for a, b in (sides, sides[::-1])] == ["cosmetic", "cosmetic"]
 
 
-def test_a_finding_at_the_layer_that_ends_a_window():
+def test_a_finding_at_the_layer_that_ends_a_window() -> None:
     """What stands before it holds nothing to mend: GroupNorm alone is found in another container."""
     inner = "(act): ZeroPad2d((0, 0, 0, 0))", "(res): ELU(alpha=1.0)", "(mix): ChannelShuffle(groups=2)"
     norm = "(b): GroupNorm(4, 4, eps=1e-05, affine=True)"
@@ -261,4 +263,4 @@ def test_a_finding_at_the_layer_that_ends_a_window():
     flat = "\n".join(("Net(", part, norm, ")"))
     nested = "\n".join(("Net(", "(a): Gated(", part, norm, ")", ")"))
     sides = [parse.parse(f"{text}\n")[0] for text in (nested, flat)]
-    assert [api.compare_networks(*both).verdict for both in (sides, sides[::-1])] == ["unknown", "unknown"]
+    assert [api.compare_networks(a, b).verdict for a, b in (sides, sides[::-1])] == ["unknown", "unknown"]

@@ -1,5 +1,7 @@
-"""What equality takes for granted of a forward that no print holds: the headline says so, and where shapes or names
-speak against it, the verdict is unknown."""
+"""What equality takes for granted of a forward that no print holds.
+
+The headline says so, and where shapes or names speak against it, the verdict is unknown.
+"""
 
 from __future__ import annotations
 
@@ -150,7 +152,8 @@ CASES = [
 @pytest.mark.parametrize(("texts", "verdict", "taken"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 @pytest.mark.parametrize("mirrored", [False, True])
 def test_what_is_taken_for_granted(texts: tuple[str, str], verdict: str, taken: str, mirrored: bool) -> None:
-    sides = [parse.parse(text)[0] for text in texts]
+    ours, theirs = (parse.parse(text)[0] for text in texts)
+    sides = (ours, theirs)
     outcome = api.compare_networks(*(sides[::-1] if mirrored else sides))
     assert outcome.verdict == verdict
     told = _summary.verdict(outcome)
@@ -161,7 +164,8 @@ def test_what_is_taken_for_granted(texts: tuple[str, str], verdict: str, taken: 
 def test_a_part_of_a_larger_print() -> None:
     """Its root has a name, and all that holds for a root holds for it."""
     texts = [text.replace("Block(", "(b): Block(", 1) for text in winners("Block")]
-    outcome = api.compare_networks(*(parse.parse(text)[0] for text in texts))
+    ours, theirs = (parse.parse(text)[0] for text in texts)
+    outcome = api.compare_networks(ours, theirs)
     (finding,) = (each for each in outcome.findings if each.rule == "AD601")
     assert finding.message.endswith("if Block runs its children in printed order")
 
@@ -179,14 +183,16 @@ EXCHANGED = [
 @pytest.mark.parametrize(
     ("class_name", "ours", "theirs", "verdict"), [case[1:] for case in EXCHANGED], ids=[case[0] for case in EXCHANGED]
 )
-def test_equal_layers_under_exchanged_names(class_name, ours, theirs, verdict):
+def test_equal_layers_under_exchanged_names(
+    class_name: str, ours: tuple[str, ...], theirs: tuple[str, ...], verdict: str
+) -> None:
     """In a class of somebody names say which is which, as long as both have them."""
     sides = [
         parse.parse(holding(class_name, **dict(zip(names, (LINEAR, LINEAR, "Tanh()"), strict=True))))[0]
         for names in (ours, theirs)
     ]
-    for both in (sides, sides[::-1]):
-        outcome = api.compare_networks(*both)
+    for a, b in (sides, sides[::-1]):
+        outcome = api.compare_networks(a, b)
         assert outcome.verdict == verdict
         assert any(each.hint for each in outcome.findings) is (verdict == "unknown")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from answers import compared, holding
-from archdiff.model.outcome import Cost, LayerInfo, NetworkInfo
+from archdiff.model.cost import Cost
+from archdiff.model.outcome import LayerInfo, NetworkInfo
 
 LINEAR = "Linear(in_features=8, out_features=10, bias=True)"
 WINNERS = "KWinners(n=10, percent_on=0.2, boost_strength=1.0, boost_strength_factor=0.9, k_inference_factor=1.5, duty_cycle_period=1000)"  # noqa: E501

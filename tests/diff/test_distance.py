@@ -10,7 +10,7 @@ import pytest
 from archdiff import api, parse
 from archdiff.diff import distance as match
 from archdiff.model.ranking import Ranking
-from cli.test_main import NOTE, run
+from cli.command import NOTE, run
 
 
 def ranked(candidate: str, *references: str) -> Ranking:

@@ -35,7 +35,7 @@ CASES = [
 ]  # fmt: skip
 
 
-def trains(layers) -> bool:
+def trains(layers: list[nn.Module]) -> bool:
     x = torch.randn(3, 4, 6, 6, dtype=torch.float64, requires_grad=True)
     try:
         nn.Sequential(*layers).double().train()(x * 1).sum().backward()
@@ -46,9 +46,10 @@ def trains(layers) -> bool:
 
 @pytest.mark.parametrize(("ours", "theirs", "stops"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 @pytest.mark.parametrize("mirrored", [False, True])
-def test_only_one_can_be_trained(ours, theirs, stops, mirrored):
+def test_only_one_can_be_trained(ours: list[nn.Module], theirs: list[nn.Module], stops: bool, mirrored: bool) -> None:
     assert (not trains(ours) and trains(theirs)) is stops
-    sides = [parse.parse(str(nn.Sequential(*each)))[0] for each in (ours, theirs)]
+    a, b = (parse.parse(str(nn.Sequential(*each)))[0] for each in (ours, theirs))
+    sides = (a, b)
     findings = api.compare_networks(*(sides[::-1] if mirrored else sides), (4, 6, 6)).findings
     told = [each for each in findings if each.setting == "inplace" and each.effect.word == "training"]
     assert len(told) == stops

@@ -69,7 +69,8 @@ def outputs(first: nn.Module, second: nn.Module, training: bool) -> torch.Tensor
     torch.manual_seed(0)
     x = torch.randn(6, 4, 12, 12) * 3
     network = nn.Sequential(copy.deepcopy(first), copy.deepcopy(second)).train(training)
-    return network(x)
+    y: torch.Tensor = network(x)
+    return y
 
 
 def same(a: str, b: str, training: bool) -> bool:
@@ -78,7 +79,7 @@ def same(a: str, b: str, training: bool) -> bool:
 
 
 @pytest.mark.parametrize(("a", "b"), PAIRS, ids=[f"{a}-{b}" for a, b in PAIRS])
-def test_a_swap_changes_what_running_both_shows(a, b):
+def test_a_swap_changes_what_running_both_shows(a: str, b: str) -> None:
     effect, _ = layer_effects.swapped(leaf(LAYERS[a]), leaf(LAYERS[b]))
     match effect:
         case Effect.COSMETIC | Effect.EQUIVALENT:
@@ -95,7 +96,7 @@ def test_a_swap_changes_what_running_both_shows(a, b):
 
 
 @pytest.mark.parametrize(("a", "b"), PAIRS, ids=[f"{a}-{b}" for a, b in PAIRS])
-def test_a_swap_is_the_same_both_ways(a, b):
+def test_a_swap_is_the_same_both_ways(a: str, b: str) -> None:
     ours, theirs = leaf(LAYERS[a]), leaf(LAYERS[b])
     assert layer_effects.swapped(ours, theirs)[0] == layer_effects.swapped(theirs, ours)[0]
 

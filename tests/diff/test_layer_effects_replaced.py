@@ -38,7 +38,7 @@ IDS = [each[0] for each in PAIRS]
 
 
 @pytest.mark.parametrize(("ours", "theirs", "effect"), [each[1:] for each in PAIRS], ids=IDS)
-def test_effect(ours, theirs, effect):
+def test_effect(ours: nn.Module, theirs: nn.Module, effect: str) -> None:
     (a,), (b,) = (parse.parse(str(nn.Sequential(CONV, each))) for each in (ours, theirs))
     findings = api.compare_networks(a, b, input_shape=(3, 8, 8)).findings
     assert [each.effect.word for each in findings if each.rule == "AD105"] == [effect]
@@ -48,7 +48,7 @@ RUN = [each for each in PAIRS if each[3] != "training"]
 
 
 @pytest.mark.parametrize(("ours", "theirs", "effect"), [each[1:] for each in RUN], ids=[each[0] for each in RUN])
-def test_running_both(ours, theirs, effect):
+def test_running_both(ours: nn.Module, theirs: nn.Module, effect: str) -> None:
     x = torch.randn(4, 6, 8, 8, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         for layer in (ours, theirs):
@@ -59,26 +59,28 @@ def test_running_both(ours, theirs, effect):
 
 
 @pytest.mark.parametrize(("eps", "effect"), [(1e-5, "training"), (1e-3, "function")])
-def test_a_norm_of_all_devices(eps, effect):
+def test_a_norm_of_all_devices(eps: float, effect: str) -> None:
     texts = [str(nn.Sequential(nn.Linear(4, 6), norm)) for norm in (nn.BatchNorm1d(6), nn.SyncBatchNorm(6, eps=eps))]
     (a,), (b,) = map(parse.parse, texts)
     (finding,) = api.compare_networks(a, b).findings
     assert (finding.rule, finding.effect.word) == ("AD105", effect)
 
 
-def test_a_line_without_a_class():
+def test_a_line_without_a_class() -> None:
     texts = (f"Net(\n  (a): Linear(8, 8)\n  (b): {each}\n)\n" for each in ("()", "ReLU()"))
-    outcome = api.compare_networks(*(parse.parse(text)[0] for text in texts))
+    ours, theirs = (parse.parse(text)[0] for text in texts)
+    outcome = api.compare_networks(ours, theirs)
     found = [f"{each.effect.word}: {each.message}" for each in outcome.findings]
     assert found == ["unknown: a layer without a class, not ReLU"]
 
 
 @pytest.mark.parametrize("known", ["Hardswish()", "Linear(8, 8)"])
 @pytest.mark.parametrize("mirrored", [False, True])
-def test_a_class_that_nobody_knows(known, mirrored):
+def test_a_class_that_nobody_knows(known: str, mirrored: bool) -> None:
     """Libraries name one function in many ways; what `h_swish` is no print shows."""
     texts = [f"Sequential(\n  (0): Linear(8, 8)\n  (1): {each}\n)\n" for each in ("h_swish()", known)]
-    outcome = api.compare_networks(*(parse.parse(text)[0] for text in (texts[::-1] if mirrored else texts)))
+    ours, theirs = (parse.parse(text)[0] for text in (texts[::-1] if mirrored else texts))
+    outcome = api.compare_networks(ours, theirs)
     (finding,) = outcome.findings
     assert (outcome.verdict, finding.rule) == ("unknown", "AD105")
     assert finding.message.endswith(": no print shows what h_swish computes")
@@ -96,43 +98,46 @@ def test_a_class_that_nobody_knows(known, mirrored):
     ids=["the same weights", "no bias", "wider", "padding", "groups"],
 )
 @pytest.mark.parametrize("mirrored", [False, True])
-def test_a_convolution_that_may_see_all_places_at_once(conv, linear, effect, mirrored):
-    sides = [parse.parse(f"Net(\n  (embed): {layer}\n  (act): Tanh()\n)\n")[0] for layer in (conv, linear)]
+def test_a_convolution_that_may_see_all_places_at_once(
+    conv: nn.Module, linear: nn.Module, effect: str, mirrored: bool
+) -> None:
+    ours, theirs = (parse.parse(f"Net(\n  (embed): {layer}\n  (act): Tanh()\n)\n")[0] for layer in (conv, linear))
+    sides = (ours, theirs)
     (finding,) = api.compare_networks(*(sides[::-1] if mirrored else sides)).findings
     assert (finding.rule, finding.effect.word) == ("AD105", effect)
 
 
 @pytest.mark.parametrize(("divisor", "effect"), [("", "equivalent"), (", divisor_override=3", "function")])
-def test_a_mean_by_another_divisor(divisor, effect):
+def test_a_mean_by_another_divisor(divisor: str, effect: str) -> None:
     """Live modules tell of it, prints of torch do not."""
     pool = f"AvgPool2d(kernel_size=8, stride=8, padding=0{divisor})"
-    sides = [
+    ours, theirs = (
         parse.parse(f"Sequential(\n  (0): {layer}\n)\n")[0] for layer in (pool, "AdaptiveAvgPool2d(output_size=1)")
-    ]
-    (finding,) = api.compare_networks(*sides, input_shape=(4, 8, 8)).findings
+    )
+    (finding,) = api.compare_networks(ours, theirs, input_shape=(4, 8, 8)).findings
     assert (finding.rule, finding.effect.word) == ("AD105", effect)
 
 
 @pytest.mark.parametrize(("divisor", "effect"), [("", "equivalent"), (", divisor_override=1", "function")])
 @pytest.mark.parametrize("first", [True, False], ids=["the first", "the second"])
-def test_two_means_in_a_row_are_one_and_sums_are_not(divisor, effect, first):
+def test_two_means_in_a_row_are_one_and_sums_are_not(divisor: str, effect: str, first: bool) -> None:
     pools = [f"AvgPool2d(kernel_size=2, stride=2, padding=0{divisor if at == first else ''})" for at in (True, False)]
-    sides = [
+    ours, theirs = (
         parse.parse("Sequential(\n" + "".join(f"  ({i}): {each}\n" for i, each in enumerate(chain)) + ")\n")[0]
         for chain in (pools, ["AvgPool2d(kernel_size=4, stride=4, padding=0)"])
-    ]
-    found = api.compare_networks(*sides, input_shape=(2, 8, 8)).findings
+    )
+    found = api.compare_networks(ours, theirs, input_shape=(2, 8, 8)).findings
     assert {finding.effect.word for finding in found if finding.is_difference} == {effect}
 
 
 @pytest.mark.parametrize(("divisor", "effect"), [("", "equivalent"), (", divisor_override=1", "function")])
 @pytest.mark.parametrize("padding", [0, 1], ids=["without padding", "with padding"])
-def test_a_mean_lies_between_its_numbers_and_a_sum_does_not(divisor, effect, padding):
+def test_a_mean_lies_between_its_numbers_and_a_sum_does_not(divisor: str, effect: str, padding: int) -> None:
     pool = f"AvgPool2d(kernel_size=2, stride=2, padding={padding}{divisor})"
     layers = ("Conv2d(2, 4, kernel_size=(3, 3), stride=(1, 1))", "ReLU6()", pool, "ReLU6()")
-    sides = [
+    ours, theirs = (
         parse.parse("Sequential(\n" + "".join(f"  ({i}): {each}\n" for i, each in enumerate(chain)) + ")\n")[0]
         for chain in (layers, layers[:-1])
-    ]
-    found = api.compare_networks(*sides, input_shape=(2, 8, 8)).findings
+    )
+    found = api.compare_networks(ours, theirs, input_shape=(2, 8, 8)).findings
     assert [finding.effect.word for finding in found if finding.is_difference] == [effect]

@@ -16,6 +16,7 @@ from archdiff import parse
 from archdiff.diff import costs, level
 from archdiff.diff.anchors import Stretch, anchors
 from archdiff.diff.nodes import Added, Node, Pair, Removed, Step, Swap, nodes
+from archdiff.model.network import Layer
 from archdiff.semantics import rules
 
 LETTERS = {
@@ -59,7 +60,7 @@ def rotated(layers: list[str], places: int) -> list[str]:
     return layers[places:] + layers[:places]
 
 
-def tree(layers: list[str]):
+def tree(layers: list[str]) -> Layer:
     lines = [f"  ({i}): {layer}" for i, layer in enumerate(layers)]
     return rules.normalize(parse.parse(printed("Sequential", lines))[0]).root
 
@@ -68,7 +69,7 @@ def printed(class_name: str, lines: list[str]) -> str:
     return "\n".join([f"{class_name}(", *lines, ")", ""]) if lines else f"{class_name}()\n"
 
 
-def named(layers: str, names: str):
+def named(layers: str, names: str) -> Layer:
     """The same under names, several under one: the numbers behind them count as places."""
     lines = [f"  ({name}.{i}): {LETTERS[letter]}" for i, (letter, name) in enumerate(zip(layers, names, strict=True))]
     return rules.normalize(parse.parse(printed("Net", lines))[0]).root
@@ -102,6 +103,7 @@ def mirrored(step: tuple[str, ...]) -> tuple[str, ...]:
             return "removed", a
         case _, b:
             return "added", b
+    raise AssertionError(step)
 
 
 def numbers(found: list[Step]) -> dict[str, int]:
@@ -170,7 +172,9 @@ LONG = [
     [case[1:] for case in LONG],
     ids=[case[0] for case in LONG],
 )
-def test_long_lists(candidate, reference, equal, other, swaps, added, removed):
+def test_long_lists(
+    candidate: list[str], reference: list[str], equal: int, other: int, swaps: int, added: int, removed: int
+) -> None:
     found = steps(candidate, reference)
     expected = {"equal": equal, "pairs": equal + other, "swaps": swaps, "added": added, "removed": removed}
     assert numbers(found) == expected
@@ -181,6 +185,7 @@ def assert_complete(found: list[Step], ours: int, theirs: int) -> None:
     """Each layer stands in one step, in the order of its list, swaps apart."""
     mine: list[int] = []
     other: list[int] = []
+    pairs: list[tuple[Node | None, Node | None]]
     for step in found:
         match step:
             case Pair(a, b):
@@ -191,8 +196,8 @@ def assert_complete(found: list[Step], ours: int, theirs: int) -> None:
                 pairs = [(a, None)]
             case Removed(b):
                 pairs = [(None, b)]
-        mine += [place(a) for a, _ in pairs if a]
-        other += [place(b) for _, b in pairs if b]
+        mine += [place(one) for one, _ in pairs if one is not None]
+        other += [place(one) for _, one in pairs if one is not None]
     assert (mine, other) == ([*range(ours)], [*range(theirs)])
 
 
@@ -200,7 +205,7 @@ def place(node: Node) -> int:
     return int(node.layer.name.rpartition(".")[2])
 
 
-def assert_mirror(candidate, reference) -> None:
+def assert_mirror(candidate: Layer, reference: Layer) -> None:
     """Each way with keys of its own, which are numbered from the candidate."""
     there, back = (
         [told(step) for step in level.aligned(a.children, b.children)]
@@ -216,7 +221,7 @@ few = st.integers(1, 4).flatmap(lambda kinds: st.text(alphabet="LlRTDN"[:kinds],
 
 @settings(max_examples=100)
 @given(few, few)
-def test_the_other_way_round_is_the_mirror_image(candidate, reference):
+def test_the_other_way_round_is_the_mirror_image(candidate: str, reference: str) -> None:
     assert_mirror(tree(word(candidate)), tree(word(reference)))
 
 
@@ -225,8 +230,11 @@ pairs = st.lists(st.tuples(st.sampled_from("LlR"), st.sampled_from("qkv")), max_
 
 @settings(max_examples=100)
 @given(pairs, pairs)
-def test_the_other_way_round_is_the_mirror_image_with_names(candidate, reference):
-    assert_mirror(*(named("".join(a for a, _ in side), "".join(b for _, b in side)) for side in (candidate, reference)))
+def test_the_other_way_round_is_the_mirror_image_with_names(
+    candidate: list[tuple[str, str]], reference: list[tuple[str, str]]
+) -> None:
+    ours, theirs = (named("".join(a for a, _ in side), "".join(b for _, b in side)) for side in (candidate, reference))
+    assert_mirror(ours, theirs)
 
 
 LARGE = [
@@ -242,13 +250,13 @@ LARGE = [
 
 
 @pytest.mark.parametrize(("candidate", "reference"), [case[1:] for case in LARGE], ids=[case[0] for case in LARGE])
-def test_the_other_way_round_is_the_mirror_image_of_long_lists(candidate, reference):
+def test_the_other_way_round_is_the_mirror_image_of_long_lists(candidate: list[str], reference: list[str]) -> None:
     assert_mirror(tree(candidate), tree(reference))
 
 
 @settings(max_examples=8)
 @given(st.integers(0, 2**32), st.integers(400, 900), st.integers(2, 5), st.integers(0, 60))
-def test_edited_long_lists(seed, count, kinds, edits):
+def test_edited_long_lists(seed: int, count: int, kinds: int, edits: int) -> None:
     chance = random.Random(seed)
     reference = mixed(count, seed, "LRTDN"[:kinds])
     candidate = list(reference)
@@ -283,15 +291,17 @@ BOUNDED = [
 @pytest.mark.parametrize(
     ("candidate", "reference", "asked", "compared"), [case[1:] for case in BOUNDED], ids=[case[0] for case in BOUNDED]
 )
-def test_the_work_is_bounded(monkeypatch, candidate, reference, asked, compared):
+def test_the_work_is_bounded(
+    monkeypatch: pytest.MonkeyPatch, candidate: list[str], reference: list[str], asked: int, compared: int
+) -> None:
     counts = {"asked": 0, "compared": 0}
     row, pair_cost = level._Costs.row, costs.pair_cost
 
-    def counted_row(self, i, start, stop):
+    def counted_row(self: level._Costs, i: int, start: int, stop: int) -> list[float]:
         counts["asked"] += stop - start
         return row(self, i, start, stop)
 
-    def counted_pair_cost(a, b):
+    def counted_pair_cost(a: Node, b: Node) -> float:
         counts["compared"] += 1
         return pair_cost(a, b)
 
@@ -303,9 +313,9 @@ def test_the_work_is_bounded(monkeypatch, candidate, reference, asked, compared)
     assert counts["compared"] <= compared * layers
 
 
-def test_layers_and_containers_that_never_pair_are_not_weighed(monkeypatch):
+def test_layers_and_containers_that_never_pair_are_not_weighed(monkeypatch: pytest.MonkeyPatch) -> None:
     candidate, reference = nodes(tree(word("RLT") * 100), tree(["Block(\n    (0): Tanh()\n  )"] * 3))
-    monkeypatch.setattr(level, "_never_pair", lambda a, b: False)
+    monkeypatch.setattr(level, "_never_pair", lambda _a, _b: False)
     weighed = level.aligned(candidate.children, reference.children)
     monkeypatch.undo()
     monkeypatch.setattr(level._Costs, "row", None)  # which a table asks for
@@ -333,12 +343,12 @@ ANCHORS = [
 
 
 @pytest.mark.parametrize(("one", "other", "runs"), [case[1:] for case in ANCHORS], ids=[case[0] for case in ANCHORS])
-def test_anchors(one, other, runs):
+def test_anchors(one: str, other: str, runs: list[tuple[int, ...]]) -> None:
     assert anchors([*map(ord, one)], [*map(ord, other)]) == [Stretch(*run) for run in runs]
 
 
 @given(st.text(alphabet="abc", max_size=80), st.text(alphabet="abc", max_size=80))
-def test_anchors_are_equal_runs_in_order(one, other):
+def test_anchors_are_equal_runs_in_order(one: str, other: str) -> None:
     x = y = 0
     for run in anchors([*map(ord, one)], [*map(ord, other)]):
         assert run.length > 0

@@ -77,7 +77,7 @@ def test_in_a_note_too(monkeypatch: pytest.MonkeyPatch, index: int) -> None:
 def test_no_reason_is_part_of_what_a_finding_is_known_by() -> None:
     """Nor what kinds and rules remark, which is English that stands outside of the messages."""
     fields = [field for kind in kinds.by_name().values() for field in kind.fields]
-    remarks = {each.remark for each in (*kinds.by_name().values(), *fields)}
+    remarks = {each.remark for each in kinds.by_name().values()} | {field.remark for field in fields}
     prose = [text for text in (*remarks, *(rule.because for rule in rules.table().values())) if text]
     assert len(prose) > 10
     outcomes = [compared(*sides) for ours, theirs in PAIRS.values() for sides in ((ours, theirs), (theirs, ours))]
@@ -93,7 +93,7 @@ def test_no_reason_is_part_of_what_a_finding_is_known_by() -> None:
 def test_a_reason_may_be_reworded(reason: str) -> None:
     place = Place("a", 1, None, "Linear")
     ours, theirs = (
-        Finding("AD107", 0, "", "", place, place, what=message("joined", rule="fused", **{reason: text}))  # type: ignore[arg-type]
+        Finding("AD107", 0, "", "", place, place, what=message("joined", rule="fused", **{reason: text}))  # type: ignore[arg-type]  # a reason is words
         for text in ("one text", "another")
     )
     assert identity(ours) == identity(theirs)

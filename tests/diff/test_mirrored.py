@@ -57,8 +57,9 @@ PAIRS = [
 
 
 @pytest.mark.parametrize(("ours", "theirs", "verdict"), [case[1:] for case in PAIRS], ids=[case[0] for case in PAIRS])
-def test_a_comparison_and_its_mirror(ours, theirs, verdict):
-    sides = [parse.parse(f"{text}\n")[0] for text in (ours, theirs)]
+def test_a_comparison_and_its_mirror(ours: str, theirs: str, verdict: str) -> None:
+    a, b = (parse.parse(f"{text}\n")[0] for text in (ours, theirs))
+    sides = (a, b)
     both = [api.compare_networks(*sides), api.compare_networks(*sides[::-1])]
     told = [Counter((each.rule.replace("AD104", "AD103"), each.effect) for each in one.findings) for one in both]
     assert [one.verdict for one in both] == [verdict, verdict]

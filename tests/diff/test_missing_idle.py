@@ -50,7 +50,8 @@ CASES = [
 )
 @pytest.mark.parametrize("mirrored", [False, True])
 def test_what_does_nothing(candidate: str, reference: str, verdict: str, why: str, mirrored: bool) -> None:
-    sides = [parse.parse(text)[0] for text in (candidate, reference)]
+    ours, theirs = (parse.parse(text)[0] for text in (candidate, reference))
+    sides = (ours, theirs)
     outcome = api.compare_networks(*(sides[::-1] if mirrored else sides))
     assert outcome.verdict == verdict
     assert any(why in each.message for each in outcome.findings)

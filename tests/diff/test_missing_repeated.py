@@ -33,8 +33,9 @@ PAIRS = [  # id, layers of the one, layers of the other, effects of what one sid
     ("longer", "shorter", "effects"), [each[1:] for each in PAIRS], ids=[each[0] for each in PAIRS]
 )
 @pytest.mark.parametrize("mirrored", [False, True])
-def test_effect(longer, shorter, effects, mirrored):
-    sides = [parse.parse(str(nn.Sequential(nn.Conv2d(3, 6, 3), *each)))[0] for each in (longer, shorter)]
+def test_effect(longer: list[nn.Module], shorter: list[nn.Module], effects: list[str], mirrored: bool) -> None:
+    ours, theirs = (parse.parse(str(nn.Sequential(nn.Conv2d(3, 6, 3), *each)))[0] for each in (longer, shorter))
+    sides = (ours, theirs)
     findings = api.compare_networks(*(sides[::-1] if mirrored else sides), input_shape=(3, 8, 8)).findings
     lacking = [each for each in findings if each.rule in ("AD103", "AD104")]
     assert [each.effect.word for each in lacking for _ in range(each.count)] == effects
@@ -43,7 +44,7 @@ def test_effect(longer, shorter, effects, mirrored):
 @pytest.mark.parametrize(
     ("longer", "shorter", "effects"), [each[1:] for each in PAIRS], ids=[each[0] for each in PAIRS]
 )
-def test_running_both(longer, shorter, effects):
+def test_running_both(longer: list[nn.Module], shorter: list[nn.Module], effects: list[str]) -> None:
     x = torch.randn(4, 6, 5, 5, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         a, b = (nn.Sequential(*each)(x.clone()) for each in (longer, shorter))
@@ -66,7 +67,7 @@ AT_ROOT = "Net(\n  (fc): Linear(4, 4, bias=True)\n{})"
         (IN_BLOCK, "Tanh", "unknown"),
     ],
 )
-def test_a_forward_that_is_not_printed_may_call_one_twice(text, activation, effect):
+def test_a_forward_that_is_not_printed_may_call_one_twice(text: str, activation: str, effect: str) -> None:
     texts = (text.format("".join(f"({name}): {activation}()\n" for name in names)) for names in ("ab", "a"))
     a, b = (parse.parse(each)[0] for each in texts)
     for sides in ((a, b), (b, a)):

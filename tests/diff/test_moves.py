@@ -35,7 +35,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("widths", "rules"), [each[1:] for each in CASES], ids=[each[0] for each in CASES])
-def test_what_is_told(widths, rules):
+def test_what_is_told(widths: list[int], rules: list[str]) -> None:
     (a,), (b,) = parse.parse(network(widths)), parse.parse(network(WIDTHS))
     findings = api.compare_networks(a, b).findings
     assert [each.rule for each in findings if each.effect.word != "cosmetic"] == rules

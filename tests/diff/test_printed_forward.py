@@ -36,14 +36,14 @@ OTHER = "AD108 unknown the printed forward methods differ: "
 @pytest.mark.parametrize("fenced", [False, True])
 def test_a_printed_forward(candidate: str, reference: str, told: list[str], fenced: bool) -> None:
     around = "```\n{}\n```\n" if fenced else "{}\nSome words.\n"
-    sides = [parse.parse(around.format(f"{LAYERS}\n\n{code}"))[0] for code in (candidate, reference)]
-    found = api.compare_networks(*sides).findings
+    (ours,), (theirs,) = (parse.parse(around.format(f"{LAYERS}\n\n{code}")) for code in (candidate, reference))
+    found = api.compare_networks(ours, theirs).findings
     assert [f"{each.rule} {each.effect.word} {each.message}" for each in found] == told
 
 
 def test_the_line_of_a_printed_forward() -> None:
-    sides = [parse.parse(f"{LAYERS}\n\n\n{code}")[0] for code in (SKIPS, PLAIN)]
-    (finding,) = api.compare_networks(*sides).findings
+    (ours,), (theirs,) = (parse.parse(f"{LAYERS}\n\n\n{code}") for code in (SKIPS, PLAIN))
+    (finding,) = api.compare_networks(ours, theirs).findings
     assert finding.candidate is not None
     assert finding.reference is not None
     assert (finding.candidate.line, finding.reference.line) == (10, 10)

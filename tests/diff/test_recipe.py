@@ -7,6 +7,7 @@ import pytest
 from archdiff import diff, infer, parse
 from archdiff.model.outcome import Finding
 from archdiff.semantics import rules
+from known import known
 
 NETWORK = "Sequential(\n  (0): Linear(in_features=4, out_features=2, bias=True)\n)\n"
 GROUP = "Parameter Group 0\n    dampening: 0\n    foreach: None\n    lr: 0.1\n    momentum: 0\n"
@@ -74,12 +75,12 @@ CASES = [
 @pytest.mark.parametrize(
     ("candidate", "reference", "told"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
 )
-def test_what_is_told(candidate, reference, told):
+def test_what_is_told(candidate: str, reference: str, told: list[tuple[str, ...]]) -> None:
     assert [(finding.effect.word, finding.message) for finding in found(candidate, reference)] == told
 
 
-def test_a_printed_schedule_is_read():
+def test_a_printed_schedule_is_read() -> None:
     (network,) = parse.parse(NETWORK + SGD + STEP)
-    assert [layer.class_name for layer in network.recipe.schedulers] == ["StepLR"]
+    assert [layer.class_name for layer in known(network.recipe).schedulers] == ["StepLR"]
     (asked,) = found("", SGD)
     assert asked.hint == 'print(optimizer, type(scheduler).__name__, scheduler.state_dict(), sep="\\n")'

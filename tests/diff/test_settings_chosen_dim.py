@@ -31,18 +31,24 @@ CASES = [
     ("before", "dim", "shapes", "verdict"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
 )
 @pytest.mark.parametrize("kind", [nn.Softmax, nn.LogSoftmax, nn.Softmin])
-def test_a_dimension_that_torch_chooses(before, dim, shapes, verdict, kind):
-    both = [nn.Sequential(*before, kind(dim=each)).double() for each in (None, dim)]
-    equal = [_equal(*both, shape) for shape in shapes]
+def test_a_dimension_that_torch_chooses(
+    before: list[nn.Module],
+    dim: int,
+    shapes: list[tuple[int, ...]],
+    verdict: str,
+    kind: type[nn.Module],
+) -> None:
+    chosen, named = (nn.Sequential(*before, kind(dim=each)).double() for each in (None, dim))
+    equal = [_equal(chosen, named, shape) for shape in shapes]
     assert {"equivalent": all(equal), "function": not any(equal), "unknown": len({*equal}) == 2}[verdict]
-    sides = [parse.parse(f"{each}\n")[0] for each in both]
-    for pair in (sides, sides[::-1]):
-        outcome = api.compare_networks(*pair)
+    sides = [parse.parse(f"{each}\n")[0] for each in (chosen, named)]
+    for ours, theirs in (sides, sides[::-1]):
+        outcome = api.compare_networks(ours, theirs)
         assert outcome.verdict == verdict
         assert [each.setting for each in outcome.findings] == ["dim"]
 
 
-def _equal(first, second, shape):
+def _equal(first: nn.Module, second: nn.Module, shape: tuple[int, ...]) -> bool:
     x = torch.randn(2, *shape, dtype=torch.float64)
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")

@@ -91,7 +91,7 @@ CASES = [
 
 @pytest.mark.parametrize(("ours", "theirs", "verdicts"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 @pytest.mark.parametrize("mirrored", [False, True])
-def test_what_is_printed_is_said(ours, theirs, verdicts, mirrored):
+def test_what_is_printed_is_said(ours: str, theirs: str, verdicts: set[str], mirrored: bool) -> None:
     texts = (theirs, ours) if mirrored else (ours, theirs)
     (a,), (b,) = map(parse.parse, texts)
     outcome = api.compare_networks(a, b)
@@ -116,14 +116,16 @@ VALUES = [  # what the candidate and the reference print, effect and message
 
 
 @pytest.mark.parametrize(("ours", "theirs", "told"), [case[1:] for case in VALUES], ids=[case[0] for case in VALUES])
-def test_two_values_read_unlike(ours, theirs, told):
+def test_two_values_read_unlike(ours: str, theirs: str, told: str) -> None:
     (a,), (b,) = (parse.parse(layer(f"Foo({each})")) for each in (ours, theirs))
     assert [f"{each.effect.word}: {each.message}" for each in api.compare_networks(a, b).findings] == [told]
 
 
 @pytest.mark.parametrize("shape", [None, (3, 24, 24)], ids=["unknown-input", "24x24"])
-def test_a_factor_of_a_size_is_compared_digit_by_digit(shape):
-    """torch cuts sizes off: a third of 24 is 8, and 0.33333333 of 24 is 7."""
+def test_a_factor_of_a_size_is_compared_digit_by_digit(shape: tuple[int, ...] | None) -> None:
+    """Torch cuts sizes off: a third of 24 is 8, and 0.33333333 of 24 is 7."""
     texts = (f"Upsample(scale_factor={factor}, mode='nearest')" for factor in ("0.33333333", "0.3333333333333333"))
-    sides = [parse.parse(f"Net(\n  (a): Conv2d(3, 3, kernel_size=(1, 1))\n  (b): {text}\n)\n")[0] for text in texts]
-    assert api.compare_networks(*sides, shape).verdict == "function"
+    ours, theirs = (
+        parse.parse(f"Net(\n  (a): Conv2d(3, 3, kernel_size=(1, 1))\n  (b): {text}\n)\n")[0] for text in texts
+    )
+    assert api.compare_networks(ours, theirs, shape).verdict == "function"

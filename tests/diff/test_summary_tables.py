@@ -184,7 +184,7 @@ def test_prints_are_left_alone() -> None:
 
 @pytest.mark.parametrize("activation", ["ReLU()", "Tanh()"])
 @pytest.mark.parametrize("mirrored", [False, True])
-def test_what_a_table_does_not_show_is_compared_with_nothing(activation, mirrored):
+def test_what_a_table_does_not_show_is_compared_with_nothing(activation: str, mirrored: bool) -> None:
     """A table that stops at a depth beside a print of all: nothing shows that the same stands in the block."""
     cut = "\n".join(
         [
@@ -194,7 +194,8 @@ def test_what_a_table_does_not_show_is_compared_with_nothing(activation, mirrore
         ]
     )
     block = f"  (0): Sequential(\n    (0): Linear(4, 4)\n    (1): {activation}\n  )\n"
-    sides = [parse(text)[0] for text in (cut, f"Sequential(\n{block}  (1): Linear(4, 2)\n)\n")]
+    ours, theirs = (parse(text)[0] for text in (cut, f"Sequential(\n{block}  (1): Linear(4, 2)\n)\n"))
+    sides = (ours, theirs)
     outcome = api.compare_networks(*(sides[::-1] if mirrored else sides))
     (finding,) = (each for each in outcome.findings if each.effect.word == "unknown" and not each.not_printed)
     assert outcome.verdict == "unknown"
@@ -225,22 +226,25 @@ BLOCK_AGAIN = [("├─", "Block: 1-2", "[2, 10]", "(recursive)"), ("│    └�
     ],
     ids=["as-often", "more-often", "never", "a-block", "elsewhere", "another-depth"],
 )
-def test_what_a_table_shows_to_run_again(candidate, reference, told):
-    """torchinfo has a row a call, and marks those of a layer that ran before; a print holds it once."""
-    sides = [parse(table(*rows))[0] for rows in (candidate, reference)]
+def test_what_a_table_shows_to_run_again(
+    candidate: list[tuple[str, str, str, str]], reference: list[tuple[str, str, str, str]], told: list[str]
+) -> None:
+    """Torchinfo has a row a call, and marks those of a layer that ran before; a print holds it once."""
+    ours, theirs = (parse(table(*rows))[0] for rows in (candidate, reference))
+    sides = (ours, theirs)
     outcome = api.compare_networks(*sides)
     found = [f"{each.rule} {each.effect.word} {each.message}" for each in outcome.findings if each.rule == "AD108"]
     assert (found, api.compare_networks(*sides[::-1]).verdict) == (told, outcome.verdict)
     assert (outcome.verdict == "identical") is (candidate == reference)
 
 
-def test_a_print_does_not_tell_what_runs_again():
+def test_a_print_does_not_tell_what_runs_again() -> None:
     printed = "Net(\n  (0): Linear(in_features=10, out_features=10, bias=True)\n)\n"
     outcome = api.compare_networks(parse(printed)[0], parse(table(FIRST, AGAIN))[0])
     assert not [each for each in outcome.findings if each.is_difference]
 
 
-def test_a_block_of_one_layer_is_closed_too():
+def test_a_block_of_one_layer_is_closed_too() -> None:
     shown, closed = (parse(table(*rows))[0] for rows in (BLOCK, [("├─", "Block: 1-1", "[2, 10]", "110")]))
     outcomes = [api.compare_networks(*sides) for sides in ((shown, closed), (closed, shown))]
     assert [outcome.verdict for outcome in outcomes] == ["unknown", "unknown"]
@@ -268,36 +272,39 @@ NUMBERS = [
 
 
 @pytest.mark.parametrize(("text", "verdict", "told"), [case[1:] for case in NUMBERS], ids=[case[0] for case in NUMBERS])
-def test_what_tables_count(text, verdict, told):
-    sides = [parse(each)[0] for each in (text, named(ENCODER, HEAD))]
+def test_what_tables_count(text: str, verdict: str, told: str) -> None:
+    ours, theirs = (parse(each)[0] for each in (text, named(ENCODER, HEAD)))
+    sides = (ours, theirs)
     outcome = api.compare_networks(*sides)
     found = [each.message for each in outcome.findings if not each.not_printed]
     assert (outcome.verdict, found) == (verdict, [told] if told else [])
     assert api.compare_networks(*sides[::-1]).verdict == verdict
 
 
-def test_what_is_frozen_trains_otherwise():
-    sides = [parse(text)[0] for text in (TABLE, TABLE.replace(" 208 ", " (208) "))]
-    outcome = api.compare_networks(*sides)
+def test_what_is_frozen_trains_otherwise() -> None:
+    ours, theirs = (parse(text)[0] for text in (TABLE, TABLE.replace(" 208 ", " (208) ")))
+    outcome = api.compare_networks(ours, theirs)
     assert [each.message for each in outcome.findings if not each.not_printed] == ["frozen False, not True"]
     assert outcome.verdict == "training"
 
 
 @pytest.mark.parametrize("mirrored", [False, True])
-def test_a_print_does_not_tell_what_is_frozen(mirrored):
-    sides = [parse(text)[0] for text in (PRINT, TABLE.replace(" 208 ", " (208) "))]
+def test_a_print_does_not_tell_what_is_frozen(mirrored: bool) -> None:
+    ours, theirs = (parse(text)[0] for text in (PRINT, TABLE.replace(" 208 ", " (208) ")))
+    sides = (ours, theirs)
     outcome = api.compare_networks(*(sides[::-1] if mirrored else sides))
     assert [each.message for each in outcome.findings if each.is_difference and each.effect is Effect.TRAINING] == []
 
 
-def test_the_shape_of_a_block_tells_what_no_row_does():
+def test_the_shape_of_a_block_tells_what_no_row_does() -> None:
     """What a forward does behind its layers shows in the row of the block, and in that of the network."""
     block = [("├─", "Block: 1-1", "[2, {}]", "--"), ("│    └─", "Linear: 2-1", "[2, 10]", "110"), ("├─", *ACTIVE[1:])]
 
     def printed(width: int, batch: int = 2) -> str:
         return table(*((a, b, c.format(width).replace("[2,", f"[{batch},"), d) for a, b, c, d in block))
 
-    sides = [parse(printed(width))[0] for width in (10, 20)]
+    ours, theirs = (parse(printed(width))[0] for width in (10, 20))
+    sides = (ours, theirs)
     outcome = api.compare_networks(*sides)
     found = [f"{each.rule} {each.message}" for each in outcome.findings if each.is_difference]
     assert found == ["AD201 Block: shape *x10, not *x20, and no row shows why"]
@@ -305,7 +312,7 @@ def test_the_shape_of_a_block_tells_what_no_row_does():
     assert api.compare_networks(parse(printed(10))[0], parse(printed(10, batch=7))[0]).verdict == "identical"
 
 
-def test_another_input_is_no_other_network():
+def test_another_input_is_no_other_network() -> None:
     rows = [("├─", "Conv2d: 1-1", "[2, 8, {0}, {0}]", "208"), ("├─", "ReLU: 1-2", "[2, 8, {0}, {0}]", "--")]
-    sides = [parse(table(*((a, b, c.format(n), d) for a, b, c, d in rows)))[0] for n in (28, 60)]
-    assert not [each for each in api.compare_networks(*sides).findings if "no row tells why" in each.message]
+    ours, theirs = (parse(table(*((a, b, c.format(n), d) for a, b, c, d in rows)))[0] for n in (28, 60))
+    assert not [each for each in api.compare_networks(ours, theirs).findings if "no row tells why" in each.message]

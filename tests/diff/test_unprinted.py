@@ -6,6 +6,7 @@ import pytest
 
 from archdiff import api, parse
 from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
+from known import known
 
 CONV = "Conv2d(8, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), bias=False)"
 NORM = "BatchNorm2d(8, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)"
@@ -132,7 +133,9 @@ CASES = [
 @pytest.mark.parametrize(
     ("container", "ours", "theirs", "told"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
 )
-def test_what_the_other_forward_may_call(container, ours, theirs, told):
+def test_what_the_other_forward_may_call(
+    container: str, ours: tuple[str, ...], theirs: tuple[str, ...], told: tuple[str, ...]
+) -> None:
     (a,), (b,) = parse.parse(printed(container, *ours)), parse.parse(printed(container, *theirs))
     findings = [each for each in api.compare_networks(a, b).findings if each.rule in ("AD103", "AD105")]
     assert [(each.effect.word, each.message) for each in findings] == [told]
@@ -153,13 +156,13 @@ def missing(ours: str, theirs: str) -> list[tuple[str, list[str]]]:
     return [(each.effect.word, [place.path for _, place in each.places if place]) for each in findings]
 
 
-def test_the_same_in_all_blocks_is_one_finding():
+def test_the_same_in_all_blocks_is_one_finding() -> None:
     _, container, ours, theirs, _ = CASES[0]
     sides = (numbered(*[printed(container, *layers)] * 2) for layers in (ours, theirs))
     assert missing(*sides) == [("unknown", ["0.a1", "1.a1"])]
 
 
-def test_an_edit_of_numbered_blocks_of_other_widths_is_one_finding():
+def test_an_edit_of_numbered_blocks_of_other_widths_is_one_finding() -> None:
     linears = [f"(fc): Linear({width}, {width})" for width in (8, 9, 10)]
     ours, theirs = (
         numbered(*(printed("Block", linear, *more) for linear in linears)) for more in ((), ("(bn): BatchNorm1d(8)",))
@@ -200,7 +203,9 @@ ORDERS = [
     [case[1:] for case in ORDERS],
     ids=[case[0] for case in ORDERS],
 )
-def test_another_order_of_equal_names(lines, order, times, rule, effect, why):
+def test_another_order_of_equal_names(
+    lines: tuple[str, ...], order: tuple[int, ...], times: int, rule: str, effect: str, why: str
+) -> None:
     """Users declare layers in any order, so a class of somebody need not run in the order that it prints."""
     both = (printed("Layers", *each) for each in (lines, [lines[index] for index in order]))
     (a,), (b,) = (parse.parse(numbered(*[text] * times) if times else text) for text in both)
@@ -214,26 +219,29 @@ def test_another_order_of_equal_names(lines, order, times, rule, effect, why):
 
 
 @pytest.mark.parametrize("shape", [None, (3, 8, 8)], ids=["no-input", "channels-do-not-fit"])
-def test_shapes_that_speak_against_the_printed_order(shape):
+def test_shapes_that_speak_against_the_printed_order(shape: tuple[int, ...] | None) -> None:
     """Channels that do not fit at any size of the input need none."""
     layers = CONV_2D, "(act): SiLU()", "(skip): Conv2d(3, 8, kernel_size=(1, 1))"
     sides = (parse.parse(printed("Layers", *(layers[i] for i in order)))[0] for order in ((0, 1, 2), (0, 2, 1)))
     known = (Fact(INPUT_SHAPE, shape, Provenance.PRINTED),) if shape else ()
-    (finding,) = api.compare_networks(*(side._replace(facts=known) for side in sides)).findings
+    ours, theirs = (side._replace(facts=known) for side in sides)
+    (finding,) = api.compare_networks(ours, theirs).findings
     assert (finding.rule, finding.effect.word) == ("AD101", "init")
     assert CANNOT in finding.message
 
 
-def test_shapes_that_speak_against_another_place():
+def test_shapes_that_speak_against_another_place() -> None:
     """What shapes show of one place tells nothing of the order elsewhere."""
     layers = CONV_2D, "(act): SiLU()", "(norm): BatchNorm2d(8)", "(out): Conv2d(16, 8, kernel_size=(1, 1))"
-    sides = (parse.parse(printed("Layers", *(layers[i] for i in order)))[0] for order in ((0, 1, 2, 3), (0, 2, 1, 3)))
-    (finding,) = api.compare_networks(*sides).findings
+    ours, theirs = (
+        parse.parse(printed("Layers", *(layers[i] for i in order)))[0] for order in ((0, 1, 2, 3), (0, 2, 1, 3))
+    )
+    (finding,) = api.compare_networks(ours, theirs).findings
     assert (finding.rule, finding.effect.word) == ("AD101", "unknown")
     assert IF in finding.message
 
 
-def test_a_setting_that_no_kind_describes():
+def test_a_setting_that_no_kind_describes() -> None:
     (a,), (b,) = (parse.parse(f"Sequential(\n  (0): {text}\n)\n") for text in ("ReLU(foo=3)", "ReLU()"))
     (finding,) = api.compare_networks(a, b).findings
     assert (finding.effect.word, finding.setting) == ("unknown", "foo")
@@ -247,7 +255,7 @@ def stage(name: str, width: int) -> str:
     return f"({name}): Sequential(\n    (0): {block}    (1): {block}  )"
 
 
-def test_lines_cut_out_of_a_print_leave_the_names_of_the_others():
+def test_lines_cut_out_of_a_print_leave_the_names_of_the_others() -> None:
     whole = printed(
         "Net", "(stem): ReLU()", stage("layer1", 8), stage("layer2", 16), stage("layer3", 32), "(fc): Linear(32, 10)"
     )
@@ -271,7 +279,7 @@ ENDS = "the print of the candidate is incomplete: cut off, or part of a larger o
     ],
     ids=["the-bracket-alone", "a-layer-too"],
 )
-def test_a_print_that_ends_before_its_bracket(lines, messages):
+def test_a_print_that_ends_before_its_bracket(lines: int, messages: list[str]) -> None:
     (a,), (b,) = parse.parse("".join(CUT.splitlines(keepends=True)[:lines])), parse.parse(CUT)
     findings = api.compare_networks(a, b).findings
     assert {(each.rule, each.effect.word, bool(each.hint)) for each in findings} == {("AD103", "unknown", True)}
@@ -281,7 +289,7 @@ def test_a_print_that_ends_before_its_bracket(lines, messages):
     assert len(mirrored) == len(messages)
 
 
-def test_settings_that_somebody_cut_are_told_once():
+def test_settings_that_somebody_cut_are_told_once() -> None:
     whole = "Sequential(\n  (0): Conv2d(3, 8, kernel_size=(7, 7), stride=(2, 2), bias=False)\n  (1): ReLU()\n)\n"
     for mark in ("...", "\N{HORIZONTAL ELLIPSIS}"):
         cut = whole.replace("stride=(2, 2), bias=False", mark)
@@ -305,19 +313,19 @@ ATTENTION = "(qkv): Linear(in_features=16, out_features=48)", "(soft): Softmax(d
     ],
     ids=["more-runs-than-is-printed", "a-solved-input-is-a-guess", "rows-of-features", "channels-or-columns"],
 )
-def test_dimensions_that_are_one_for_rows_of_features(container, layers, effect):
+def test_dimensions_that_are_one_for_rows_of_features(container: str, layers: tuple[str, ...], effect: str) -> None:
     (a,), (b,) = (parse.parse(printed(container, *layers).format(dim)) for dim in (1, -1))
     findings = [each for each in api.compare_networks(a, b).findings if each.setting != "num_heads"]
     assert [each.effect.word for each in findings] == [effect]
 
 
-def test_a_class_that_is_another_function_with_other_settings():
+def test_a_class_that_is_another_function_with_other_settings() -> None:
     (a,), (b,) = (parse.parse(f"Sequential(\n  (0): CELU(alpha={alpha})\n)\n") for alpha in (2.0, 1.0))
     (finding,) = api.compare_networks(a, b).findings
     assert finding.message == "CELU(alpha=2.0), not CELU(alpha=1.0)"
 
 
-def test_another_class_prints_other_settings_of_the_same_weights():
+def test_another_class_prints_other_settings_of_the_same_weights() -> None:
     (a,), (b,) = (
         parse.parse(f"Sequential(\n  (0): {text}\n)\n")
         for text in (
@@ -339,14 +347,14 @@ HINTS = [  # container, its child, what shows the setting
 
 
 @pytest.mark.parametrize(("container", "child", "setting", "hint"), HINTS)
-def test_hints_name_what_the_class_holds(container, child, setting, hint):
+def test_hints_name_what_the_class_holds(container: str, child: str, setting: str, hint: str) -> None:
     text = f"{container}(\n  (0): {child}\n)\n"
     (a,), (b,) = parse.parse(text), parse.parse(text)
     (finding,) = (each for each in api.compare_networks(a, b).findings if each.setting == setting)
     assert finding.hint.startswith(hint)
 
 
-def test_whether_there_is_a_bias_is_no_tensor():
+def test_whether_there_is_a_bias_is_no_tensor() -> None:
     old, new = "Linear (8 -> 4)", "Linear(in_features=8, out_features=4, bias=True)"
     (a,), (b,) = (parse.parse(f"Sequential (\n  (0): {text}\n)\n") for text in (old, new))
     (finding,) = (each for each in api.compare_networks(a, b).findings if each.setting == "bias")
@@ -370,7 +378,7 @@ HEADS = [
 
 @pytest.mark.parametrize(("container", "names", "told"), [case[1:] for case in HEADS], ids=[case[0] for case in HEADS])
 @pytest.mark.parametrize("folded", [True, False])
-def test_heads_are_told_once_a_class(container, names, told, folded):
+def test_heads_are_told_once_a_class(container: str, names: tuple[str, ...], told: str, folded: bool) -> None:
     block = printed(container, *linears(*names))
     inside = block.rstrip().replace("\n", "\n  ")
     text = f"Net(\n  (0-2): 3 x {inside}\n)\n" if folded else numbered(*[block] * 3)
@@ -383,7 +391,7 @@ def test_heads_are_told_once_a_class(container, names, told, folded):
     assert all(f'm._get_name() in ("Net", "{told}")' in each.hint for each in own)
 
 
-def facts(ours: str, theirs: str) -> list[tuple[str, str, int]]:
+def facts(ours: str, theirs: str) -> list[tuple[str | None, str, int]]:
     """Setting, message and count of each fact that is not printed; nothing else may differ."""
     (a,), (b,) = parse.parse(ours), parse.parse(theirs)
     findings = api.compare_networks(a, b).findings
@@ -422,10 +430,11 @@ LAYERS = [
 
 
 @pytest.mark.parametrize(("layers", "expected"), [case[1:] for case in LAYERS], ids=[case[0] for case in LAYERS])
-def test_layers_that_do_not_print_what_they_are_set_to(layers, expected):
+def test_layers_that_do_not_print_what_they_are_set_to(layers: list[str], expected: list[tuple[str, str, int]]) -> None:
     text = printed("Sequential", *(f"({index}): {layer}" for index, layer in enumerate(layers)))
     assert facts(text, text) == expected
-    assert api.compare_networks(*(parse.parse(text)[0] for _ in "ab")).verdict == "identical"
+    ours, theirs = (parse.parse(text)[0] for _ in "ab")
+    assert api.compare_networks(ours, theirs).verdict == "identical"
 
 
 def nested(name: str, class_name: str, *layers: str) -> str:
@@ -448,14 +457,14 @@ BOTH = [
 
 
 @pytest.mark.parametrize(("ours", "theirs", "expected"), [case[1:] for case in BOTH], ids=[case[0] for case in BOTH])
-def test_what_both_networks_hold(ours, theirs, expected):
+def test_what_both_networks_hold(ours: str, theirs: str, expected: list[str]) -> None:
     (a,), (b,) = (parse.parse(printed("Net", *text.split("\n"))) for text in (ours, theirs))
     found = [each for each in api.compare_networks(a, b).findings if each.setting == "num_heads"]
-    assert [each.reference.class_name for each in found] == expected
+    assert [known(each.reference).class_name for each in found] == expected
     assert all(class_name in each.hint for each in found for class_name in expected)
 
 
-def test_a_layer_of_another_class_is_a_finding_of_its_own():
+def test_a_layer_of_another_class_is_a_finding_of_its_own() -> None:
     (a,), (b,) = (parse.parse(printed("Sequential", f"(0): {name}()")) for name in ("Permute", "Transpose"))
     assert "settings" not in {each.setting for each in api.compare_networks(a, b).findings}
 
@@ -475,12 +484,14 @@ TIED = [
 
 
 @pytest.mark.parametrize(("layers", "expected"), [case[1:] for case in TIED], ids=[case[0] for case in TIED])
-def test_a_head_that_may_share_the_weight_of_an_embedding(layers, expected):
+def test_a_head_that_may_share_the_weight_of_an_embedding(
+    layers: tuple[str, ...], expected: list[tuple[str, str, int]]
+) -> None:
     text = printed("Net", *layers)
     assert facts(text, text) == expected
 
 
-def test_a_head_of_one_side_shares_nothing():
+def test_a_head_of_one_side_shares_nothing() -> None:
     (a,), (b,) = parse.parse(printed("Net", VOCABULARY)), parse.parse(printed("Net", VOCABULARY, HEAD))
     for sides in ((a, b), (b, a)):
         assert "tie_word_embeddings" not in {each.setting for each in api.compare_networks(*sides).findings}
@@ -506,10 +517,13 @@ CALLED = "the other forward may call it as a function, which no print shows"
     ],
     ids=["a-module-here", "a-module-there", "two-modules", "the-same-module", "functions"],
 )
-def test_a_function_that_a_setting_holds(candidate, reference, verdict, told):
+def test_a_function_that_a_setting_holds(
+    candidate: list[str], reference: list[str], verdict: str, told: list[str]
+) -> None:
     """`activation="gelu"` is not printed, `activation=nn.GELU()` is."""
     texts = ("\n  ".join(("TransformerEncoderLayer(", *ENCODER, *more)) + "\n)\n" for more in (candidate, reference))
-    outcome = api.compare_networks(*(parse.parse(text)[0] for text in texts))
+    ours, theirs = (parse.parse(text)[0] for text in texts)
+    outcome = api.compare_networks(ours, theirs)
     asked = ("norm_first", "num_heads", "batch_first")
     found = [each.message for each in outcome.findings if each.setting not in asked]
     assert (outcome.verdict, found) == (verdict, told)
@@ -526,13 +540,15 @@ ONE_SIDED = [
 @pytest.mark.parametrize(
     ("ours", "theirs", "expected"), [case[1:] for case in ONE_SIDED], ids=[case[0] for case in ONE_SIDED]
 )
-def test_what_is_taken_as_usual_of_a_layer_of_one_side(ours, theirs, expected):
+def test_what_is_taken_as_usual_of_a_layer_of_one_side(
+    ours: tuple[str, ...], theirs: tuple[str, ...], expected: list[str]
+) -> None:
     sides = [
         parse.parse(printed("Sequential", *(f"({at}): {layer}" for at, layer in enumerate(layers))))[0]
         for layers in (ours, theirs)
     ]
-    for both in (sides, sides[::-1]):
-        notes = api.compare_networks(*both).notes
+    for a, b in (sides, sides[::-1]):
+        notes = api.compare_networks(a, b).notes
         assert notes == tuple(f"not printed, usual value assumed: {each}" for each in expected)
 
 
@@ -546,7 +562,9 @@ def test_what_is_taken_as_usual_of_a_layer_of_one_side(ours, theirs, expected):
         ("MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)", (4, 7, 7), []),
     ],
 )
-def test_whether_a_window_that_is_cut_off_counts_is_asked_where_there_is_one(pool, shape, asked):
+def test_whether_a_window_that_is_cut_off_counts_is_asked_where_there_is_one(
+    pool: str, shape: tuple[int, ...] | None, asked: list[str]
+) -> None:
     network = parse.parse(printed("Sequential", f"(0): {pool}"))[0]
     outcome = api.compare_networks(network, network, shape)
     assert [each.setting for each in outcome.findings] == asked

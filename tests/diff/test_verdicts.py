@@ -67,6 +67,6 @@ CASES = [
     ("ours", "theirs", "shape", "verdict"), [case[1:] for case in CASES], ids=[c[0] for c in CASES]
 )
 @pytest.mark.parametrize("mirrored", [False, True])
-def test_verdict(ours, theirs, shape, verdict, mirrored):
-    sides = [parse.parse(text)[0] for text in ((theirs, ours) if mirrored else (ours, theirs))]
-    assert api.compare_networks(*sides, shape).verdict == verdict
+def test_verdict(ours: str, theirs: str, shape: tuple[int, ...] | None, verdict: str, mirrored: bool) -> None:
+    a, b = (parse.parse(text)[0] for text in ((theirs, ours) if mirrored else (ours, theirs)))
+    assert api.compare_networks(a, b, shape).verdict == verdict

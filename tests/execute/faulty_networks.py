@@ -55,7 +55,7 @@ class ExitsInForward(Plain):
 class ExitsInBackward(Plain):
     def behind(self, y: Tensor) -> Tensor:
         if y.requires_grad:
-            y.register_hook(lambda gradient: sys.exit(0))
+            y.register_hook(lambda _gradient: sys.exit(0))
         return y
 
 

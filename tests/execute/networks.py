@@ -1,5 +1,7 @@
-"""Modules of torch.nn for the laws of building and writing down: every class that can be built from its print, with
-each of its arguments changed, and random networks of them."""
+"""Modules of torch.nn for the laws of building and writing down.
+
+Every class that can be built from its print, with each of its arguments changed, and random networks of them.
+"""
 
 from __future__ import annotations
 
@@ -135,9 +137,9 @@ def _losses() -> list[nn.Module]:
 def _parts() -> list[nn.Module]:
     return [
         *(nn.Sequential(), nn.ModuleList(), nn.ModuleDict(), nn.ParameterList(), nn.ParameterDict()),
-        nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2), None, nn.Tanh()),
+        nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2), None, nn.Tanh()),  # type: ignore[call-overload]  # torch takes it
         nn.ModuleList([nn.Linear(2, 2), nn.Linear(2, 2), nn.Tanh()]),
-        nn.ModuleList([None, nn.Linear(2, 2), None, None]),
+        nn.ModuleList([None, nn.Linear(2, 2), None, None]),  # type: ignore[list-item]  # torch takes it
         nn.ModuleDict({"a-b": nn.ReLU(), "c d": nn.Linear(1, 2), "0-3": nn.Tanh(), "(x)": nn.Tanh(), "é": nn.ReLU()}),
         nn.DataParallel(nn.Sequential(nn.Linear(2, 3))),
         nn.ParameterList([nn.Parameter(torch.zeros(2, 3)), nn.Parameter(torch.zeros(()))]),
@@ -147,7 +149,7 @@ def _parts() -> list[nn.Module]:
 
 
 def _ours() -> list[nn.Module]:
-    boosted = {
+    boosted: dict[str, Any] = {
         "boost_strength": 1.5,
         "boost_strength_factor": 0.9,
         "k_inference_factor": 1.5,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -38,7 +39,7 @@ def sized(*texts: str, shape: tuple[int, ...] | None = None) -> tuple[Sized, ...
     return infer.infer([rules.normalize(parse.parse(text)[0]) for text in texts], shape)
 
 
-def ran(candidate: str, reference: str, *undo: str, shape: tuple[int, ...] | None = None, **asked) -> Both:
+def ran(candidate: str, reference: str, *undo: str, shape: tuple[int, ...] | None = None, **asked: Any) -> Both:
     """Both texts, compared and run."""
     ours, theirs = sized(candidate, reference, shape=shape)
     found = diff.compare(ours, theirs)
@@ -59,7 +60,7 @@ _ANY = ("ReLU()", "Tanh()", "GELU(approximate='none')", "LeakyReLU(negative_slop
 _DROPS = ("Dropout(p=0.5, inplace=False)", "AlphaDropout(p=0.5, inplace=False)")
 
 
-def linear(inputs: int, outputs: int, draw) -> str:
+def linear(inputs: int, outputs: int, draw: st.DrawFn) -> str:
     plain = f"Linear(in_features={inputs}, out_features={outputs}, bias={draw(st.booleans())})"
     if draw(st.integers(0, 3)):
         return plain
@@ -67,11 +68,11 @@ def linear(inputs: int, outputs: int, draw) -> str:
     return f"SparseWeights(\n  {share}\n  (module): {plain}\n)"
 
 
-def _norm(dims: int, width: int, draw) -> str:
+def _norm(dims: int, width: int, draw: st.DrawFn) -> str:
     return f"BatchNorm{dims}d({width}, eps=1e-05, momentum=0.1, affine={draw(st.booleans())}, track_running_stats=True)"
 
 
-def _flat(width: int, draw) -> list[str]:
+def _flat(width: int, draw: st.DrawFn) -> list[str]:
     """Whatever may stand between two Linears."""
     boost = _BOOST.format(draw(st.sampled_from(("1.5", "0.0"))))
     some = (
@@ -84,7 +85,7 @@ def _flat(width: int, draw) -> list[str]:
     return _one_each(draw(st.lists(st.sampled_from(some), max_size=4)))
 
 
-def _spatial(width: int, draw) -> list[str]:
+def _spatial(width: int, draw: st.DrawFn) -> list[str]:
     """Whatever may stand behind a convolution."""
     boost = _BOOST.format(draw(st.sampled_from(("1.5", "0.0"))))
     some = (
@@ -111,7 +112,7 @@ def _one_each(layers: list[str]) -> list[str]:
 
 
 @st.composite
-def networks(draw) -> tuple[list[str], tuple[int, ...]]:
+def networks(draw: st.DrawFn) -> tuple[list[str], tuple[int, ...]]:
     """(layers that fit each other, input shape)."""
     layers: list[str] = []
     shape: tuple[int, ...] = (draw(st.sampled_from((6, 8))),)
@@ -184,7 +185,7 @@ _EXTRA = (
 
 
 @st.composite
-def edited(draw, layers: list[str]) -> list[str]:
+def edited(draw: st.DrawFn, layers: list[str]) -> list[str]:
     """The same with one edit; whether the layers still fit is for the reader to see."""
     at = draw(st.integers(0, len(layers) - 1))
     match draw(st.sampled_from(("swap", "less", "more", "moved", *["setting"] * 5))):

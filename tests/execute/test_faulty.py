@@ -14,7 +14,7 @@ import torch
 from archdiff import api, commands
 from archdiff.cli import child
 from archdiff.execute.bench import benchmark
-from archdiff.execute.bench.record import BenchSettings
+from archdiff.execute.bench.record import Benched, BenchSettings
 from archdiff.execute.bench.rounds import Plan
 from archdiff.execute.bench.stats import StoppingRule
 from archdiff.execute.keys.transfer import KeyOptions
@@ -61,7 +61,7 @@ def bench(name: str) -> None:
         raise ArchdiffError(benched.errors[0])
 
 
-def timed(name: str):
+def timed(name: str) -> Benched:
     settings = BenchSettings(rule=StoppingRule(precision=100.0))  # ten rounds do
     return commands.bench(commands.Request(of(name), of("Plain"), SHAPE), settings)
 

@@ -198,7 +198,16 @@ def shown(hint: str, model: nn.Module) -> str:
     ids=[case[0] for case in CASES],
 )
 @pytest.mark.parametrize(("wrap", "wrap_other"), [case[1:] for case in AROUND], ids=[case[0] for case in AROUND])
-def test_the_line_shows_the_value_of_each(make, setting, ours, theirs, expected, other, wrap, wrap_other):
+def test_the_line_shows_the_value_of_each(
+    make: Callable[..., nn.Module],
+    setting: str,
+    ours: dict[str, Any],
+    theirs: dict[str, Any],
+    expected: str,
+    other: str,
+    wrap: Callable[[nn.Module], nn.Module],
+    wrap_other: Callable[[nn.Module], nn.Module],
+) -> None:
     assert str(make(**ours)) == str(make(**theirs))
     a, b = wrap(make(**ours)), wrap_other(make(**theirs))
     found = findings(a, b)
@@ -224,25 +233,25 @@ PLAIN = [
 
 
 @pytest.mark.parametrize("make", [case[1] for case in PLAIN], ids=[case[0] for case in PLAIN])
-def test_known_layers_leave_nothing_to_ask(make):
+def test_known_layers_leave_nothing_to_ask(make: Callable[[], nn.Module]) -> None:
     assert findings(make(), make()) == ()
 
 
-def test_dropout_that_the_block_prints_is_no_question():
+def test_dropout_that_the_block_prints_is_no_question() -> None:
     settings = [each.setting for each in findings(encoder(), encoder())]
     assert settings == ["norm_first", "activation", "num_heads", "batch_first"]
 
 
-def test_a_name_is_never_code():
+def test_a_name_is_never_code() -> None:
     """A print may hold any name, and people run these lines."""
     (network,) = parse.parse('Net(\n  (a"b): MultiheadAttention()\n)\n')
     hints = {each.setting: each.hint for each in api.compare_networks(network, network).findings}
     assert hints["num_heads"] == r'print(model.get_submodule("a\"b").num_heads)'
 
 
-def test_every_line_runs_where_the_values_differ_from_block_to_block():
+def test_every_line_runs_where_the_values_differ_from_block_to_block() -> None:
     models = [Model(times=2), Model(times=2)]
-    models[1].layers[1].attn.num_heads = 4
+    vars(models[1].get_submodule("layers.1.attn"))["num_heads"] = 4
     assert str(models[0]) == str(models[1])
     (finding,) = (each for each in findings(*models) if each.setting == "num_heads")
     assert [[line for line in shown(finding.hint, model).split("\n") if "heads" in line] for model in models] == [

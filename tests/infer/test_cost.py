@@ -48,13 +48,13 @@ Non-trainable params: 0
         pytest.param("Rope()", None, 0, id="nothing is known"),
     ],
 )
-def test_parameters_and_whether_there_may_be_more(text, parameters, at_least):
+def test_parameters_and_whether_there_may_be_more(text: str, parameters: int | None, at_least: int | None) -> None:
     [sized] = infer.infer(rules.normalized(parse.parse(text)))
     cost = total(sized)
     assert (cost.parameters, cost.at_least) == (parameters, at_least)
 
 
-def test_blocks_that_stand_on_both_sides_are_counted_in_each():
+def test_blocks_that_stand_on_both_sides_are_counted_in_each() -> None:
     text = f"Net(\n  (a): Sequential(\n    {LINEAR}\n  )\n  (b): Sequential(\n    {LINEAR}\n  )\n)"
     both = infer.infer(rules.normalized(network for _ in range(2) for network in parse.parse(text)))
     assert [total(sized).at_least for sized in both] == [32, 32]

@@ -120,5 +120,5 @@ def test_what_is_set_aside_is_of_the_verdict(
     assert _summary.verdicts(replace(outcome(*left), suppressed=named)) == verdict
 
 
-def test_an_effect_is_printed_as_its_word():
+def test_an_effect_is_printed_as_its_word() -> None:
     assert (str(Effect.TRAINING), f"{Effect.FUNCTION}") == ("training", "function")

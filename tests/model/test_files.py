@@ -41,7 +41,7 @@ def test_a_device_is_not_replaced() -> None:
 
 
 def test_what_was_there_stays_where_writing_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(source: str, target: str) -> None:
+    def full(_source: str, _target: str) -> None:
         raise OSError(28, "No space left on device")
 
     file = tmp_path / "out"
@@ -55,7 +55,7 @@ def test_what_was_there_stays_where_writing_fails(tmp_path: Path, monkeypatch: p
 def test_a_file_that_may_not_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "out"
     file.write_text("before")
-    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    monkeypatch.setattr(os, "access", lambda _path, _mode: False)
     with pytest.raises(UsageError, match="cannot be written: Permission denied"):
         files.write(str(file), "after")
     assert file.read_text() == "before"
@@ -99,6 +99,7 @@ def test_a_file_is_read_as_far_as_it_may_be(tmp_path: Path) -> None:
         ("zzz", "no such file"),
         ("", "is a directory\n  help: name a file in it"),
         ("net.txt/below", "cannot be read: Not a directory"),
+        ("none/net.text", "no such file"),
     ],
 )
 def test_what_cannot_be_read(tmp_path: Path, name: str, message: str) -> None:
@@ -107,3 +108,39 @@ def test_what_cannot_be_read(tmp_path: Path, name: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         files.read(path, 3)
     assert str(caught.value) == f"{path}: {message.format(tmp_path)}"
+
+
+def test_a_near_name_in_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "original.txt").write_text("")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=r"did you mean original.txt\?"):
+        files.read("orginal.txt", 3)
+
+
+def test_a_file_of_somebody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_path: str, _mode: str) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "net.txt").touch()
+    monkeypatch.setattr(files, "open", refused, raising=False)
+    with pytest.raises(UsageError, match=": cannot be read: Permission denied"):
+        files.read(str(tmp_path / "net.txt"), 3)
+
+
+def test_the_size_is_asked_before_anything_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "net.txt").write_bytes(b"12345")
+    monkeypatch.setattr(files, "open", None, raising=False)
+    with pytest.raises(ReadError, match=": larger than"):
+        files.read(str(tmp_path / "net.txt"), 4)
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/fd"), reason="no such names for pipes")
+def test_what_has_no_size_is_bounded_too() -> None:
+    reading, writing = os.pipe()
+    try:
+        os.write(writing, b"12345")
+        os.close(writing)
+        with pytest.raises(ReadError, match=": larger than"):
+            files.read(f"/dev/fd/{reading}", 4)
+    finally:
+        os.close(reading)

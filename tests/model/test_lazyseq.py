@@ -17,7 +17,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("runs", "items"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-def test_the_same_as_a_tuple(runs, items):
+def test_the_same_as_a_tuple(runs: Runs[object], items: tuple[object, ...]) -> None:
     assert (tuple(runs), len(runs), bool(runs), repr(runs)) == (items, len(items), bool(items), repr(items))
     assert runs == items
     assert hash(runs) == hash(items)

@@ -24,8 +24,10 @@ DROP = "  (drop): Dropout(p={}, inplace=False)\n"
     ],
 )
 def test_of(ours: str, theirs: str, sources: tuple[str, str], shown: str) -> None:
-    both = (parse.parse(NET.format(text), source)[0] for text, source in zip((ours, theirs), sources, strict=True))
-    outcome = api.compare_networks(*both)
+    candidate, reference = (
+        parse.parse(NET.format(text), source)[0] for text, source in zip((ours, theirs), sources, strict=True)
+    )
+    outcome = api.compare_networks(candidate, reference)
     finding = next(each for each in outcome.findings if each.is_difference)
     location = Locations(outcome, outcome.findings).of(finding)
     assert str(location) == shown

@@ -37,20 +37,20 @@ CASES = [  # two calls, and whether the second one is answered from the first
 
 
 @pytest.mark.parametrize(("first", "second", "known"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-def test_what_is_known(first, second, known):
+def test_what_is_known(first: tuple[object, ...], second: tuple[object, ...], known: bool) -> None:
     memo, calls = counting()
     assert (memo(*first) == memo(*second)) is known
     assert calls == ([first] if known else [first, second])
 
 
-def test_none_is_a_result_as_well():
-    calls = []
+def test_none_is_a_result_as_well() -> None:
+    calls: list[object] = []
     memo: Memo[None] = Memo(calls.append)
     assert (memo(FIRST), memo(FIRST), calls) == (None, None, [FIRST])
 
 
-def test_an_object_lives_as_long_as_what_is_known_of_it():
-    memo = Memo(lambda thing: 1)
+def test_an_object_lives_as_long_as_what_is_known_of_it() -> None:
+    memo = Memo(lambda _thing: 1)
     thing = Thing()
     alive = weakref.ref(thing)
     memo(thing)
@@ -62,7 +62,7 @@ def test_an_object_lives_as_long_as_what_is_known_of_it():
     assert alive() is None
 
 
-def test_a_key_is_the_same_for_one_object_alone():
+def test_a_key_is_the_same_for_one_object_alone() -> None:
     assert {Same(FIRST), Same(FIRST)} == {Same(FIRST)}
     assert Same(FIRST) != Same(list(FIRST))
     assert Same(FIRST) != FIRST
@@ -89,7 +89,7 @@ Net(
 """
 
 
-def test_blocks_are_given_once_and_inner_ones_before_what_holds_them():
+def test_blocks_are_given_once_and_inner_ones_before_what_holds_them() -> None:
     root = parse(TEXT)[0].root
     found = blocks(root, root)
     names = [[child.name for child in children] for children in found]
@@ -105,5 +105,5 @@ def test_blocks_are_given_once_and_inner_ones_before_what_holds_them():
     ],
     ids=["folded", "a_leaf", "a_folded_leaf"],
 )
-def test_counts(layer, printed, stand_for):
+def test_counts(layer: Layer, printed: int, stand_for: int) -> None:
     assert counts(layer) == [(printed, stand_for)]

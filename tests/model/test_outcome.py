@@ -17,7 +17,7 @@ PAIRS = [("equal", "ReLU", "ReLU"), ("another layer", "ReLU", "Tanh"), ("nothing
 
 @pytest.mark.parametrize(("ours", "theirs"), [pair[1:] for pair in PAIRS], ids=[pair[0] for pair in PAIRS])
 @pytest.mark.parametrize("shape", [None, (8,)])
-def test_what_was_pickled_is_equal_and_reads_the_same(ours, theirs, shape):
+def test_what_was_pickled_is_equal_and_reads_the_same(ours: str, theirs: str, shape: tuple[int, ...] | None) -> None:
     (a,), (b,) = (parse.parse(NET.format(name)) for name in (ours, theirs))
     outcome = api.compare_networks(a, b, shape)
     again = pickle.loads(pickle.dumps(outcome))

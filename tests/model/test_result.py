@@ -10,11 +10,21 @@ from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.outcome import Finding
 from archdiff.model.result import Result, tally
-from report.answers import COMPARED, MAY_BE_CALLED, MOMENTUM, NOT_PRINTED, RENAMED, SGD, STATISTICS, SWAP, result
+from report.answers import (
+    CLAIM,
+    COMPARED,
+    HEADS,
+    MAY_BE_CALLED,
+    MEASURED,
+    MOMENTUM,
+    NOT_PRINTED,
+    RENAMED,
+    SGD,
+    STATISTICS,
+    SWAP,
+    result,
+)
 
-HEADS = Finding("AD701", Effect.UNKNOWN, "neither print holds num_heads", setting="num_heads")
-CLAIM = Finding("AD001", Effect.UNKNOWN, "the paper prints 64", "claim", setting="L1 F")
-MEASURED = Finding("AD903", Effect.UNKNOWN, "relu is called twice", "order")
 STATE = Finding("AD301", Effect.STATE, "n=0, not 12544")
 INIT = Finding("AD101", Effect.INIT, "declared in another order", "order")
 
@@ -88,7 +98,7 @@ def test_severity(finding: Finding, terms: dict[str, object], severity: str) -> 
 )
 def test_rules_that_were_looked_for(rule: str, terms: dict[str, object], looked_for: bool) -> None:
     assert result(**terms).looked_for(rule) is looked_for
-    assert not Result(error=UsageError("no such file"), **terms).looked_for(rule)  # type: ignore[arg-type]
+    assert not Result(error=UsageError("no such file"), **terms).looked_for(rule)  # type: ignore[arg-type]  # the fields named
 
 
 def test_recipes_are_compared_where_both_print_one() -> None:
@@ -101,3 +111,7 @@ def test_recipes_are_compared_where_both_print_one() -> None:
 def test_tally() -> None:
     assert tally([]) == (0, 0)
     assert tally([result(), result(SWAP), result(STATE), Result(error=UsageError("no such file"))]) == (1, 1)
+
+
+def test_without_an_outcome_nothing_fails() -> None:
+    assert not Result().failed

@@ -119,7 +119,7 @@ class Layer:
         }
 
     def _count(self, out: Maps) -> None:
-        """duty = (duty * (period - batch) + count) / period, every step rounded to single precision."""
+        """Duty = (duty * (period - batch) + count) / period, every step rounded to single precision."""
         self.samples += len(out)
         period = min(self.period, self.samples)
         for c in range(self.channels):

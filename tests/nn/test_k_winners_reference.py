@@ -14,7 +14,7 @@ from torch import Tensor
 from archdiff.nn import KWinners, KWinners2d
 from nn.k_winners_reference import Layer, Maps, single
 
-TAIL = {"boost_strength_factor": 0.9, "k_inference_factor": 1.5, "duty_cycle_period": 10}
+TAIL: dict[str, Any] = {"boost_strength_factor": 0.9, "k_inference_factor": 1.5, "duty_cycle_period": 10}
 
 #: class, settings, layer of the reference without what GENERATIONS and ways of winning decide
 SHAPES: dict[str, tuple[type[KWinners] | type[KWinners2d], dict[str, Any], dict[str, Any]]] = {
@@ -50,7 +50,7 @@ SHAPES: dict[str, tuple[type[KWinners] | type[KWinners2d], dict[str, Any], dict[
         {"channels": 5, "positions": 4, "k": 2, "k_inference": 4, "local": True},
     ),
 }
-WAYS: dict[str, dict[str, bool]] = {
+WAYS: dict[str, dict[str, Any]] = {
     "first nupic.torch": {},
     "ties broken": {"break_ties": True},
     "ties win": {"break_ties": False},
@@ -207,7 +207,7 @@ class TestGradientAtZero:
     )
     @pytest.mark.parametrize("inplace", [False, True])
     def test_who_gets_a_gradient(
-        self, more: dict[str, bool], x: list[float], passes: list[float], inplace: bool
+        self, more: dict[str, Any], x: list[float], passes: list[float], inplace: bool
     ) -> None:
         leaf = torch.tensor([x], requires_grad=True)
         KWinners(n=4, percent_on=0.5, **more, inplace=inplace)(leaf * 1).sum().backward()
@@ -225,8 +225,8 @@ def _without_published_rounding(module: Any) -> Callable[[Tensor, Any], None]:
 
 
 WRONG: dict[str, Callable[[Any], object]] = {
-    "boosts the other way": lambda module: setattr(module, "_boosted", lambda x, k: x * module.duty_cycle.exp()),
-    "does not boost": lambda module: setattr(module, "_boosted", lambda x, k: x),
+    "boosts the other way": lambda module: setattr(module, "_boosted", lambda x, _k: x * module.duty_cycle.exp()),
+    "does not boost": lambda module: setattr(module, "_boosted", lambda x, _k: x),
     "one more": lambda module: setattr(module, "k", module.k + 1),
     "one more in eval mode": lambda module: setattr(module, "k_inference", module.k_inference + 1),
     "strict": lambda module: setattr(module, "break_ties", True),

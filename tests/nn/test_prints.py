@@ -49,11 +49,11 @@ def built(layer: Layer) -> torch.nn.Module:
 
 
 @pytest.mark.parametrize("text", FORMS)
-def test_printed_as_read(text):
+def test_printed_as_read(text: str) -> None:
     assert repr(built(parse.parse(text)[0].root)) == text
 
 
-def test_all_that_the_repository_holds():
+def test_all_that_the_repository_holds() -> None:
     texts = set()
     for path in (*ROOT.glob("reference_specs/**/*.txt"), *ROOT.glob("tests/data/*.md")):
         texts |= set(re.findall(r"\bKWinners(?:2d)?\(.*\)", path.read_text()))
@@ -62,14 +62,15 @@ def test_all_that_the_repository_holds():
         assert repr(built(parse.parse(text)[0].root)) == text
 
 
-def test_state_is_printed():
+def test_state_is_printed() -> None:
     module = built(parse.parse(f"KWinners2d(channels=2, n=0, percent_on=0.25, {BOOST})")[0].root)
+    assert isinstance(module, archdiff.nn.KWinners2d)
     module(torch.randn(1, 2, 4, 4))
     for _ in range(30):
         module.update_boost_strength()
     assert repr(module).startswith("KWinners2d(channels=2, n=32, percent_on=0.25, boost_strength=0.06358673423528671,")
 
 
-def test_what_is_not_given_is_not_printed():
+def test_what_is_not_given_is_not_printed() -> None:
     assert repr(archdiff.nn.KWinners(percent_on=0.5, n=4)) == "KWinners(percent_on=0.5, n=4)"
     assert repr(archdiff.nn.KWinners2d(channels=1, percent_on=0.5)) == "KWinners2d(channels=1, percent_on=0.5)"

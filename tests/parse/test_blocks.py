@@ -39,30 +39,30 @@ OTHER_TEXTS = [
 ]
 
 
-def test_one_value_for_all_places():
+def test_one_value_for_all_places() -> None:
     root = of(net()).root
     assert len({id(child.children) for child in root.children if child.children}) == 1
 
 
-def test_one_value_for_two_texts():
+def test_one_value_for_two_texts() -> None:
     blocks = Blocks()
     first, second = of(net(), blocks).root, of("some words\n\n" + net(blocks=2), blocks).root
     assert first.children[0].children is second.children[1].children
 
 
-def test_texts_that_are_read_apart_share_nothing():
+def test_texts_that_are_read_apart_share_nothing() -> None:
     assert of(net()).root.children[0].children is not of(net()).root.children[0].children
 
 
 @pytest.mark.parametrize("text", [text for _, text in OTHER_TEXTS], ids=[told for told, _ in OTHER_TEXTS])
-def test_another_text_is_another_value(text):
+def test_another_text_is_another_value(text: str) -> None:
     blocks = Blocks()
     first, second = of(net(), blocks).root, of(text, blocks).root
     assert first.children[0].children is not second.children[0].children
 
 
 @pytest.mark.parametrize("text", [net(), *(text for _, text in OTHER_TEXTS), "\n\nwords\n\n" + net(blocks=40)])
-def test_every_layer_stands_on_its_line(text):
+def test_every_layer_stands_on_its_line(text: str) -> None:
     blocks = Blocks()
     for network in (of(net(blocks=7), blocks), of(text, blocks)):
         lines = (text if network.last_line != len(net(blocks=7).splitlines()) else net(blocks=7)).splitlines()
@@ -71,7 +71,7 @@ def test_every_layer_stands_on_its_line(text):
             assert name in lines[line - 1]
 
 
-def test_apart_from_each_other_every_span_is_its_own_place():
+def test_apart_from_each_other_every_span_is_its_own_place() -> None:
     text = "words\n\n" + net()
     lines = text.splitlines()
     root = apart(of(text)).root
@@ -82,7 +82,7 @@ def test_apart_from_each_other_every_span_is_its_own_place():
         )
 
 
-def test_what_is_shared_prints_as_it_was():
+def test_what_is_shared_prints_as_it_was() -> None:
     blocks = Blocks()
     for text in (net(), net(blocks=5), net(BODY.replace("0.1", "0.2"))):
         assert unparse(of(text, blocks).root) == text.strip()
@@ -99,7 +99,7 @@ ALL = [*DAMAGED, *OTHER_TEXTS]
 
 
 @pytest.mark.parametrize("text", [each[1] for each in ALL], ids=[each[0] for each in ALL])
-def test_what_was_read_before_decides_nothing(text):
+def test_what_was_read_before_decides_nothing(text: str) -> None:
     blocks = Blocks()
     of(net(), blocks)
     again, alone = of(text, blocks), of(text)
@@ -145,7 +145,7 @@ def inside(line: str) -> str:
 
 
 @pytest.mark.parametrize(("first", "then"), [each[1:] for each in NUMBERS], ids=[each[0] for each in NUMBERS])
-def test_other_numbers_are_read_as_if_alone(first, then):
+def test_other_numbers_are_read_as_if_alone(first: str, then: str) -> None:
     blocks = Blocks()
     of(net(inside(first)), blocks)
     for text in (net(inside(then)), net(inside(first)), "words\n\n" + net(inside(then), blocks=1)):
@@ -159,7 +159,7 @@ def test_other_numbers_are_read_as_if_alone(first, then):
 
 
 @given(st.lists(st.lists(st.integers(0, 10**12), min_size=4, max_size=4), min_size=2, max_size=6))
-def test_any_numbers(rows):
+def test_any_numbers(rows: list[list[int]]) -> None:
     line = "(a): Conv2d({}, {}, kernel_size=({}, 3), padding={}, eps=1e-05)"
     blocks = Blocks()
     for row in rows:
@@ -167,7 +167,7 @@ def test_any_numbers(rows):
         assert of(text, blocks) == of(text)
 
 
-def test_lines_that_a_terminal_broke_keep_their_numbers():
+def test_lines_that_a_terminal_broke_keep_their_numbers() -> None:
     body = inside("(a): Linear(in_features=8, out_features=8, bias=True)")
     text = net(body)
     broken = "\n".join(line[at : at + 50] for line in text.splitlines() for at in range(0, len(line), 50))

@@ -17,7 +17,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("first", "second", "told"), [case[1:] for case in WRONG], ids=[case[0] for case in WRONG])
-def test_a_name_twice(first, second, told):
+def test_a_name_twice(first: str, second: str, told: str) -> None:
     with pytest.raises(ReadError) as caught:
         check_names(parse(f"Net(\n  {first}\n  {second}\n)\n"))
     assert str(caught.value).splitlines()[0].endswith(f"3: {told}")
@@ -34,10 +34,10 @@ def test_a_name_twice(first, second, told):
     ],
     ids=["behind-a-range", "in-a-gap-of-it", "in-two-blocks", "by-position", "numbers-in-a-name"],
 )
-def test_names_that_are_none_twice(lines):
+def test_names_that_are_none_twice(lines: tuple[str, ...]) -> None:
     check_names(parse("\n  ".join(("Net(", *lines)) + "\n)\n"))
 
 
-def test_a_setting_of_the_network_itself_that_stands_twice():
+def test_a_setting_of_the_network_itself_that_stands_twice() -> None:
     with pytest.raises(ReadError, match="in_features stands twice in it"):
         check_names(parse("Linear(in_features=4, in_features=5, out_features=4, bias=True)\n"))

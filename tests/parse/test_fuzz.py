@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -84,7 +85,7 @@ def test_spliced_texts(text: str) -> None:
 
 @given(st.sampled_from(CORPUS), st.data())
 @settings(max_examples=150)
-def test_noisy_bytes(tmp_path_factory, text: str, data: st.DataObject) -> None:
+def test_noisy_bytes(tmp_path_factory: pytest.TempPathFactory, text: str, data: st.DataObject) -> None:
     noisy = bytearray(text.encode())
     for _ in range(data.draw(st.integers(1, 4))):
         noisy[data.draw(st.integers(0, len(noisy) - 1))] = data.draw(st.integers(0, 255))

@@ -1,6 +1,8 @@
 # ruff: noqa: E501  (tables: a case a line)
 """What holds for every layer and every text."""
 
+from __future__ import annotations
+
 import string
 import sys
 from pathlib import Path
@@ -11,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from archdiff.model.errors import ArchdiffError
-from archdiff.model.network import Layer, Network, Recipe, Setting, walk
+from archdiff.model.network import Layer, Network, Recipe, Setting, Value, walk
 from archdiff.parse import parse, pick, read
 from archdiff.parse.unparse import unparse, unparse_network
 from parse.prints import PRINTS
@@ -35,7 +37,7 @@ NUMBERS = st.one_of(st.integers(-(10**20), 10**20), st.floats(allow_nan=False), 
 VALUES = st.recursive(st.one_of(NUMBERS, WORDS), lambda inner: st.lists(inner, max_size=3).map(tuple), max_leaves=5)
 
 
-def setting(name, value):
+def setting(name: str | None, value: Value) -> Setting:
     """For `builds`, which would fill all other fields of a named tuple with whatever has their type."""
     return Setting(name, value)
 
@@ -43,7 +45,9 @@ def setting(name, value):
 SETTINGS = st.builds(setting, st.one_of(st.none(), IDENTIFIERS.filter(lambda name: name != "size")), VALUES)
 
 
-def layer(name, class_name, settings, children=(), repeat=1):
+def layer(
+    name: str, class_name: str, settings: tuple[Setting, ...], children: tuple[Layer, ...] = (), repeat: int = 1
+) -> Layer:
     """As `setting`."""
     return Layer(name, class_name, settings, children, LISTED.get(name, repeat))
 
@@ -73,7 +77,7 @@ SCHEDULERS = st.builds(layer, st.just(""), st.just("StepLR"), st.lists(PAIRS, ma
 @example(Layer("", "Net", (Setting(None, "(a): B()"),), (Layer("0", "ReLU"),)))
 @example(Layer("", "Net", (Setting(None, ")"),), (Layer("0", "ReLU", (Setting(None, "..."),)),)))
 @example(Layer("", "Net", (Setting(None, "..."),)))
-def test_what_is_printed_reads_back(root):
+def test_what_is_printed_reads_back(root: Layer) -> None:
     (network,) = parse(unparse(root))
     assert network.root == root
     assert network.complete
@@ -85,7 +89,7 @@ def test_what_is_printed_reads_back(root):
     st.lists(OPTIMIZERS, max_size=1).map(tuple),
     st.lists(SCHEDULERS, max_size=1).map(tuple),
 )
-def test_recipes_read_back(root, optimizers, schedulers):
+def test_recipes_read_back(root: Layer, optimizers: tuple[Layer, ...], schedulers: tuple[Layer, ...]) -> None:
     recipe = Recipe(optimizers, schedulers) if optimizers or schedulers else None
     (network,) = parse(unparse_network(Network(root, "x", recipe=recipe)))
     assert (network.root, network.recipe) == (root, recipe)
@@ -114,7 +118,7 @@ def damaged(draw: st.DrawFn) -> str:
 @given(damaged())
 @settings(max_examples=300)
 @example("Net(\r(0):Linear(in_features=2, out_features=3, bias=True)")
-def test_any_text_is_read_or_refused(text):
+def test_any_text_is_read_or_refused(text: str) -> None:
     try:
         networks = read("-", stdin=text).networks
     except ArchdiffError as error:
@@ -133,7 +137,7 @@ def test_any_text_is_read_or_refused(text):
 
 
 @given(st.text(max_size=60))
-def test_any_characters_are_read_or_refused(text):
+def test_any_characters_are_read_or_refused(text: str) -> None:
     try:
         read("-", stdin=text)
     except ArchdiffError as error:
@@ -172,14 +176,14 @@ CUT = [  # id, text: of each, what was read once did not read back
 
 
 @pytest.mark.parametrize("text", [row[1] for row in CUT], ids=[row[0] for row in CUT])
-def test_what_is_wrapped_or_cut_reads_back(text):
+def test_what_is_wrapped_or_cut_reads_back(text: str) -> None:
     networks = parse(text)
     assert networks
     assert all(map(is_read_back, networks))
 
 
 @pytest.mark.parametrize("part", range(4))
-def test_what_is_read_out_of_mutated_texts_reads_back(part):
+def test_what_is_read_out_of_mutated_texts_reads_back(part: int) -> None:
     """Wrapped, quoted, fenced, cut and otherwise edited: see `benchmarks/fuzz_texts.py`."""
     read_back = 0
     for seed in range(part * 120, part * 120 + 120):

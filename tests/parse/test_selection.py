@@ -1,5 +1,7 @@
 """`FILE#SELECTOR`: one network, or an error that says which there are."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 import pytest
@@ -18,12 +20,12 @@ PICKED = [
 
 
 @pytest.mark.parametrize(("selector", "number"), PICKED)
-def test_picked(selector, number):
+def test_picked(selector: str, number: int) -> None:
     networks = read(NOTE).networks
     assert pick(f"{NOTE}#{selector}", networks) is networks[number]
 
 
-def test_one_network_needs_no_selector():
+def test_one_network_needs_no_selector() -> None:
     (network,) = parse("ReLU()")
     assert pick("net.txt", (network,)) is network
 
@@ -49,21 +51,21 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("selector", "message", "way_out"), REFUSED, ids=[row[0] or "none" for row in REFUSED])
-def test_refused(selector, message, way_out):
+def test_refused(selector: str, message: str, way_out: str) -> None:
     with pytest.raises(UsageError) as caught:
         pick(NOTE + selector, read(NOTE).networks)
     assert caught.value.message == message
     assert (caught.value.source, caught.value.way_out) == (NOTE, way_out)
 
 
-def test_equal_names_are_picked_by_number():
+def test_equal_names_are_picked_by_number() -> None:
     networks = parse("# Net\nNet(\n  (a): ReLU()\n)\nNet(\n  (b): ReLU()\n)")
     assert pick("x#2", networks) is networks[1]
     with pytest.raises(UsageError, match=r"#1  Net  lines 2-4\n  #2  Net  lines 5-7"):
         pick("x#Net", networks)
 
 
-def test_a_cut_off_network_is_listed_but_not_picked():
+def test_a_cut_off_network_is_listed_but_not_picked() -> None:
     networks = parse("Net(\n  (a): ReLU()\n)\nCut(\n  (b): Sequential(\n    (0): ReLU()", "net.txt")
     assert pick("net.txt#Net", networks).complete
     with pytest.raises(ReadError) as caught:

@@ -1,6 +1,10 @@
 # ruff: noqa: E501  (tables: a case a line)
 """Layers print as they were read, and in torch's style where they were built or changed by hand."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+
 import pytest
 
 from archdiff.model.network import Layer, Network, Recipe, Setting
@@ -14,7 +18,7 @@ def read(text: str) -> Layer:
     return parse(text)[0].root
 
 
-def test_by_hand():
+def test_by_hand() -> None:
     relu = Layer("0", "ReLU", (Setting("inplace", True),))
     block = Layer("1-2", "Block", (Setting(None, 4), Setting("p", 0.1)), (relu, Layer("none", "None")), repeat=2)
     root = Layer("", "Net", (), (Layer("a", "Linear", (Setting(None, 2),)), block))
@@ -41,13 +45,13 @@ CHANGES = [
 
 
 @pytest.mark.parametrize(("change", "text"), [row[1:] for row in CHANGES], ids=[row[0] for row in CHANGES])
-def test_changed_layers_are_printed_anew(change, text):
+def test_changed_layers_are_printed_anew(change: Callable[[Layer], Layer], text: str) -> None:
     changed = change(read(TEXT))
     assert unparse(changed) == text
     assert read(text) == changed
 
 
-def test_network_with_its_recipe():
+def test_network_with_its_recipe() -> None:
     group = Layer("Parameter Group 0", "", (Setting("lr", 0.1), Setting("betas", (0.9, 0.999))))
     recipe = Recipe(
         (Layer("", "Adam", (), (group,)),), (Layer("", "StepLR", (Setting("step_size", 1),)), Layer("", "X"))

@@ -216,7 +216,7 @@ def test_what_cannot_be_written_stays(tmp_path: Path, monkeypatch: pytest.Monkey
     file = tmp_path / "b.toml"
     file.write_text("old")
 
-    def full(*paths: str) -> None:
+    def full(*_paths: str) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full)

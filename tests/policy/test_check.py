@@ -23,6 +23,7 @@ from archdiff.policy import check as checking
 from archdiff.policy import config
 from archdiff.policy.check import CheckRequest, CheckResult
 from archdiff.report import View, find, names
+from known import known
 
 SRC = str(Path(archdiff.__file__).parent.parent)
 SAMPLE = Path(__file__).parents[1] / "sample"
@@ -56,13 +57,13 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 
 
 def check(**asked: object) -> CheckResult:
-    return checking.check(CheckRequest(**{"today": TODAY, **asked}))  # type: ignore[arg-type]
+    return checking.check(CheckRequest(**{"today": TODAY, **asked}))  # type: ignore[arg-type]  # the fields named
 
 
 def told(answer: CheckResult) -> dict[str, str]:
     """{pair: verdict or the first line of its error}."""
     return {
-        result.name: str(result.error).partition("\n")[0] if result.error else result.outcome.verdict
+        result.name: str(result.error).partition("\n")[0] if result.error else known(result.outcome).verdict
         for result in answer.results
     }
 
@@ -100,7 +101,7 @@ def test_an_expired_entry_counts_no_more(repo: Path) -> None:
     change(repo / "archdiff-baseline.toml", 'reason = "', 'expires = 2026-11-22\nreason = "')
     answer = check(pairs=("text",))
     assert answer.failed
-    (finding,) = answer.results[0].outcome.findings
+    (finding,) = known(answer.results[0].outcome).findings
     assert finding.hint == "accepted until 2026-11-22 (0.2 is what the authors' code has; the paper says 0.5)"
     assert not check(pairs=("text",), today=date(2026, 11, 22)).failed  # the last day counts
 
@@ -140,7 +141,7 @@ def test_what_ends_one_pair_leaves_the_others(
     def faulty(candidate: Network, *others: object) -> Outcome:
         if candidate.source == "broken.txt":
             raise raised
-        return compare(candidate, *others)  # type: ignore[arg-type]
+        return compare(candidate, *others)  # type: ignore[arg-type]  # as it was called
 
     monkeypatch.setattr(api, "compare_networks", faulty)
     answer = check()
@@ -160,8 +161,9 @@ def test_no_live_module_is_imported(repo: Path) -> None:
     assert run("check", "--no-live", "text").returncode == 0
 
 
-def test_ctrl_c_ends_it_all(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*networks: object) -> Outcome:
+@pytest.mark.usefixtures("repo")
+def test_ctrl_c_ends_it_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_networks: object) -> Outcome:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(api, "compare_networks", interrupted)
@@ -190,7 +192,7 @@ def test_both_files_are_heard(repo: Path, name: str, text: str) -> None:
     os.chdir(repo / "inner")  # found above, and paths are those of the file
     answer = check()
     assert told(answer) == {"n": "training"}
-    assert answer.results[0].outcome.candidate.source == os.path.join("..", "printed.txt")
+    assert known(answer.results[0].outcome).candidate.source == os.path.join("..", "printed.txt")
 
 
 PAIR = '[[pairs]]\nname = "n"\ncandidate = "printed.txt"\nreference = "original.txt"\n'
@@ -272,7 +274,7 @@ def test_what_is_not_known_can_be_accepted(repo: Path) -> None:
     answer = check()
     assert not answer.failed
     assert told(answer) == {"n": "unknown", "m": "identical"}  # a fact that is not printed is no difference
-    assert [result.outcome.open for result in answer.results] == [(), ()]
+    assert [known(result.outcome).open for result in answer.results] == [(), ()]
 
 
 def test_what_is_not_known_by_environment_and_by_flag(repo: Path) -> None:
@@ -352,7 +354,7 @@ def test_one_clear_error_and_the_other_pairs_run(repo: Path, text: str, pair: st
     assert errors[0][0] == pair
     assert errors[0][1].partition("\n")[0].startswith(error)
     assert answer.results[-1].name == "last"
-    assert answer.results[-1].outcome.verdict == "identical"
+    assert known(answer.results[-1].outcome).verdict == "identical"
 
 
 def test_a_circle_of_two(repo: Path) -> None:
@@ -385,7 +387,8 @@ def test_no_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert done.stderr.startswith("error: no archdiff.toml and no [tool.archdiff] in a pyproject.toml here or above")
 
 
-def test_a_pair_by_name(repo: Path) -> None:
+@pytest.mark.usefixtures("repo")
+def test_a_pair_by_name() -> None:
     assert list(told(check(pairs=("text",)))) == ["text"]
     with pytest.raises(archdiff.model.errors.UsageError, match="did you mean 'text'"):
         check(pairs=("txet",))
@@ -440,7 +443,8 @@ def test_compare_hears_comments_too(repo: Path) -> None:
     [(("--select", "AD1"), "left out"), (("--ignore", "training-setting"), "ignored")],
     ids=["select", "ignore"],
 )
-def test_what_is_left_out_is_not_called_identical(repo: Path, option: tuple[str, str], aside: str) -> None:
+@pytest.mark.usefixtures("repo")
+def test_what_is_left_out_is_not_called_identical(option: tuple[str, str], aside: str) -> None:
     done = run("compare", "models:small", "original.txt", *option)
     assert done.returncode == 0
     told = f"training, all {aside}: the same in inference, different while training\n1 {aside}\n"
@@ -480,7 +484,8 @@ def test_update_accepts_what_differs_today(repo: Path) -> None:
 
 
 @pytest.mark.parametrize("format_name", names())
-def test_no_report_calls_what_was_accepted_identical(repo: Path, format_name: str) -> None:
+@pytest.mark.usefixtures("repo")
+def test_no_report_calls_what_was_accepted_identical(format_name: str) -> None:
     shown = find(format_name).render(check().results, View())
     assert "identical" not in shown
     if format_name in ("terminal", "markdown"):
@@ -512,9 +517,9 @@ def test_one_difference_in_five_places_is_one_entry(repo: Path) -> None:
 
     change(repo / "archdiff-baseline.toml", '  ["1.drop", "1.drop"],\n  ["2.drop", "2.drop"],\n', "")
     answer = check()
-    (open_,), (accepted,) = answer.results[0].outcome.findings, answer.results[0].accepted
-    assert [place.path for place, _ in open_.places] == ["1.drop", "2.drop"]
-    assert [place.path for place, _ in accepted.finding.places] == ["0.drop", "3.drop", "4.drop"]
+    (open_,), (accepted,) = known(answer.results[0].outcome).findings, answer.results[0].accepted
+    assert [known(place).path for place, _ in open_.places] == ["1.drop", "2.drop"]
+    assert [known(place).path for place, _ in accepted.finding.places] == ["0.drop", "3.drop", "4.drop"]
 
     (repo / "original.txt").write_text((repo / "original.txt").read_text().replace("p=0.5", "p=0.2", 1))
     assert check().remarks == (
@@ -544,7 +549,7 @@ def test_other_words_do_not_touch_the_baseline(repo: Path, monkeypatch: pytest.M
     before = check(update=True, reason="known")
     text = (repo / "archdiff-baseline.toml").read_text()
     for code in messages.SENTENCES:
-        monkeypatch.setitem(messages.SENTENCES, code, "in other words")  # type: ignore[misc]
+        monkeypatch.setitem(messages.SENTENCES, code, "in other words")
     after = check()
     assert (after.failed, after.remarks) == (before.failed, ()) == (False, ())
     assert [accepted.finding.message for accepted in after.results[0].accepted] == ["in other words"]

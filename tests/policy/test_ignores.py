@@ -92,7 +92,8 @@ MANY = Finding(
 def test_a_finding_with_many_places(ignore: Ignore, left: list[str], gone: list[str]) -> None:
     sifted = ignores.sift([MANY], [ignore])
     for findings, paths in ((sifted.kept, left), ([finding for finding, _ in sifted.covered], gone)):
-        assert [place.path for finding in findings for place, _ in finding.all_places] == paths
+        assert [place and place.path for finding in findings for place, _ in finding.all_places] == paths
         for finding in findings:
+            assert finding.candidate is not None
             assert (finding.count, finding.candidate.path) == (len(paths), paths[0])
     assert sifted.used == ({ignore} if gone else frozenset())

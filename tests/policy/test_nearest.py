@@ -12,10 +12,11 @@ import pytest
 from archdiff import api, parse
 from archdiff.diff import distance
 from archdiff.model.errors import UsageError
+from archdiff.model.network import Network
 from archdiff.model.outcome import Outcome
 from archdiff.model.ranking import Ranking
 from archdiff.policy import nearest
-from cli.test_main import run
+from cli.command import run
 
 LAYERS = (
     "Linear(in_features=8, out_features={}, bias=True)",
@@ -32,7 +33,7 @@ def network(rng: random.Random, most: int = 6) -> str:
 
 
 def searched(candidate: Path, references: Path, most: int) -> tuple[Ranking, Outcome]:
-    return nearest.nearest(parse.read(str(candidate)).networks[0], str(references), None, most, lambda step: None)
+    return nearest.nearest(parse.read(str(candidate)).networks[0], str(references), None, most, lambda _step: None)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -73,7 +74,7 @@ def test_far_ones_are_not_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     (tmp_path / "mine.txt").write_text(network(random.Random(0)))
     compared: list[str] = []
 
-    def compare(mine: object, reference: parse.Network, shape: object) -> object:
+    def compare(mine: Network, reference: Network, shape: tuple[int, ...] | None) -> Outcome:
         compared.append(Path(reference.source).name)
         return api_compare(mine, reference, shape)
 
@@ -132,7 +133,7 @@ def test_a_fault_costs_one_reference(folder: Path, monkeypatch: pytest.MonkeyPat
     (folder / "refs" / "bad.txt").write_text(SMALL.format(0.4))
     api_compare = api.compare_networks
 
-    def compare(mine: object, reference: parse.Network, shape: object) -> object:
+    def compare(mine: Network, reference: Network, shape: tuple[int, ...] | None) -> Outcome:
         if reference.source.endswith("bad.txt"):
             raise RecursionError("too deep")
         return api_compare(mine, reference, shape)
@@ -254,7 +255,8 @@ def test_a_name_of_no_text(folder: Path) -> None:
     assert answer["matches"][1]["reference"] == "refs/\udcff.txt"
 
 
-def test_progress_is_told(folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_progress_is_told() -> None:
     told: list[str] = []
     nearest.nearest(parse.read("mine.txt").networks[0], "refs", None, 10, told.append)
     assert told == ["reading: 0 of 1 files", "comparing: 0 of 1 references"]

@@ -11,6 +11,7 @@ from archdiff.model.errors import ArchdiffError
 from archdiff.policy import check as checking
 from archdiff.policy import repository
 from archdiff.policy.check import CheckRequest
+from known import known
 
 NET = "Sequential(\n  (0): Linear(in_features=4, out_features=3, bias=True)\n)\n"
 PAIR = '[[pairs]]\nname = "n"\ncandidate = "{}"\nreference = "net.txt"\n'
@@ -33,10 +34,10 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def check(**asked: object) -> list[tuple[str, str]]:
     """[(pair, its verdict or error)]."""
     try:
-        results = checking.check(CheckRequest(**asked)).results  # type: ignore[arg-type]
+        results = checking.check(CheckRequest(**asked)).results  # type: ignore[arg-type]  # the fields named
     except ArchdiffError as error:
         return [("", str(error))]
-    return [(result.name, str(result.error) if result.error else result.outcome.verdict) for result in results]
+    return [(result.name, str(result.error) if result.error else known(result.outcome).verdict) for result in results]
 
 
 LINKS = {"link.txt": "../../secret.txt", "link.toml": "../../secret.txt", "here.txt": "../net.txt", "up": "../.."}

@@ -139,7 +139,7 @@ ORIGINAL = network(
 
 def at(facts: NetworkInfo, path: str, value: object = None) -> Place:
     layer = next(layer for layer in facts.layers if layer.path == path)
-    return Place(path, layer.line, value, layer.class_name)  # type: ignore[arg-type]
+    return Place(path, layer.line, value, layer.class_name)  # type: ignore[arg-type]  # a layer of either side
 
 
 SWAP = Finding(
@@ -206,6 +206,9 @@ NOT_PRINTED = Finding(
     "recipe",
     hint="print(optimizer, scheduler.state_dict())",
 )
+HEADS = Finding("AD701", Effect.UNKNOWN, "neither print shows num_heads", setting="num_heads")
+CLAIM = Finding("AD001", Effect.UNKNOWN, "the paper prints 64", "claim", setting="L1 F")
+MEASURED = Finding("AD903", Effect.UNKNOWN, "relu is called twice", "order")
 MOMENTUM = Finding(
     "AD401",
     Effect.TRAINING,
@@ -364,4 +367,4 @@ SHOWN = {
 
 def result(*findings: Finding, **terms: object) -> Result:
     """Of a comparison that found these."""
-    return Result(outcome=replace(COMPARED["identical"], findings=findings), **terms)  # type: ignore[arg-type]
+    return Result(outcome=replace(COMPARED["identical"], findings=findings), **terms)  # type: ignore[arg-type]  # the fields named

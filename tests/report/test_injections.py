@@ -13,7 +13,6 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from archdiff.model import inert
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Layer, Recipe, Setting
@@ -112,23 +111,3 @@ def test_json_gives_the_very_words_back() -> None:
         assert read["candidate"]["layers"][0]["settings"] == {"p": text, text: [text]}
         assert read["findings"][0]["message"] == text
         assert read["notes"] == [text]
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("a: b :: c", "a: b :: c"),
-        ("# [a] ##a", "# [a] ##a"),
-        ("naïve \U0001f9e0 \u540d", "naïve \U0001f9e0 \u540d"),
-        ("::error::x", ": :error::x"),
-        ("  ::error::x", "  : :error::x"),
-        ("a\n::b\n c", "a\n: :b\n c"),
-        ("a\r::b", "a\ufffd::b"),
-        ("##[group]", "# #[group]"),
-        ("a ##vso[task.x]", "a # #vso[task.x]"),
-        ("###[a]", "## #[a]"),
-        ("\x1b[31m\u202e\u200b\udc80", "\ufffd[31m\ufffd\ufffd\ufffd"),
-    ],
-)
-def test_lines(text: str, shown: str) -> None:
-    assert inert.lines(text) == shown

@@ -14,6 +14,7 @@ from archdiff.model.effects import THRESHOLDS
 from archdiff.model.network import UNKNOWN
 from archdiff.model.outcome import LayerInfo, Outcome
 from archdiff.report import View, find
+from known import known
 from report.answers import COMPARED, DIFFERENT, MINE, SHOWN
 
 REPORT = find("json")
@@ -64,7 +65,7 @@ def test_compare(answer: str, golden: Callable[[str, str], None]) -> None:
 
 @pytest.mark.parametrize("answer", SHOWN)
 def test_show(answer: str, golden: Callable[[str, str], None]) -> None:
-    text = REPORT.show(SHOWN[answer], View())
+    text = known(REPORT.show)(SHOWN[answer], View())
     found = _strict(text)
     assert found["schema"] == "archdiff/show/1"
     assert len(found["networks"]) == len(SHOWN[answer])
@@ -79,7 +80,7 @@ def test_neither_view_nor_width_changes_it() -> None:
 
 
 def test_what_the_text_does_not_hold_is_unknown_or_null() -> None:
-    (network,) = _strict(REPORT.show(SHOWN["unknown"], View()))["networks"]
+    (network,) = _strict(known(REPORT.show)(SHOWN["unknown"], View()))["networks"]
     assert network["nonzero_parameters"] is None
     assert network["layers"][-1]["weight_density"] is None
     assert network["layers"][-1]["settings"]["weight_density"] == "unknown"

@@ -52,7 +52,7 @@ def test_compare_is_a_sequence_of_one(name: str) -> None:
 def test_pairs_are_looked_through_once_and_never_counted(name: str) -> None:
     """A network of 100,000 layers is only spelled out where a report shows it."""
 
-    class Lazy(tuple):  # type: ignore[type-arg]
+    class Lazy(tuple[tuple[str | None, str | None], ...]):
         def __len__(self) -> int:
             raise AssertionError("counted")
 

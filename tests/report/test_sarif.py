@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,9 +28,9 @@ SCHEMA = jsonschema.Draft4Validator(
 )
 
 
-def read(results: object) -> Any:
+def read(results: Sequence[Result]) -> Any:
     """The one run of a log that is valid."""
-    log = json.loads(REPORT.render(results, View()))  # type: ignore[arg-type]
+    log = json.loads(REPORT.render(results, View()))
     SCHEMA.validate(log)
     (run,) = log["runs"]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]

@@ -1,4 +1,4 @@
-"""What every report says of a comparison as a whole: the verdict with its limits, the counts, what is unknown."""
+"""The head of a report: the verdict in a sentence, and how many findings there are of each effect."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ from dataclasses import replace
 
 import pytest
 
-from archdiff.model.effects import Effect
-from archdiff.model.outcome import Finding
-from archdiff.model.result import Result
-from archdiff.report import View, _summary, find, names
-from report.answers import COMPARED, MAY_BE_CALLED, MOMENTUM, NOT_PRINTED, RENAMED, STATISTICS, SWAP, result
-
-HEADS = Finding("AD701", Effect.UNKNOWN, "neither print shows num_heads", setting="num_heads")
-CLAIM = Finding("AD001", Effect.UNKNOWN, "the paper prints 64", "claim", setting="L1 F")
-MEASURED = Finding("AD903", Effect.UNKNOWN, "relu is called twice", "order")
-
+from archdiff.model.outcome import Finding, Suppressed
+from archdiff.report import _summary
+from report.answers import (
+    CLAIM,
+    COMPARED,
+    HEADS,
+    MAY_BE_CALLED,
+    MEASURED,
+    MOMENTUM,
+    NOT_PRINTED,
+    RENAMED,
+    STATISTICS,
+    SWAP,
+)
 
 AS_FAR = ", as far as a print tells: "
 
@@ -59,74 +63,28 @@ def test_the_counts(findings: tuple[Finding, ...], told: str) -> None:
     assert _summary.counts(replace(COMPARED["identical"], findings=findings)) == told
 
 
-@pytest.mark.parametrize("name", names())
-@pytest.mark.parametrize("pair", ["", "mine"])
-@pytest.mark.parametrize("unknown", ["fail", "pass"])
-def test_every_report_shows_an_unknown_verdict(name: str, pair: str, unknown: str) -> None:
-    text = find(name).render([Result(pair, COMPARED["unknown"], unknown=unknown)], View())
-    assert "unknown" in text
-    assert "may call it as a function" in " ".join(text.split())
-
-
 @pytest.mark.parametrize(
-    ("name", "shown"),
+    ("left", "aside", "told"),
     [
-        ("terminal", "training, inference: different while training, and different in inference"),
-        ("markdown", "### training, inference: different while training, and different in inference"),
-        ("json", '"verdict": "inference",\n  "verdicts": [\n    "training",\n    "inference"\n  ],'),
-        ("sarif", '"verdict": "inference",'),
+        ((), (), "identical"),
+        ((SWAP,), (), "function"),
+        ((SWAP,), (Suppressed(MOMENTUM, "ignore"),), "function"),
+        ((MOMENTUM,), (Suppressed(SWAP, "baseline"),), "function, accepted but for training"),
+        ((), (Suppressed(SWAP, "baseline"), Suppressed(MOMENTUM, "ignore")), "function, all accepted or ignored"),
+        ((), (Suppressed(HEADS, "ignore"),), "identical"),
     ],
+    ids=["nothing", "nothing aside", "graver is left", "the gravest is aside", "all aside", "a fact aside"],
 )
-def test_both_of_two_verdicts_are_named(name: str, shown: str) -> None:
-    assert shown in find(name).compare(COMPARED["training_inference"], View())
+def test_the_verdicts(left: tuple[Finding, ...], aside: tuple[Suppressed, ...], told: str) -> None:
+    assert _summary.verdicts(replace(COMPARED["identical"], findings=left, suppressed=aside)) == told
 
 
-@pytest.mark.parametrize(
-    ("name", "failing", "passing"),
-    [
-        ("sarif", '"level": "error"', '"level": "warning"'),
-        ("github", "::error ", "::warning "),
-        ("junit", "<failure ", "<skipped "),
-        ("markdown", "**Failed** (`--fail-on init`)", "**Passed** (`--fail-on init --unknown pass`)"),
-    ],
-)
-def test_an_unknown_effect_is_an_error_unless_it_passes(name: str, failing: str, passing: str) -> None:
-    fails, passes = (find(name).render([result(MAY_BE_CALLED, unknown=word)], View()) for word in ("fail", "pass"))
-    assert failing in fails
-    assert passing not in fails
-    assert passing in passes
-    assert failing not in passes
-
-
-@pytest.mark.parametrize(
-    ("name", "lenient", "strict"),
-    [
-        ("sarif", '"level": "warning"', '"level": "error"'),
-        ("github", "::warning ", "::error "),
-        ("junit", "<skipped ", "<failure "),
-        ("markdown", "**Passed** (`--fail-on init`)", "**Failed** (`--fail-on init --strict=num_heads`)"),
-    ],
-)
-def test_a_fact_that_is_not_printed_is_an_error_where_it_has_to_be(name: str, lenient: str, strict: str) -> None:
-    assert lenient in find(name).render([result(HEADS)], View())
-    assert strict in find(name).render([result(HEADS, strict=("num_heads",))], View())
-
-
-@pytest.mark.parametrize(("name", "head"), [("terminal", "\nmeasured: "), ("markdown", "**Measured: ")])
-def test_what_a_run_showed_of_one_side_stands_apart(name: str, head: str) -> None:
-    text = find(name).render([result(MEASURED, HEADS)], View())
-    assert head in text
-    assert text.index("relu is called twice") > text.index(head) > text.index("num_heads")
-
-
-def test_a_row_tells_a_difference_of_unknown_effect_from_a_fact_that_is_not_printed() -> None:
-    layer = MAY_BE_CALLED.candidate
-    for finding, mark in (
-        (MAY_BE_CALLED, "?"),
-        (replace(HEADS, candidate=layer), "n"),
-        (replace(SWAP, candidate=layer), "x"),
-    ):
-        told = replace(finding, reference=layer, consequences=())
-        pairs = ((layer.path, layer.path),) if layer else ()
-        outcome = replace(COMPARED["identical"], pairs=pairs, findings=(told,))
-        assert f"\n{mark} 24 softmax" in find("terminal").compare(outcome, View())
+def test_the_input_of_both() -> None:
+    outcome = COMPARED["different"]
+    assert _summary.inputs(outcome) == "input 1x32x32 (solved; 1x33x33 fits too)"
+    other = replace(outcome.candidate, input_shape=(9,))
+    assert _summary.inputs(replace(outcome, candidate=other)) == "input 9 (solved) against input 1x32x32 (solved)"
+    several = _summary.input_size(outcome.candidate, [(1, 2), (1, 3), (1, 4), (1, 5)])
+    assert several == "input 1x32x32 (solved; 1x2, 1x3, 1x4 and 1 more fit too)"
+    unknown = replace(outcome.candidate, input_shape=None)
+    assert _summary.input_size(unknown, ()) == "input size unknown (--input-shape gives it)"

@@ -1,5 +1,7 @@
 """The model of the sample repository: a replication, trained elsewhere."""
 
+from __future__ import annotations
+
 from torch import nn
 
 
@@ -17,13 +19,13 @@ def small() -> nn.Module:
 NOT_A_MODULE = 3
 
 
-def takes_width(width):
+def takes_width(width: int) -> nn.Module:
     return nn.Linear(width, 2)
 
 
-def raises():
+def raises() -> None:
     raise ValueError("no weights here")
 
 
-def returns_text():
+def returns_text() -> str:
     return "Linear()"

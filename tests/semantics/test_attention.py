@@ -17,6 +17,6 @@ CASES = [
 
 
 @pytest.mark.parametrize(("name", "expected"), CASES)
-def test_a_name_of_a_projection(name, expected):
+def test_a_name_of_a_projection(name: str, expected: str) -> None:
     assert projection(name) == expected
     assert is_query(name) is (expected == "query" or name == "qkv")

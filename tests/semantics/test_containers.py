@@ -79,17 +79,17 @@ CASES = [
 
 @pytest.mark.parametrize(("text", "expected", "taken"), CASES, ids=[case[0].partition("(")[0] for case in CASES])
 class TestContainers:
-    def test_what_its_forward_may_do(self, text, expected, taken):
+    def test_what_its_forward_may_do(self, text: str, expected: Forward, taken: bool) -> None:
         found = layer(text)
         assert forward(found) is expected
         assert runs_in_order(found) is (expected is IN_ORDER)
 
-    def test_whether_it_is_taken_to_run_in_printed_order(self, text, expected, taken):
+    def test_whether_it_is_taken_to_run_in_printed_order(self, text: str, expected: Forward, taken: bool) -> None:
         assert is_chain(layer(text)) is taken
 
 
 @pytest.mark.parametrize(("text", "expected", "taken"), CASES, ids=[case[0].partition("(")[0] for case in CASES])
-def test_the_normal_form_keeps_what_is_known(text, expected, taken):
+def test_the_normal_form_keeps_what_is_known(text: str, expected: Forward, taken: bool) -> None:
     """As a part of a class of somebody; only wrappers are left out of it."""
     root = rules.normalize(parse.parse(f"{holding('Net', text, 'Tanh()')}\n")[0]).root
     kept = [child for child in root.children if child.class_name == layer(text).class_name]
@@ -121,7 +121,7 @@ RUNS = [
 @pytest.mark.parametrize(
     ("class_name", "expected"), [*((name, True) for name in COMBINES), *((name, False) for name in RUNS)]
 )
-def test_a_name_that_says_that_more_happens(class_name, expected):
+def test_a_name_that_says_that_more_happens(class_name: str, expected: bool) -> None:
     assert combines(class_name) is expected
 
 
@@ -134,7 +134,7 @@ def test_a_name_that_says_that_more_happens(class_name, expected):
         pytest.param("Net(\n  (fc): Linear(8, 8)\n  (attention): Linear(8, 8)\n)", False, False, id="a name in it"),
     ],
 )
-def test_what_is_taken_to_run_when_it_is_built(text, as_a_part, as_a_whole):
+def test_what_is_taken_to_run_when_it_is_built(text: str, as_a_part: bool, as_a_whole: bool) -> None:
     assert (is_taken_to_run(layer(text), False), is_taken_to_run(layer(text), True)) == (as_a_part, as_a_whole)
 
 
@@ -148,5 +148,5 @@ def test_what_is_taken_to_run_when_it_is_built(text, as_a_part, as_a_whole):
         ("RotaryEmbeddingCat()", True),
     ],
 )
-def test_classes_of_somebody(text, of_somebody):
+def test_classes_of_somebody(text: str, of_somebody: bool) -> None:
     assert is_of_somebody(layer(text)) is of_somebody

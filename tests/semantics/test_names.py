@@ -20,7 +20,7 @@ OTHER_NAMES = [("fc1", "fc2"), ("fc", "linear"), ("conv", "bn"), ("mu", "log_var
 
 
 @pytest.mark.parametrize(("first", "second"), [*ONE_NAME, *OTHER_NAMES])
-def test_what_a_name_says(first, second):
+def test_what_a_name_says(first: str, second: str) -> None:
     assert (essence(first) == essence(second)) is ((first, second) in ONE_NAME)
 
 
@@ -34,10 +34,13 @@ def test_what_a_name_says(first, second):
     ids=["attention", "vae", "numbers"],
 )
 @pytest.mark.parametrize("mirrored", [False, True])
-def test_equal_layers_pair_by_what_their_names_say(ours, theirs, mirrored):
+def test_equal_layers_pair_by_what_their_names_say(
+    ours: tuple[str, ...], theirs: tuple[str, ...], mirrored: bool
+) -> None:
     both = (theirs, ours) if mirrored else (ours, theirs)
     texts = ("Net(\n" + "".join(f"  ({name}): Linear(8, 8)\n" for name in names) + ")\n" for names in both)
-    outcome = api.compare_networks(*(parse.parse(text)[0] for text in texts))
+    one, other = (parse.parse(text)[0] for text in texts)
+    outcome = api.compare_networks(one, other)
     assert outcome.verdict == "unknown"
     assert all(essence(a) == essence(b) for a, b in outcome.pairs if a and b)
 
@@ -52,5 +55,5 @@ def test_equal_layers_pair_by_what_their_names_say(ours, theirs, mirrored):
         ("", set()),
     ],
 )
-def test_words_of_a_name(name, parts):
+def test_words_of_a_name(name: str, parts: set[str]) -> None:
     assert words(name) == parts

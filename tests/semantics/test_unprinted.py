@@ -61,7 +61,7 @@ LEFT_ALONE = [
 
 
 @pytest.mark.parametrize("text", [case[1] for case in LEFT_ALONE], ids=[case[0] for case in LEFT_ALONE])
-def test_prints_that_leave_nothing_open(text):
+def test_prints_that_leave_nothing_open(text: str) -> None:
     assert found(text) == []
 
 
@@ -102,7 +102,7 @@ OPEN = [
 
 
 @pytest.mark.parametrize(("text", "expected"), [case[1:] for case in OPEN], ids=[case[0] for case in OPEN])
-def test_prints_that_leave_a_setting_open(text, expected):
+def test_prints_that_leave_a_setting_open(text: str, expected: tuple[str, str, str, int]) -> None:
     assert found(text) == [expected]
 
 
@@ -114,14 +114,14 @@ AROUND = [
 
 
 @pytest.mark.parametrize(("text", "expected"), [case[1:] for case in AROUND], ids=[case[0] for case in AROUND])
-def test_the_block_around_an_attention(text, expected):
+def test_the_block_around_an_attention(text: str, expected: tuple[str, bool]) -> None:
     (network,) = parse.parse(f"{text}\n")
     ((each,),) = unprinted_settings(rules.normalize(network).root)
     assert (each.block, each.block_normalizes) == expected
     assert each.classes == (expected[0], "Mixer")
 
 
-def test_where_it_stands():
+def test_where_it_stands() -> None:
     text = block("Net", a=CONV, layers=blocks(2, block("Layer", n=NORM, a=MIXER)))
     (network,) = parse.parse(f"{text}\n")
     ((each,),) = unprinted_settings(rules.normalize(network).root)
@@ -136,6 +136,6 @@ def test_where_it_stands():
         (block("DataParallel", module=block("Net", conv=CONV)), "Net"),
     ],
 )
-def test_the_class_of_the_network(text, expected):
+def test_the_class_of_the_network(text: str, expected: str) -> None:
     (network,) = parse.parse(f"{text}\n")
     assert network_class(rules.normalize(network).root) == expected

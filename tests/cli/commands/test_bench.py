@@ -70,12 +70,13 @@ def run(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         with pytest.raises(SystemExit) as end:
             cli.main()
         told = capsys.readouterr()
+        assert isinstance(end.value.code, int)
         return Done(end.value.code, told.out, told.err)
 
     return called
 
 
-def test_record_and_what_it_is_compared_with(run, folder):
+def test_record_and_what_it_is_compared_with(run: Callable[..., Done], folder: Path) -> None:
     done = run("mine.txt", "wide.txt", "--format", "json", "--output-file", "old.json", "--batch", "2,8", *HASTY)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     record = json.loads((folder / "old.json").read_text())
@@ -88,7 +89,7 @@ def test_record_and_what_it_is_compared_with(run, folder):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
-def test_what_was_measured_is_not_lost_where_the_file_cannot_be_written(run):
+def test_what_was_measured_is_not_lost_where_the_file_cannot_be_written(run: Callable[..., Done]) -> None:
     done = run("mine.txt", "wide.txt", "--format", "json", "--output-file", "/dev/full", *HASTY)
     assert done.returncode == 2
     assert len(json.loads(done.stdout)["points"][0]["rounds"]) >= 10
@@ -96,7 +97,9 @@ def test_what_was_measured_is_not_lost_where_the_file_cannot_be_written(run):
 
 
 @pytest.mark.parametrize(("reference", "verdict", "code"), [("mine.txt", "identical", 0), ("wide.txt", "function", 1)])
-def test_a_comparison_that_times_both_too(run, monkeypatch, reference, verdict, code):
+def test_a_comparison_that_times_both_too(
+    run: Callable[..., Done], monkeypatch: pytest.MonkeyPatch, reference: str, verdict: str, code: int
+) -> None:
     monkeypatch.setattr(
         record, "BenchSettings", partial(record.BenchSettings, rule=StoppingRule(precision=9.0))
     )  # ten rounds do
@@ -111,14 +114,14 @@ def test_a_comparison_that_times_both_too(run, monkeypatch, reference, verdict, 
     assert len(answer["bench"]["points"][0]["rounds"]) >= 10
 
 
-def test_what_differs_is_told_where_one_cannot_be_timed(run):
+def test_what_differs_is_told_where_one_cannot_be_timed(run: Callable[..., Done]) -> None:
     done = run("mine.txt", "wrong.txt", "--bench", command="compare")
     assert done.returncode == 2
     assert done.stdout.startswith("function: ")
     assert done.stderr.startswith("error: the reference cannot run at batch 1: ")
 
 
-def test_live_modules_run_their_own_forward(run):
+def test_live_modules_run_their_own_forward(run: Callable[..., Done]) -> None:
     done = run("nets:Mine", "mine.txt", "--input-shape", "4", *HASTY)
     assert (done.returncode, done.stderr) == (0, "")
     assert "note: children" not in done.stdout
@@ -141,20 +144,20 @@ def test_live_modules_run_their_own_forward(run):
         (["mine.txt", "gone.txt"], "error: gone.txt: "),
     ],
 )
-def test_no_answer(run, arguments, said):
+def test_no_answer(run: Callable[..., Done], arguments: list[str], said: str) -> None:
     done = run(*arguments, *HASTY)
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_the_other_one_is_reported_all_the_same(run):
+def test_the_other_one_is_reported_all_the_same(run: Callable[..., Done]) -> None:
     done = run("mine.txt", "wrong.txt")
     assert "the candidate alone: " in done.stdout
     assert "parameters" in done.stdout
 
 
-def test_a_given_shape_is_for_the_live_module(run, folder):
+def test_a_given_shape_is_for_the_live_module(run: Callable[..., Done], folder: Path) -> None:
     """Whatever its print says: it runs what it is given."""
     flattens = (
         "class Sequential(nn.Sequential):\n    def forward(self, x):\n        return super().forward(x.flatten(1))\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from cli.test_main import run
+from cli.command import run
 
 MINE = """Net(
   (stem): Conv2d(3, 4, kernel_size=(3, 3), stride=(1, 1), bias=False)
@@ -130,7 +130,7 @@ def test_python_runs(folder: Path) -> None:
     space: dict[str, object] = {}
     exec(done.stdout, space)
     held = state()
-    made = space["convert"](held)  # type: ignore[operator]
+    made = space["convert"](held)  # type: ignore[operator]  # a function that the code defines
     assert made["fc.weight"] is held["head.weight"]
     assert torch.equal(made["qkv.bias"], torch.cat([held[f"{name}_proj.bias"] for name in "qkv"]))
 

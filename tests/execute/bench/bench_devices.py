@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 from archdiff.execute.bench.record import CANDIDATE, COPY, REFERENCE
 from archdiff.execute.bench.rounds import Bench
@@ -66,7 +67,7 @@ class Machine:
 class Made:
     """An instance: slower or faster than its like by where it lies in memory."""
 
-    call: Callable[[], object]
+    call: Callable[[], Any]  # whatever the script returns; seconds where layers are asked for
     setup: Mapping[str, float] = field(default_factory=dict)
     shares: Mapping[str, float] = field(default_factory=dict)
 
@@ -87,14 +88,14 @@ def scripted(
     seconds = {COPY: seconds[CANDIDATE], **seconds}
     once = {arm: 1 + machine.chance.gauss(0, instance) for arm in seconds}
 
-    def made(arm: str, seed: int, x: object) -> Made:
+    def made(arm: str, _seed: int, _x: object) -> Made:
         machine.time += build
         off = 1 + machine.chance.gauss(0, instance) if afresh else once[arm]
         machine.log.append(arm)
         return Made(lambda: machine.spend(seconds[arm] * off))
 
-    options = {"build": made, "draw": lambda seed: seed, "device": machine, "pad": lambda size: None, **more}
-    return Bench(**options)  # type: ignore[arg-type]
+    options = {"build": made, "draw": lambda seed: seed, "device": machine, "pad": lambda _size: None, **more}
+    return Bench(**options)  # type: ignore[arg-type]  # the options named
 
 
 EQUAL = {CANDIDATE: 0.002, REFERENCE: 0.002}

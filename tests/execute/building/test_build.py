@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -16,9 +17,11 @@ from archdiff.execute.building.build import Built, build
 from archdiff.execute.building.supplied_settings import read_supplied
 from archdiff.execute.runnable import Runnable, make_runnable
 from archdiff.model.errors import BuildError, UsageError
+from archdiff.model.facts import Fact
 from archdiff.model.network import Layer, Network
 from archdiff.semantics import kinds, rules
 from execute.networks import GIVEN, MADE, NETWORKS, custom
+from known import known
 
 #: networks that run from their prints; one with skip connections does not
 SPECS = Path(__file__).parents[3] / "reference_specs" / "how_so_dense"
@@ -29,7 +32,7 @@ def parsed(text: str) -> Network:
     return network
 
 
-def rebuilt(text: str, **options) -> Built:
+def rebuilt(text: str, **options: Any) -> Built:
     return build(parsed(text), **options)
 
 
@@ -42,16 +45,16 @@ def ids(module: nn.Module) -> str:
 
 
 class TestLaw:
-    """repr(build(parse(repr(m)))) == repr(m)"""
+    """What is built from a print prints like it: repr(build(parse(repr(m)))) == repr(m)."""
 
     @pytest.mark.parametrize("module", MADE, ids=ids)
-    def test_classes_of_torch(self, module):
+    def test_classes_of_torch(self, module: nn.Module) -> None:
         assert repr(rebuilt(repr(module)).module) == repr(module)
 
     @pytest.mark.parametrize(
         ("module", "told"), GIVEN, ids=lambda each: ids(each) if isinstance(each, nn.Module) else ""
     )
-    def test_what_a_print_does_not_hold_is_given(self, module, told):
+    def test_what_a_print_does_not_hold_is_given(self, module: nn.Module, told: tuple[Fact, ...]) -> None:
         built = rebuilt(repr(module), supplied=told).module
         assert repr(built) == repr(module)
         assert type(built) is type(module)
@@ -59,23 +62,23 @@ class TestLaw:
 
     @given(NETWORKS)
     @settings(max_examples=100)
-    def test_networks(self, module):
+    def test_networks(self, module: nn.Module) -> None:
         assert repr(rebuilt(repr(module)).module) == repr(module)
 
-    def test_classes_of_torch_are_all_there(self):
+    def test_classes_of_torch_are_all_there(self) -> None:
         told = {type(module) for module in (*MADE, *(module for module, _ in GIVEN))}
         classes = {each for each in vars(nn).values() if isinstance(each, type) and issubclass(each, nn.Module)}
         assert classes - told == {nn.Module, nn.Container}  # print their children, as somebody else's class does
 
 
 @pytest.mark.parametrize("module", MADE, ids=ids)
-def test_parameters_are_those_of_the_class(module):
+def test_parameters_are_those_of_the_class(module: nn.Module) -> None:
     built = rebuilt(repr(module)).module
     shapes_of = [[tuple(p.shape) if not _lazy(p) else None for p in each.parameters()] for each in (built, module)]
     assert shapes_of[0] == shapes_of[1]
 
 
-def _lazy(parameter) -> bool:
+def _lazy(parameter: nn.Parameter) -> bool:
     return isinstance(parameter, nn.UninitializedParameter)
 
 
@@ -106,7 +109,7 @@ def _lazy(parameter) -> bool:
         ("Conv2d (1, 64, kernel_size=(5, 5), stride=(1, 1))", "Conv2d(1, 64, kernel_size=(5, 5), stride=(1, 1))"),
     ],
 )  # fmt: skip
-def test_older_prints_become_modules_of_today(old, today):
+def test_older_prints_become_modules_of_today(old: str, today: str) -> None:
     assert repr(rebuilt(old).module) == today
 
 
@@ -119,7 +122,7 @@ def test_older_prints_become_modules_of_today(old, today):
         ("GELUActivation()", nn.GELU()),
     ],
 )
-def test_other_names_of_what_torch_has(text, computes):
+def test_other_names_of_what_torch_has(text: str, computes: nn.Module) -> None:
     built = rebuilt(text)
     x = torch.randn(4, 8, generator=torch.Generator().manual_seed(0))
     assert repr(built.module) == text
@@ -151,20 +154,20 @@ ATTENTION = "  (out_proj): NonDynamicallyQuantizableLinear(in_features=8, out_fe
         ("Dropout(p=3)", ["cannot be built", "between 0 and 1"]),
     ],
 )  # fmt: skip
-def test_what_cannot_be_built(text, said):
+def test_what_cannot_be_built(text: str, said: list[str]) -> None:
     with pytest.raises(BuildError) as refused:
         rebuilt(text)
     assert [word for word in said if word not in str(refused.value)] == []
 
 
 @pytest.mark.parametrize("class_name", ["a\0", "a\udc80"])
-def test_classes_that_python_does_not_take(class_name):
+def test_classes_that_python_does_not_take(class_name: str) -> None:
     network = Network(Layer("", class_name, (), (Layer("relu", "ReLU"),)), "mine")
     with pytest.raises(BuildError, match="cannot be built"):
         build(network)
 
 
-def test_all_that_is_missing_is_told_at_once():
+def test_all_that_is_missing_is_told_at_once() -> None:
     layer = f"MultiheadAttention(\n{ATTENTION})".replace("\n", "\n  ")
     with pytest.raises(BuildError) as refused:
         rebuilt(f"Net(\n  (a): {layer}\n  (b): RNNBase(3, 4)\n  (c): {layer}\n  (d): LlamaRMSNorm((8,))\n)")
@@ -186,12 +189,12 @@ def test_all_that_is_missing_is_told_at_once():
         (["a.num_heads="], "not a setting"),
     ],
 )
-def test_what_cannot_be_given(told, said):
+def test_what_cannot_be_given(told: list[str], said: str) -> None:
     with pytest.raises(UsageError, match=said):
         rebuilt("Net(\n  (a): Linear(in_features=2, out_features=3, bias=True)\n)", supplied=read_supplied(told))
 
 
-def test_a_class_can_stand_for_an_unknown_one():
+def test_a_class_can_stand_for_an_unknown_one() -> None:
     text = "Net(\n  (rot): Rotary(dim=64)\n  (act): Swish(beta=1)\n)"
     built = rebuilt(text, supplied=read_supplied(["rot.class=Identity", "Swish.class=SiLU"])).module
     assert repr(built) == text
@@ -208,7 +211,7 @@ PATHS = [
 
 
 @pytest.mark.parametrize("text", PATHS)
-def test_every_layer_of_a_report_has_its_module(text):
+def test_every_layer_of_a_report_has_its_module(text: str) -> None:
     [sized] = infer.infer([rules.normalize(parsed(text))])
     layers = describe.of_networks([sized])[0].layers
     assert layers
@@ -216,7 +219,7 @@ def test_every_layer_of_a_report_has_its_module(text):
     assert [type(modules[layer.path]).__name__ for layer in layers] == [layer.class_name for layer in layers]
 
 
-def test_a_layer_with_thinned_weights_is_its_wrapper():
+def test_a_layer_with_thinned_weights_is_its_wrapper() -> None:
     """Reports call it one layer."""
     text = repr(nn.Sequential(ours.SparseWeights(nn.Linear(4, 3), sparsity=0.5)))
     [sized] = infer.infer([rules.normalize(parsed(text))])
@@ -224,22 +227,22 @@ def test_a_layer_with_thinned_weights_is_its_wrapper():
 
 
 @pytest.mark.parametrize("path", sorted(SPECS.glob("*.txt")), ids=lambda path: path.stem)
-def test_published_networks_run(path):
+def test_published_networks_run(path: Path) -> None:
     """They compute what their shapes say, for the input that the spec names."""
     [network] = parse.read(str(path)).networks
     [sized] = infer.infer([rules.normalize(network)])
     built = build(network)
     with torch.no_grad():
-        out = built.module.eval()(torch.zeros(2, *sized.input_shape))
-    assert tuple(out.shape) == (2, *sized.leaves[-1].output_shape)
+        out = built.module.eval()(torch.zeros(2, *known(sized.input_shape)))
+    assert tuple(out.shape) == (2, *known(sized.leaves[-1].output_shape))
     assert [each.class_name for each in built.assumptions if each.what == "forward"] == [network.root.class_name]
 
 
 class TestAssumptions:
-    def test_nothing_is_assumed_of_a_sequential(self):
+    def test_nothing_is_assumed_of_a_sequential(self) -> None:
         assert rebuilt(repr(nn.Sequential(nn.Linear(2, 3), nn.Sequential(nn.ReLU())))).assumptions == ()
 
-    def test_forwards_that_no_print_holds(self):
+    def test_forwards_that_no_print_holds(self) -> None:
         block = custom("Block", {"fc": nn.Linear(2, 2), "act": nn.ReLU()})
         net = custom("Net", {"blocks": nn.ModuleList([block, block]), "loss": nn.MSELoss(), "rnn": nn.GRU(2, 3)})
         built = rebuilt(repr(net))
@@ -247,11 +250,11 @@ class TestAssumptions:
         assert forwards == {"Block": ("blocks.0", "blocks.1"), "ModuleList": ("blocks",), "Net": ("",)}
         assert built.module(torch.ones(5, 2)).shape == (5, 3)
 
-    def test_settings_that_no_print_holds(self):
+    def test_settings_that_no_print_holds(self) -> None:
         [assumed] = rebuilt("Sequential(\n  (0): LogSoftmax()\n  (1): LogSoftmax()\n)").assumptions
         assert str(assumed) == "LogSoftmax does not print its dim, taken to be 1 (2 layers)"
 
-    def test_repeats_are_instances_of_their_own(self):
+    def test_repeats_are_instances_of_their_own(self) -> None:
         built = rebuilt("Sequential(\n  (0-2): 3 x Linear(in_features=2, out_features=2, bias=True)\n)")
         assert len(list(built.module.modules())) == 4
         assert list(built.module(torch.ones(2)).shape) == [2]
@@ -260,7 +263,7 @@ class TestAssumptions:
 class TestWhere:
     TEXT = repr(nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.LSTM(4, 2)))
 
-    def test_weights_follow_the_seed_alone(self):
+    def test_weights_follow_the_seed_alone(self) -> None:
         torch.manual_seed(3)
         before = torch.random.get_rng_state()
         first, again, other = (rebuilt(self.TEXT, seed=seed).module.state_dict() for seed in (1, 1, 2))
@@ -268,23 +271,23 @@ class TestWhere:
         assert not torch.equal(first["0.weight"], other["0.weight"])
         assert torch.equal(before, torch.random.get_rng_state())
 
-    def test_weights_are_those_of_torch(self):
+    def test_weights_are_those_of_torch(self) -> None:
         torch.manual_seed(0)
         module = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.LSTM(4, 2))
         built = rebuilt(self.TEXT, seed=0).module.state_dict()
         assert all(torch.equal(built[key], value) for key, value in module.state_dict().items())
 
-    def test_data_type_and_device(self):
+    def test_data_type_and_device(self) -> None:
         built = rebuilt(self.TEXT, device="meta", dtype=torch.float64).module
         assert {(each.device.type, each.dtype) for each in built.parameters()} == {("meta", torch.float64)}
 
-    def test_meta_takes_no_memory(self):
+    def test_meta_takes_no_memory(self) -> None:
         huge = "Linear(in_features=1000000, out_features=1000000, bias=True)"
         built = rebuilt(f"ModuleList(\n  (0-999): 1000 x {huge}\n)", device="meta").module
         assert sum(each.numel() for each in built.parameters()) == 1000 * (10**12 + 10**6)
 
 
-def test_every_constructor_is_one_of_torch_or_ours():
+def test_every_constructor_is_one_of_torch_or_ours() -> None:
     for kind in kinds.by_name().values():
         known = ("torch.nn.", "archdiff.nn.", "archdiff.execute.library.")
         assert not kind.constructor or kind.constructor.startswith(known)

@@ -58,7 +58,7 @@ RUNS = [
 
 
 @pytest.mark.parametrize(("text", "given"), RUNS)
-def test_what_runs(text, given):
+def test_what_runs(text: str, given: tuple[str, ...]) -> None:
     checked(text, *given)
     assert "It does not run" not in source(parse.parse(text)[0], read_supplied(given))
 
@@ -155,7 +155,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("text", "place", "message", "way_out"), REFUSED)
-def test_what_is_refused(text, place, message, way_out):
+def test_what_is_refused(text: str, place: str, message: str, way_out: str) -> None:
     with pytest.raises(BuildError) as refused:
         checked(text)
     assert (refused.value.message, refused.value.way_out) == (message, way_out)
@@ -170,7 +170,7 @@ def test_what_is_refused(text, place, message, way_out):
         if case.id not in ("a layer of several inputs", "two embeddings")  # a program calls them in printed order
     ],
 )
-def test_its_program_says_so(text):
+def test_its_program_says_so(text: str) -> None:
     assert "\nIt does not run: no print holds the forward of " in source(parse.parse(text)[0])
 
 
@@ -190,13 +190,13 @@ def test_its_program_says_so(text):
         ),
     ],
 )
-def test_an_input_that_does_not_fit(shape, message, way_out):
+def test_an_input_that_does_not_fit(shape: tuple[int, ...], message: str, way_out: str) -> None:
     with pytest.raises(BuildError) as refused:
         checked(holding("Net", **CLASSIFIER, **FLAT), shape=shape)
     assert (refused.value.message, refused.value.way_out) == (message, way_out)
 
 
-def test_somebody_may_speak_of_one_class_only():
+def test_somebody_may_speak_of_one_class_only() -> None:
     mlp = holding("Mlp", fc1=LINEAR.format(4, 4), fc2=LINEAR.format(4, 4))
     text = holding("Net", a=mlp, act="ReLU()", fc1=LINEAR.format(4, 4), fc2=LINEAR.format(4, 4))
     with pytest.raises(BuildError, match="fc1 and fc2 with nothing between them would be one map"):

@@ -16,8 +16,8 @@ _MODULE = "execute.keys.packed_networks"
 
 
 def asked(candidate: str, reference: str, shape: tuple[int, ...] | None = None, **more: Any) -> KeyTransfer:
-    addresses = [f"{_MODULE}:{each}" if each.isidentifier() else each for each in (candidate, reference)]
-    return commands.keys(commands.Request(*addresses, shape), KeyOptions(**more))
+    ours, theirs = (f"{_MODULE}:{each}" if each.isidentifier() else each for each in (candidate, reference))
+    return commands.keys(commands.Request(ours, theirs, shape), KeyOptions(**more))
 
 
 def made(name: str) -> nn.Module:

@@ -202,7 +202,8 @@ class WindowA(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         bias = self.relative_position_bias_table[self.relative_position_index.flatten()].view(4, 4, 2).permute(2, 0, 1)
-        return self.reduction(self.norm(self.proj(attended(*self.qkv(x).chunk(3, -1), bias))))
+        q, k, v = self.qkv(x).chunk(3, -1)
+        return self.reduction(self.norm(self.proj(attended(q, k, v, bias))))
 
 
 class WindowB(WindowA):

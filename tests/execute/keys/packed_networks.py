@@ -385,7 +385,8 @@ class LoraLayer(nn.Module):
         self.lora_embedding_A, self.lora_embedding_B = nn.ParameterDict(), nn.ParameterDict()
         self.lora_magnitude_vector = nn.ModuleDict()
         self.scaling = {name: (number + 2.0) / rank for number, (name, rank) in enumerate(ranks.items())}
-        self.active_adapters, self.merged_adapters = list(active), []
+        self.active_adapters = list(active)
+        self.merged_adapters: list[str] = []
         self.disable_adapters, self.fan_in_fan_out = False, turned
         for name, rank in ranks.items():
             self._add(name, rank)
@@ -444,10 +445,10 @@ def adapted(*active: str) -> Plain:
     made = Plain()
     active = active or ("default",)
     ranks = {"default": 2, "other": 3}
-    made.conv = LoraLayer(made.conv, ranks, active)  # type: ignore[assignment]
-    made.fc = LoraLayer(made.fc, {"default": 2}, active)  # type: ignore[assignment]
-    made.c_proj = LoraLayer(made.c_proj, ranks, active, turned=True)  # type: ignore[assignment]
-    made.head = Saved(made.head, nn.Linear(5, 2))  # type: ignore[assignment]
+    made.conv = LoraLayer(made.conv, ranks, active)
+    made.fc = LoraLayer(made.fc, {"default": 2}, active)
+    made.c_proj = LoraLayer(made.c_proj, ranks, active, turned=True)
+    made.head = Saved(made.head, nn.Linear(5, 2))
     return made
 
 
@@ -466,7 +467,7 @@ def both_adapters() -> nn.Module:
 def disabled() -> nn.Module:
     made = adapted()
     for layer in (made.conv, made.fc, made.c_proj):
-        layer.disable_adapters = True  # type: ignore[assignment]
+        layer.disable_adapters = True
     return made
 
 
@@ -474,7 +475,7 @@ def merged_already() -> nn.Module:
     """What PEFT leaves after merge_adapter(): the forward takes the base layer alone."""
     made = adapted()
     for layer in (made.conv, made.fc, made.c_proj):
-        layer.merged_adapters, layer.disable_adapters = ["default"], False  # type: ignore[assignment]
+        layer.merged_adapters, layer.disable_adapters = ["default"], False
         layer.forward = layer.base_layer.forward
     return made
 
@@ -482,7 +483,7 @@ def merged_already() -> nn.Module:
 def magnitudes() -> nn.Module:
     """DoRA."""
     made = adapted()
-    made.fc.lora_magnitude_vector["default"] = nn.Linear(5, 1, bias=False)  # type: ignore[operator, index]
+    made.fc.lora_magnitude_vector["default"] = nn.Linear(5, 1, bias=False)
     return made
 
 
@@ -491,7 +492,7 @@ def packed_base() -> nn.Module:
     made = adapted()
     base = nn.Linear(6, 5)
     base.weight = nn.Parameter(torch.zeros(15, 1, dtype=torch.uint8), requires_grad=False)
-    made.fc.base_layer = base  # type: ignore[assignment]
+    made.fc.base_layer = base
     return made
 
 
@@ -507,5 +508,5 @@ class Bare(nn.Module):
 
 def words_adapted() -> nn.Module:
     made = Words(False)
-    made.embed = LoraLayer(made.embed, {"default": 2}, ["default"])  # type: ignore[assignment]
+    made.embed = LoraLayer(made.embed, {"default": 2}, ["default"])
     return made

@@ -29,8 +29,8 @@ GATED = {
 
 
 def asked(candidate: str, reference: str, shape: tuple[int, ...] | None = None, **more: Any) -> KeyTransfer:
-    addresses = [each if "." in each else f"execute.keys.key_networks:{each}" for each in (candidate, reference)]
-    return commands.keys(commands.Request(*addresses, shape), KeyOptions(**more))
+    ours, theirs = (each if "." in each else f"execute.keys.key_networks:{each}" for each in (candidate, reference))
+    return commands.keys(commands.Request(ours, theirs, shape), KeyOptions(**more))
 
 
 def made(name: str) -> nn.Module:
@@ -39,7 +39,7 @@ def made(name: str) -> nn.Module:
 
 
 def steps(key_map: KeyMap) -> dict[str, tuple[tuple[str, ...], str]]:
-    """key of the reference -> keys of the candidate, what is done."""
+    """Key of the reference -> keys of the candidate, what is done."""
     return {each.key: (tuple(part.key for part in each.parts), ", ".join(each.steps)) for each in key_map.mapped}
 
 
@@ -193,7 +193,7 @@ def test_a_checkpoint_tells_what_a_print_does_not(tmp_path: Path) -> None:
     assert (answer.key_map.missing, answer.key_map.unused) == ((), ())
     assert answer.written == len(target.state_dict())
     target.load_state_dict(torch.load(files[1], weights_only=True), strict=True)
-    assert torch.equal(target.class_token, candidate.cls_token)
+    assert torch.equal(target.get_parameter("class_token"), candidate.get_parameter("cls_token"))
 
 
 @pytest.mark.parametrize("prefix", ["", "module."])
@@ -208,7 +208,7 @@ def test_a_checkpoint_with_the_prefix_of_data_parallel(tmp_path: Path, prefix: s
 
 
 def test_a_tied_tensor_may_be_in_the_file_once(tmp_path: Path) -> None:
-    """safetensors keeps one of two keys."""
+    """Safetensors keeps one of two keys."""
     state = made("words_a").state_dict()
     del state["lm_head.weight"]
     torch.save(state, tmp_path / "in.pt")

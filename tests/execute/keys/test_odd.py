@@ -18,7 +18,8 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def asked(candidate: str, reference: str, shape: tuple[int, ...] | None = None, **more: Any) -> KeyTransfer:
-    return _asked(*(f"execute.keys.odd_networks:{each}" for each in (candidate, reference)), shape, **more)
+    networks = "execute.keys.odd_networks"
+    return _asked(f"{networks}:{candidate}", f"{networks}:{reference}", shape, **more)
 
 
 @pytest.mark.parametrize(
@@ -90,5 +91,5 @@ def test_gates(candidate: str, reference: str, found: tuple[str, ...]) -> None:
     assert answer.verified
     assert answer.tested is not None
     assert answer.tested.found_by == found
-    both = (getattr(odd_networks, name)() for name in (candidate, reference))
-    assert ported(answer, *both, torch.randn(2, 6, 5)) < 1e-5
+    ours, theirs = (getattr(odd_networks, name)() for name in (candidate, reference))
+    assert ported(answer, ours, theirs, torch.randn(2, 6, 5)) < 1e-5

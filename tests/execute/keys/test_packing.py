@@ -1,5 +1,7 @@
-"""How a class packs projections, and which way round it keeps a matrix: said where it is taken for granted, found by
-running where outputs show it."""
+"""How a class packs projections, and which way round it keeps a matrix.
+
+The report says so where it is taken for granted; where outputs show it, running finds it.
+"""
 
 from __future__ import annotations
 

@@ -72,7 +72,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize(("name", "width"), [("made", 3), ("Net", 3), ("factory", 5), ("keyword", 7)])
-def test_text(folder: Path, name: str, width: int) -> None:
+@pytest.mark.usefixtures("folder")
+def test_text(name: str, width: int) -> None:
     before = list(sys.path)
     text, _ = importing.load_printed(f"pack.nets:{name}")
     assert text == f"Net(\n  (fc): Linear(in_features=4, out_features={width}, bias=True)\n)\n"
@@ -97,7 +98,8 @@ def test_text(folder: Path, name: str, width: int) -> None:
     ],
     ids=lambda value: value if ": " not in value else "",
 )  # fmt: skip
-def test_one_error(folder: Path, address: str, error: str) -> None:
+@pytest.mark.usefixtures("folder")
+def test_one_error(address: str, error: str) -> None:
     with pytest.raises(UsageError) as raised:
         importing.load_printed(address)
     assert str(raised.value).partition("\n")[0].startswith(error)
@@ -123,10 +125,12 @@ def test_what_is_an_address_of_a_live_module(folder: Path, address: str, is_live
     assert parse.is_live(address) is is_live
 
 
-def test_its_address_is_the_source(folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_its_address_is_the_source() -> None:
     (network,) = commands.show(commands.Request("pack.nets:made"))
     assert (network.source, network.first_line, network.last_line) == ("pack.nets:made", 1, 3)
 
 
-def test_a_parallel_module_stays_on_the_device_that_was_asked_for(folder):
-    assert importing.load_module("pack.nets:parallel")[0].device_ids == []
+@pytest.mark.usefixtures("folder")
+def test_a_parallel_module_stays_on_the_device_that_was_asked_for() -> None:
+    assert getattr(importing.load_module("pack.nets:parallel").get_submodule("0"), "device_ids", None) == []

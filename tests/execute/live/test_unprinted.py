@@ -142,7 +142,7 @@ def read(module: nn.Module) -> Network:
     return unprinted.add_unprinted(parse.parse(f"{module}\n")[0], module)
 
 
-def test_there_are_as_many_as_torch_has():
+def test_there_are_as_many_as_torch_has() -> None:
     names = {(class_name, name) for class_name, name, _, _ in CASES}
     assert len(names) > 90
     assert {each for each in LEFT if each not in names} == set()
@@ -155,7 +155,7 @@ def test_there_are_as_many_as_torch_has():
 @pytest.mark.parametrize(
     ("class_name", "name", "first", "second"), CASES, ids=[f"{class_name}.{name}" for class_name, name, *_ in CASES]
 )
-def test_an_argument_that_is_not_printed(class_name, name, first, second):
+def test_an_argument_that_is_not_printed(class_name: str, name: str, first: nn.Module, second: nn.Module) -> None:
     for around in (lambda module: module, lambda module: nn.Sequential(nn.Identity(), module), nn.DataParallel):
         ours, theirs = (read(around(module)) for module in (first, second))
         for sides in ((ours, theirs), (theirs, ours)):
@@ -191,6 +191,7 @@ def in_a_list(*values: bool) -> nn.Module:
 
 
 def nested(net: nn.Module) -> nn.Module:
+    assert isinstance(net, nn.Sequential)
     return nn.Sequential(nn.Sequential(net[0], net[1]), nn.Sequential(net[2]))
 
 
@@ -226,7 +227,9 @@ PAIRS: list[tuple[str, Callable[[], nn.Module], Callable[[], nn.Module], str, li
 @pytest.mark.parametrize(
     ("ours", "theirs", "verdict", "expected"), [case[1:] for case in PAIRS], ids=[case[0] for case in PAIRS]
 )
-def test_two_live_modules(ours, theirs, verdict, expected):
+def test_two_live_modules(
+    ours: Callable[[], nn.Module], theirs: Callable[[], nn.Module], verdict: str, expected: list[tuple[str | None, ...]]
+) -> None:
     sides = read(ours()), read(theirs())
     for both in (sides, sides[::-1]):
         outcome = api.compare_networks(*both)
@@ -252,7 +255,7 @@ BESIDE_A_PRINT = [
 @pytest.mark.parametrize(
     ("make", "expected"), [case[1:] for case in BESIDE_A_PRINT], ids=[case[0] for case in BESIDE_A_PRINT]
 )
-def test_a_live_module_beside_its_print(make, expected):
+def test_a_live_module_beside_its_print(make: Callable[[], nn.Module], expected: list[str]) -> None:
     module = nn.Sequential(make())
     live, text = read(module), parse.parse(f"{module}\n")[0]
     for sides in ((live, text), (text, live)):

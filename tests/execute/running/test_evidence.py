@@ -18,7 +18,7 @@ BOTH = ("candidate", "reference")
 
 
 def ran(
-    eval_mode: Step, training: Step, built: tuple[str, ...] = (), why_not: str | None = None, nothing=""
+    eval_mode: Step, training: Step, built: tuple[str, ...] = (), why_not: str | None = None, nothing: str = ""
 ) -> RunResult:
     modes = tuple(
         Mode(name, (step,), step, nothing) for name, step in (("inference", eval_mode), ("training", training))
@@ -89,7 +89,9 @@ def test_a_function_finding_and_equal_outputs_contradict(run: RunResult, contrad
         ),
     ],
 )
-def test_what_nothing_explains(run: RunResult, differences, effects, found: Effect | None) -> None:
+def test_what_nothing_explains(
+    run: RunResult, differences: list[MeasuredDifference], effects: list[Effect], found: Effect | None
+) -> None:
     known = [Finding("AD301", effect, "message") for effect in effects]
     assert [each.effect for each in unexplained_differences(run, differences, known, {})] == (
         [found] if found is not None else []

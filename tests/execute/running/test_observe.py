@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -13,9 +14,11 @@ from archdiff import commands, diff, infer, parse
 from archdiff.execute.running.options import RunOptions
 from archdiff.execute.running.run import run
 from archdiff.model.effects import Effect
+from archdiff.model.outcome import Outcome
 from archdiff.model.running import LayerRun
 from archdiff.semantics import rules
 from execute.sides import Both, ran, sequential
+from known import known
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -46,7 +49,9 @@ def at(layers: tuple[LayerRun, ...], path: str) -> LayerRun:
         ("reference", "linearSdr1_kwinner", 1000, 100, 150),
     ],
 )
-def test_every_k_winner_lets_exactly_k_through(mine_and_sparse, side, path, n, k, k_inference):
+def test_every_k_winner_lets_exactly_k_through(
+    mine_and_sparse: Both, side: str, path: str, n: int, k: int, k_inference: int
+) -> None:
     layer = at(getattr(mine_and_sparse.ran, side), path)
     assert (layer.k, layer.k_inference) == (k, k_inference)
     assert layer.density == pytest.approx(k / n, abs=1e-9)
@@ -63,18 +68,20 @@ def test_every_k_winner_lets_exactly_k_through(mine_and_sparse, side, path, n, k
         ("reference", "cnnSdr2_kwinner", 0.125, 0.1875),
     ],
 )
-def test_what_reaches_the_next_weights(mine_and_sparse, side, path, training, inference):
+def test_what_reaches_the_next_weights(
+    mine_and_sparse: Both, side: str, path: str, training: float, inference: float
+) -> None:
     layer = at(getattr(mine_and_sparse.ran, side), path)
     assert layer.density == pytest.approx(training, abs=0.011)
     assert layer.density_inference == pytest.approx(inference, abs=0.011)
 
 
-def test_weights_of_the_hidden_layer(mine_and_sparse):
+def test_weights_of_the_hidden_layer(mine_and_sparse: Both) -> None:
     assert at(mine_and_sparse.ran.candidate, "linear").weight_density == 1
     assert at(mine_and_sparse.ran.reference, "linearSdr1").weight_density == pytest.approx(0.4)
 
 
-def test_order_and_shapes(mine_and_sparse):
+def test_order_and_shapes(mine_and_sparse: Both) -> None:
     layers = mine_and_sparse.ran.candidate
     assert [layer.calls for layer in layers] == [(place,) for place in range(1, 15)]
     assert [layer.output_shape for layer in layers[:4]] == [(64, 28, 28)] * 3 + [(64, 14, 14)]
@@ -85,17 +92,17 @@ def test_order_and_shapes(mine_and_sparse):
 # Findings
 
 
-def test_fewer_than_k_because_nothing_else_is_positive_is_no_finding():
+def test_fewer_than_k_because_nothing_else_is_positive_is_no_finding() -> None:
     text = sequential(["Linear(in_features=4, out_features=9)", "ReLU()", "KWinners(n=9, percent_on=0.9)"])
     assert ran(text, text).more == ()
 
 
-def test_an_estimate_that_is_far_off_is_told():
+def test_an_estimate_that_is_far_off_is_told() -> None:
     """A dropout of whole channels leaves nothing for pooling to find, which the estimate does not know."""
     pool = "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)"
     text = sequential(["Conv2d(1, 8, kernel_size=(3, 3), stride=(1, 1))", "Dropout2d(p=0.5)", pool])
     finding, _ = ran(text, text, shape=(1, 9, 9)).more
-    assert (finding.rule, finding.effect, finding.candidate.path) == ("AD902", Effect.UNKNOWN, "2")
+    assert (finding.rule, finding.effect, known(finding.candidate).path) == ("AD902", Effect.UNKNOWN, "2")
     assert finding.message.endswith("of the output of 2 is non-zero in training, estimated 93.8 %")
 
 
@@ -156,23 +163,24 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     sys.modules.pop("live_nets", None)
 
 
-def compared(candidate: str, reference: str, **asked):
+def compared(candidate: str, reference: str, **asked: Any) -> Outcome:
     return commands.compare(commands.Request(candidate, reference, (6,)), RunOptions(**asked))
 
 
-def test_a_live_module_shows_its_executed_order(folder):
+@pytest.mark.usefixtures("folder")
+def test_a_live_module_shows_its_executed_order() -> None:
     outcome = compared("live_nets:Net", "live_nets:Net")
-    calls = {layer.path: layer.calls for layer in outcome.run.candidate}
+    calls = {layer.path: layer.calls for layer in known(outcome.run).candidate}
     assert calls == {"fc1": (1,), "act": (2, 4), "norm": (3,), "fc2": (5,), "spare": ()}
     told = [finding.message for finding in outcome.findings if finding.rule == "AD903" and finding.candidate]
     assert told == [
         "the candidate, when it ran: never called: spare",
         "the candidate, when it ran: called more than once: act (2 times)",
     ]
-    assert all(mode.first is None for mode in outcome.run.modes)
+    assert all(mode.first is None for mode in known(outcome.run).modes)
 
 
-def test_another_order_than_printed_is_told(folder):
+def test_another_order_than_printed_is_told(folder: Path) -> None:
     (folder / "live_nets.py").write_text(
         LIVE.replace("x = self.norm(self.act(self.fc1(x)))", "x = self.fc1(self.norm(x))")
     )
@@ -181,29 +189,31 @@ def test_another_order_than_printed_is_told(folder):
     assert "the candidate, when it ran: called in another order than printed: fc1 after norm" in told
 
 
-def test_a_forward_that_does_more_than_its_print_is_a_finding(folder):
+@pytest.mark.usefixtures("folder")
+def test_a_forward_that_does_more_than_its_print_is_a_finding() -> None:
     """Both print alike, so no other finding explains it."""
     outcome = compared("live_nets:Sliced", "plain.txt")
     (finding,) = [finding for finding in outcome.findings if finding.rule == "AD911"]
-    assert (finding.effect, finding.candidate.path, outcome.verdict) == (Effect.FUNCTION, "2", "function")
+    assert (finding.effect, known(finding.candidate).path, outcome.verdict) == (Effect.FUNCTION, "2", "function")
     assert finding.message == "outputs first differ at 2 in eval mode and training, though no finding says so"
     assert compared("live_nets:Plain", "plain.txt").verdict == "cosmetic"  # another class around equal layers
 
 
-def test_another_shape_than_the_text_promises(folder):
+@pytest.mark.usefixtures("folder")
+def test_another_shape_than_the_text_promises() -> None:
     outcome = compared("live_nets:Shaped", "plain.txt")
     told = [finding.message for finding in outcome.findings if finding.rule == "AD901"]
     assert told[0] == "0 gave 1x6 when it ran, 6 according to its text"
 
 
-def test_a_live_module_is_rebuilt_to_undo_findings_in_it(folder):
+def test_a_live_module_is_rebuilt_to_undo_findings_in_it(folder: Path) -> None:
     (folder / "plain.txt").write_text(PLAIN.replace("ReLU()", "Tanh()"))
     outcome = compared("live_nets:Plain", "plain.txt", undo=("AD105",))
-    assert all(mode.first is None for mode in outcome.run.modes)
-    assert "live_nets:Plain was rebuilt from its print, to undo findings in it" in outcome.run.notes
+    assert all(mode.first is None for mode in known(outcome.run).modes)
+    assert "live_nets:Plain was rebuilt from its print, to undo findings in it" in known(outcome.run).notes
 
 
-def test_shapes_alone_allocate_nothing():
+def test_shapes_alone_allocate_nothing() -> None:
     """Parameters of 40 TB."""
     text = sequential(["Linear(in_features=1000000, out_features=10000000)", "ReLU()"])
     both = ran(text, text, device="meta")
@@ -212,7 +222,7 @@ def test_shapes_alone_allocate_nothing():
     assert [layer.density for layer in both.ran.candidate] == [None, None]
 
 
-def test_random_numbers_of_others_are_left_alone():
+def test_random_numbers_of_others_are_left_alone() -> None:
     text = sequential(["Linear(in_features=4, out_features=4)", "Dropout(p=0.5)"])
     torch.manual_seed(5)
     expected = torch.rand(3)
@@ -221,7 +231,7 @@ def test_random_numbers_of_others_are_left_alone():
     assert torch.equal(torch.rand(3), expected)
 
 
-def test_zeros_that_half_precision_draws_are_no_finding():
+def test_zeros_that_half_precision_draws_are_no_finding() -> None:
     """Of 1.6 million numbers a few are too small for float16, and some torch versions draw one zero in a thousand."""
     text = sequential(["Linear(in_features=1600, out_features=1000, bias=True)"])
     for seed in range(3):

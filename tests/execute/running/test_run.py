@@ -7,7 +7,9 @@ import os
 import subprocess
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from torch import nn
@@ -34,7 +36,7 @@ def invoke(*arguments: str) -> str:
 
 
 @pytest.fixture
-def file(tmp_path: Path):
+def file(tmp_path: Path) -> Callable[..., str]:
     def save(text: str, name: str = "net.txt") -> str:
         (tmp_path / name).write_text(text)
         return str(tmp_path / name)
@@ -45,7 +47,7 @@ def file(tmp_path: Path):
 # Reports
 
 
-def test_lines_of_the_terminal():
+def test_lines_of_the_terminal() -> None:
     said = invoke(f"{NOTE}#Lucas", f"{NOTE}#SuperSparse", "--run", "--batch", "3")
     told = " ".join(said[said.index("\nrun:") :].split())
     assert told.startswith("run: 3 samples of 1x32x32 white noise, float64 on cpu, seed 0 eval bitwise equal through ")
@@ -56,13 +58,13 @@ def test_lines_of_the_terminal():
     )
 
 
-def test_densities_follow_from_the_order():
+def test_densities_follow_from_the_order() -> None:
     said = " ".join(invoke(f"{NOTE}#Mine", f"{NOTE}#Sparse", "--run", "--batch", "8").split())
     assert "of the input of cnn2 measured, not 9.57 % (14.3 % in eval) (follows from AD101 at cnn1_kwinner)" in said
     assert "of the input of linear measured, not 12.5 % (18.8 % in eval) (follows from AD101 at cnn2_kwinner)" in said
 
 
-def test_undone_and_other_shapes():
+def test_undone_and_other_shapes() -> None:
     undone = invoke(f"{NOTE}#Mine", f"{NOTE}#Sparse", "--run", "--batch", "2", "--undo", "function")
     assert "  undone    AD101@cnn1_kwinner, AD601@cnn1_kwinner, AD101@cnn2_kwinner,\n" in undone
     assert "  eval      bitwise equal in all 14 layers and at the output\n" in undone
@@ -71,7 +73,7 @@ def test_undone_and_other_shapes():
     assert "equal through flatten (9 layers); other shapes at linearSdr.linearSdr1: 1000, in the reference" in shapes
 
 
-def test_json(file):
+def test_json(file: Callable[..., str]) -> None:
     other = file(PLAIN.replace("ReLU", "Tanh"), "other.txt")
     told = json.loads(invoke(file(PLAIN), other, "--run", "--format", "json", "--batch", "5", "--seed", "7"))["run"]
     assert {name: told[name] for name in ("device", "dtype", "batch", "seed", "input_shape", "undone")} == {
@@ -91,19 +93,19 @@ def test_json(file):
     }  # fmt: skip
 
 
-def test_without_run_nothing_is_said_of_it(file):
+def test_without_run_nothing_is_said_of_it(file: Callable[..., str]) -> None:
     said = json.loads(invoke(file(PLAIN), file(PLAIN, "b.txt"), "--format", "json"))
     assert "run" not in said
 
 
-def test_the_same_seed_is_the_same_run(file):
+def test_the_same_seed_is_the_same_run(file: Callable[..., str]) -> None:
     a, b = file(PLAIN), file(PLAIN.replace("ReLU", "Tanh"), "b.txt")
     first, again, other = (invoke(a, b, "--run", "--seed", seed) for seed in ("1", "1", "2"))
     assert first == again
     assert first != other
 
 
-def test_exit_codes_and_one_clear_error(file):
+def test_exit_codes_and_one_clear_error(file: Callable[..., str]) -> None:
     command = [sys.executable, "-m", "archdiff", "compare", file(PLAIN), file(PLAIN, "b.txt"), "--run"]
     environment = {**os.environ, "PYTHONPATH": str(Path(archdiff.__file__).parent.parent)}
     equal = subprocess.run(command, capture_output=True, text=True, env=environment)
@@ -114,11 +116,11 @@ def test_exit_codes_and_one_clear_error(file):
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "bfloat16"])
-def test_types(dtype):
+def test_types(dtype: str) -> None:
     assert all(mode.first is None for mode in ran(PLAIN, PLAIN, dtype=dtype).ran.modes)
 
 
-def test_words_in_place_of_numbers():
+def test_words_in_place_of_numbers() -> None:
     text = sequential(
         ["Embedding(30, 4)", "Flatten(start_dim=1, end_dim=-1)", "Linear(in_features=20, out_features=3)"]
     )
@@ -126,7 +128,7 @@ def test_words_in_place_of_numbers():
     assert [step.status for step in both.inference.steps] == ["equal"] * 3
 
 
-def test_what_no_print_holds():
+def test_what_no_print_holds() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # nested tensors
         text = sequential([repr(nn.TransformerEncoderLayer(8, 2, 16))])
@@ -143,7 +145,7 @@ def test_what_no_print_holds():
 # Bad input
 
 
-def test_the_input_is_not_known():
+def test_the_input_is_not_known() -> None:
     text = sequential(["Conv2d(1, 4, kernel_size=(3, 3), stride=(1, 1))"])
     with pytest.raises(UsageError) as caught:
         ran(text, text)
@@ -151,14 +153,14 @@ def test_the_input_is_not_known():
     assert "--input-shape" in caught.value.way_out
 
 
-def test_different_inputs():
+def test_different_inputs() -> None:
     with pytest.raises(UsageError) as caught:
         ran(PLAIN, PLAIN.replace("in_features=4", "in_features=5"))
     assert caught.value.message == "the networks take different inputs: 4 into l0, 5 on the other side"
 
 
 @pytest.mark.parametrize("side", ["candidate", "reference"])
-def test_layers_that_do_not_fit_each_other(side):
+def test_layers_that_do_not_fit_each_other(side: str) -> None:
     texts = [PLAIN, PLAIN]
     texts[side == "reference"] = PLAIN.replace("in_features=6", "in_features=7")
     with pytest.raises(BuildError) as caught:
@@ -167,7 +169,7 @@ def test_layers_that_do_not_fit_each_other(side):
     assert caught.value.line == 4
 
 
-def test_an_unknown_leaf_class():
+def test_an_unknown_leaf_class() -> None:
     text = PLAIN.replace("ReLU()", "Quux(3)")
     with pytest.raises(BuildError) as caught:
         ran(text, text)
@@ -184,7 +186,7 @@ def test_an_unknown_leaf_class():
     [("Sequential", "correct the layer or the one before it"), ("Net", LIVE)],
     ids=["torch runs it so", "a class of somebody may do more"],
 )
-def test_a_layer_that_cannot_run(class_name, way_out):
+def test_a_layer_that_cannot_run(class_name: str, way_out: str) -> None:
     text = f"{class_name}(\n  (norm): BatchNorm1d(4, eps=1e-05, momentum=0.1, affine=True)\n)\n"
     with pytest.raises(BuildError) as caught:
         ran(text, text, shape=(4,), batch=1)
@@ -203,16 +205,16 @@ def test_a_layer_that_cannot_run(class_name, way_out):
         ({"device": "mps"}, "--d"),  # no such machine here, or no such type there
     ],
 )
-def test_devices_and_types_that_are_not_there(options, told):
+def test_devices_and_types_that_are_not_there(options: dict[str, Any], told: str) -> None:
     with pytest.raises(UsageError) as caught:
         ran(PLAIN, PLAIN, **options)
     assert caught.value.message.startswith(told)
     assert caught.value.way_out
 
 
-def test_more_memory_than_there_is(monkeypatch):
+def test_more_memory_than_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """Estimated before anything is allocated; the layer is named with which it is too much."""
-    monkeypatch.setattr(memory, "available_bytes", lambda place: 14_000)
+    monkeypatch.setattr(memory, "available_bytes", lambda _place: 14_000)
     with pytest.raises(BuildError) as caught:
         ran(PLAIN, PLAIN, batch=100)
     assert caught.value.message.startswith("l0 (Linear) does not fit into memory with all before it: ")
@@ -220,7 +222,7 @@ def test_more_memory_than_there_is(monkeypatch):
     assert ran(PLAIN, PLAIN, batch=100, device="meta").ran.modes == ()
 
 
-def test_a_network_larger_than_any_memory():
+def test_a_network_larger_than_any_memory() -> None:
     text = sequential(["Linear(in_features=4, out_features=4)", "Linear(in_features=4, out_features=900000000000)"])
     with pytest.raises(BuildError, match="does not fit into memory"):
         ran(text, text)
@@ -244,7 +246,9 @@ def test_a_network_larger_than_any_memory():
         ),
     ],
 )
-def test_factories_that_fail(tmp_path, monkeypatch, file, body, told):
+def test_factories_that_fail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: Callable[..., str], body: str, told: str
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "failing.py").write_text(body)
     monkeypatch.delitem(sys.modules, "failing", raising=False)
@@ -255,7 +259,7 @@ def test_factories_that_fail(tmp_path, monkeypatch, file, body, told):
     sys.modules.pop("failing", None)
 
 
-def test_progress_is_told():
+def test_progress_is_told() -> None:
     steps: list[str] = []
     ran(PLAIN, PLAIN, tell=steps.append)
     assert steps == ["building", "running the candidate", "running the reference", "comparing outputs"]
@@ -287,7 +291,7 @@ def test_progress_is_told():
         ),
     ],
 )
-def test_work_out_of_proportion_to_the_print(text, options, said):
+def test_work_out_of_proportion_to_the_print(text: str, options: dict[str, Any], said: str) -> None:
     with pytest.raises(BuildError) as caught:
         ran(text, text, **options)
     assert caught.value.message.startswith(said)

@@ -17,6 +17,7 @@ from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.running import Mode, Step
 from archdiff.semantics import rules
 from execute.sides import Both, edited, networks, ran, sequential, sized
+from known import known
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -45,24 +46,27 @@ def bitwise(mode: Mode) -> bool:
 
 class TestLucasAgainstSuperSparse:
     @pytest.mark.parametrize(("mode", "units"), [("training", 8), ("inference", 12)])
-    def test_parts_at_the_first_k_winner(self, mode, units):
-        """k 1192/1788 and 1200/1800: the winners that one side has more."""
+    def test_parts_at_the_first_k_winner(self, mode: str, units: int) -> None:
+        """K 1192/1788 and 1200/1800: the winners that one side has more."""
         seen = getattr(note("Lucas", "SuperSparse"), mode)
         assert equal_until(seen, "features.2")
-        assert (seen.first.candidate, seen.first.reference) == (("features.3",), ("cnnSdr.cnnSdr1_kwinner",))
-        assert seen.first.differing == (units, units)
-        assert seen.first.share == units / 12544
+        assert (known(seen.first).candidate, known(seen.first).reference) == (
+            ("features.3",),
+            ("cnnSdr.cnnSdr1_kwinner",),
+        )
+        assert known(seen.first).differing == (units, units)
+        assert known(seen.first).share == units / 12544
 
     @pytest.mark.parametrize("mode", ["training", "inference"])
-    def test_undone_the_logits_are_bitwise_equal(self, mode):
+    def test_undone_the_logits_are_bitwise_equal(self, mode: str) -> None:
         both = note("Lucas", "SuperSparse", "AD601@features.3")
         seen = getattr(both, mode)
         assert both.ran.undone == ("AD601@features.3",)
         assert equal_until(seen, "classifier.1.0")
-        assert (seen.first.candidate, seen.first.reference) == ((), ("softmax",))
+        assert (known(seen.first).candidate, known(seen.first).reference) == ((), ("softmax",))
         assert [step.reference for step in seen.steps if not step.same] == [("softmax",)]
 
-    def test_with_the_softmax_too_all_is_equal(self):
+    def test_with_the_softmax_too_all_is_equal(self) -> None:
         both = note("Lucas", "SuperSparse", "function")
         assert both.ran.undone == ("AD601@features.3", "AD103@softmax")
         assert bitwise(both.training)
@@ -71,7 +75,7 @@ class TestLucasAgainstSuperSparse:
 
 class TestMineAgainstSparse:
     @pytest.mark.parametrize("mode", ["training", "inference"])
-    def test_parts_in_block_1(self, mode):
+    def test_parts_in_block_1(self, mode: str) -> None:
         seen = getattr(note("Mine", "Sparse"), mode)
         first = seen.first
         assert equal_until(seen, "cnn1_batchnorm")
@@ -82,14 +86,14 @@ class TestMineAgainstSparse:
         assert first.max_abs > 1
         assert first.relative > 0.5
 
-    def test_it_grows_to_the_output(self):
+    def test_it_grows_to_the_output(self) -> None:
         seen = note("Mine", "Sparse").inference
         behind = seen.steps[seen.steps.index(seen.first) :]
         assert all(step.status == "parts" for step in behind)
-        assert seen.output.share == 1
+        assert known(seen.output).share == 1
 
     @pytest.mark.parametrize("mode", ["training", "inference"])
-    def test_order_percent_on_and_weight_density_undone(self, mode):
+    def test_order_percent_on_and_weight_density_undone(self, mode: str) -> None:
         undo = ("AD101@cnn1_kwinner", "AD101@cnn2_kwinner", "AD601@cnn1_kwinner", "AD501@linear")
         both = note("Mine", "Sparse", *undo)
         assert set(both.ran.undone) == set(undo)
@@ -104,18 +108,18 @@ class TestMineAgainstSparse:
             ("AD501@linear", ("linear",)),
         ],
     )
-    def test_each_finding_that_is_left_is_where_they_part(self, left, at):
+    def test_each_finding_that_is_left_is_where_they_part(self, left: str, at: tuple[str, ...]) -> None:
         every = ("AD101@cnn1_kwinner", "AD101@cnn2_kwinner", "AD601@cnn1_kwinner", "AD501@linear")
         both = note("Mine", "Sparse", *(one for one in every if one != left))
-        assert both.inference.first.candidate == both.training.first.candidate == at
+        assert known(both.inference.first).candidate == known(both.training.first).candidate == at
 
 
-def test_sparse_against_super_sparse_says_that_shapes_differ():
+def test_sparse_against_super_sparse_says_that_shapes_differ() -> None:
     both = note("Sparse", "SuperSparse")
     for seen in (both.inference, both.training):
         assert equal_until(seen, "flatten")
-        assert seen.first.candidate == ("linearSdr.linearSdr1",)
-        assert (seen.first.status, seen.first.candidate_shape, seen.first.reference_shape) == (
+        assert known(seen.first).candidate == ("linearSdr.linearSdr1",)
+        assert (known(seen.first).status, known(seen.first).candidate_shape, known(seen.first).reference_shape) == (
             "shapes",
             (1000,),
             (1500,),
@@ -146,7 +150,7 @@ WINS = "KWinners2d(channels=4, n=0, percent_on=0.25, boost_strength={}, k_infere
         ("Dropout(p=0.5, inplace=False)", True, False),
     ],
 )
-def test_what_a_swap_with_max_pooling_changes(layer, inference, training):
+def test_what_a_swap_with_max_pooling_changes(layer: str, inference: bool, training: bool) -> None:
     both = ran(sequential([CONV, layer, POOL]), sequential([CONV, POOL, layer]), shape=(1, 10, 10))
     assert [bitwise(mode) for mode in both.ran.modes] == [inference, training]
     steps = {len(step.candidate) for step in both.inference.steps}
@@ -165,7 +169,7 @@ def test_what_a_swap_with_max_pooling_changes(layer, inference, training):
         ("GELU(approximate='none')", 0.0, False),
     ],
 )
-def test_what_a_swap_with_k_winners_changes(layer, boost, same):
+def test_what_a_swap_with_k_winners_changes(layer: str, boost: float, same: bool) -> None:
     wins = f"KWinners(n=40, percent_on=0.7, {BOOST.format(boost)})"
     first = "Linear(in_features=6, out_features=40, bias=True)"
     both = ran(sequential([first, layer, wins]), sequential([first, wins, layer]))
@@ -173,14 +177,14 @@ def test_what_a_swap_with_k_winners_changes(layer, boost, same):
     assert {finding.effect for finding in both.found.findings} == {Effect.EQUIVALENT if same else Effect.FUNCTION}
 
 
-def test_what_only_one_side_has_is_drawn_too():
+def test_what_only_one_side_has_is_drawn_too() -> None:
     """A gamma of 1 and a beta of 0 would be no different from none."""
     norm = "BatchNorm1d(6, eps=1e-05, momentum=0.1, affine={}, track_running_stats=True)"
     both = [ran(chain(norm.format(affine)), chain(norm.format(not affine))) for affine in (True, False)]
-    assert [mode.first.candidate for each in both for mode in each.ran.modes] == [("1",)] * 4
+    assert [known(mode.first).candidate for each in both for mode in each.ran.modes] == [("1",)] * 4
 
 
-def test_layers_that_overwrite_their_input():
+def test_layers_that_overwrite_their_input() -> None:
     """The next forward gets the input as it was."""
     first = "Dropout(p=0.5, inplace={})", "ReLU(inplace={})"
     texts = [sequential([*(layer.format(inplace) for layer in first), LINEAR.format(3)]) for inplace in (True, False)]
@@ -190,24 +194,24 @@ def test_layers_that_overwrite_their_input():
     assert both.more == ()
 
 
-def test_dropouts_of_a_pair_draw_the_same():
+def test_dropouts_of_a_pair_draw_the_same() -> None:
     ours = ["Linear(in_features=8, out_features=8)", "Dropout(p=0.5)", "ReLU()", "Dropout(p=0.5)"]
     theirs = [ours[0], ours[2], ours[1], ours[3]]
     both = ran(sequential(ours), sequential(theirs))
     assert bitwise(both.training)
     fewer = ran(sequential(ours), sequential(theirs[:-1]))
     assert bitwise(fewer.inference)
-    assert fewer.training.first.candidate == ("1",)  # the other one is the pair
+    assert known(fewer.training.first).candidate == ("1",)  # the other one is the pair
 
 
-def test_a_bias_before_a_norm_is_taken_away():
+def test_a_bias_before_a_norm_is_taken_away() -> None:
     """In training the mean of the batch has it, in eval mode the running mean."""
     norm = "BatchNorm1d(8, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)"
     linear = "Linear(in_features=8, out_features=8, bias={})"
     for bias in (True, False):
         both = ran(sequential([linear.format(bias), norm]), sequential([linear.format(not bias), norm]))
-        assert [mode.first.candidate for mode in both.ran.modes] == [("0",)] * 2
-        assert [mode.output.status for mode in both.ran.modes] == ["rounding"] * 2
+        assert [known(mode.first).candidate for mode in both.ran.modes] == [("0",)] * 2
+        assert [known(mode.output).status for mode in both.ran.modes] == ["rounding"] * 2
         assert both.more == ()
 
 
@@ -219,7 +223,7 @@ def test_a_bias_before_a_norm_is_taken_away():
         ("duty_cycle_period=1000", "duty_cycle_period=10", True),
     ],
 )
-def test_duty_cycles_start_equal_and_differ_from_zero(ours, theirs, same):
+def test_duty_cycles_start_equal_and_differ_from_zero(ours: str, theirs: str, same: bool) -> None:
     wins = "KWinners(n=64, percent_on=0.25, boost_strength=1.5, boost_strength_factor=0.9, duty_cycle_period=1000)"
     texts = [
         sequential(["Linear(in_features=8, out_features=64)", wins.replace(ours, each)]) for each in (ours, theirs)
@@ -228,7 +232,7 @@ def test_duty_cycles_start_equal_and_differ_from_zero(ours, theirs, same):
 
 
 @pytest.mark.parametrize("share", ["sparsity=0.5", "weight_sparsity=0.5", "sparsity=0.9"])
-def test_masks_are_copied_where_they_are_equal(share):
+def test_masks_are_copied_where_they_are_equal(share: str) -> None:
     def around(share: str) -> str:
         return f"SparseWeights(\n  {share}\n  (module): Linear(in_features=10, out_features=5)\n)"
 
@@ -261,22 +265,22 @@ def chain(*layers: str) -> str:
         (chain("Tanh()", "LayerNorm((6,))"), chain("LayerNorm((6,))", "Tanh()"), "AD101@2"),
     ],
 )
-def test_undone_it_is_equal(ours, theirs, undo):
+def test_undone_it_is_equal(ours: str, theirs: str, undo: str) -> None:
     assert not all(map(bitwise, ran(ours, theirs).ran.modes))
     assert all(map(bitwise, ran(ours, theirs, undo).ran.modes))
 
 
-def test_a_width_takes_along_what_follows_from_it():
+def test_a_width_takes_along_what_follows_from_it() -> None:
     def wide(width: int) -> str:
         norm = f"BatchNorm1d({width}, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)"
         last = f"Linear(in_features={width}, out_features=2, bias=True)"
         return sequential([LINEAR.format(width), norm, f"KWinners(n={width}, percent_on=0.5)", last])
 
-    assert ran(wide(10), wide(20)).inference.first.status == "shapes"
+    assert known(ran(wide(10), wide(20)).inference.first).status == "shapes"
     assert all(map(bitwise, ran(wide(10), wide(20), "AD301@0").ran.modes))
 
 
-def test_blocks_and_wrappers():
+def test_blocks_and_wrappers() -> None:
     block = "Sequential(\n  (0): Linear(in_features=6, out_features=6)\n  (1): {}\n)"
     ours = sequential([block.format("ReLU()"), "Tanh()"], "a{}")
     theirs = sequential([block.format("ReLU()"), block.format("ELU(alpha=1.0)"), "Tanh()"], "b{}")
@@ -293,7 +297,7 @@ def test_blocks_and_wrappers():
         ("AD101", "--undo AD101: no such finding in this comparison"),
     ],
 )
-def test_what_is_no_finding_cannot_be_undone(undo, told):
+def test_what_is_no_finding_cannot_be_undone(undo: str, told: str) -> None:
     with pytest.raises(UsageError) as caught:
         ran(chain("ELU(alpha=1.0)"), chain("ELU(alpha=0.5)"), undo)
     assert (caught.value.message, caught.value.way_out) == (told, "one of AD301@1")
@@ -306,7 +310,7 @@ _LEVELS = (Effect.FUNCTION, Effect.INFERENCE, Effect.TRAINING, Effect.EQUIVALENT
 
 @settings(max_examples=150, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.data())
-def test_what_the_texts_say_is_what_the_networks_do(data):
+def test_what_the_texts_say_is_what_the_networks_do(data: st.DataObject) -> None:
     """Whatever is cosmetic or equivalent comes out equal, whatever changes the function does not.
 
     What matters in training alone leaves eval mode equal, and the other way round; with every finding undone, both are
@@ -343,7 +347,7 @@ def _undoable(both: Both, level: Effect) -> bool:
     return any(f.effect is level and f.rule.startswith(rows) and f.rule != "AD107" for f in both.found.findings)
 
 
-def test_that_the_law_can_fail():
+def test_that_the_law_can_fail() -> None:
     """A network that computes something else than its text says."""
     both = ran(chain("ReLU()"), chain("Tanh()"))
     assert not any(mode.same for mode in both.ran.modes)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -17,19 +18,20 @@ from archdiff import parse
 from archdiff.execute.building.supplied_settings import read_supplied
 from archdiff.execute.source import writer as programs
 from archdiff.model.errors import BuildError, UsageError
+from archdiff.model.facts import Fact
 from archdiff.model.network import Layer, Network, Setting
 from execute.networks import GIVEN, MADE, NETWORKS, custom
 
 SRC = str(Path(archdiff.__file__).parent.parent)
 
 
-def written(text: str, **options) -> str:
+def written(text: str, supplied: tuple[Fact, ...] = ()) -> str:
     [network] = parse.parse(text, "mine.txt")
-    return programs.source(network, **options)
+    return programs.source(network, supplied=supplied)
 
 
 def run(program: str) -> nn.Module:
-    names: dict = {"__name__": "mine"}
+    names: dict[str, Any] = {"__name__": "mine"}
     exec(compile(program, "mine.py", "exec"), names)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what the author of the network chose
@@ -41,20 +43,20 @@ class TestLaw:
     """What the program of a print makes prints as it."""
 
     @pytest.mark.parametrize("module", MADE, ids=lambda each: " ".join(repr(each).split())[:60])
-    def test_classes_of_torch(self, module):
+    def test_classes_of_torch(self, module: nn.Module) -> None:
         assert repr(run(written(repr(module)))) == repr(module)
 
     @pytest.mark.parametrize(("module", "told"), GIVEN)
-    def test_what_a_print_does_not_hold_is_given(self, module, told):
+    def test_what_a_print_does_not_hold_is_given(self, module: nn.Module, told: tuple[Fact, ...]) -> None:
         assert repr(run(written(repr(module), supplied=told))) == repr(module)
 
     @given(NETWORKS)
     @settings(max_examples=60)
-    def test_networks(self, module):
+    def test_networks(self, module: nn.Module) -> None:
         assert repr(run(written(repr(module)))) == repr(module)
 
     @pytest.mark.parametrize("depth", [30, 190])
-    def test_deep_ones(self, depth):
+    def test_deep_ones(self, depth: int) -> None:
         module: nn.Module = nn.ReLU()
         for level in range(depth):
             module = nn.Sequential(module) if level % 2 else custom("Block", {"inner": module}, "level=1")
@@ -167,14 +169,14 @@ if __name__ == "__main__":
 '''
 
 
-def test_a_whole_program():
+def test_a_whole_program() -> None:
     program = written(TEXT)
     begin, end = program.index("class AsPrinted("), program.index("class SiLUActivation(")
     assert f"{program[:begin]}...\n{program[end:]}" == PROGRAM
     assert repr(run(program)) == TEXT.replace("LogSoftmax()", "LogSoftmax(dim=1)")
 
 
-def test_a_repeat_of_which_one_is_told_apart_is_written_out():
+def test_a_repeat_of_which_one_is_told_apart_is_written_out() -> None:
     text = "Net(\n  (blocks): ModuleList(\n    (0-1): 2 x Block(\n      (rot): Rotary()\n    )\n  )\n)"
     told = read_supplied(["Rotary.class=Identity", "blocks.1.rot.class=Tanh"])
     program = written(text, supplied=told)
@@ -192,7 +194,7 @@ def test_a_repeat_of_which_one_is_told_apart_is_written_out():
         ("ReLU()", ["fc.inplace=True"], UsageError),
     ],
 )
-def test_what_cannot_be_written(text, told, error):
+def test_what_cannot_be_written(text: str, told: list[str], error: type[Exception]) -> None:
     with pytest.raises(error):
         written(text, supplied=read_supplied(told))
 
@@ -214,7 +216,7 @@ CODE = (
 
 @pytest.mark.parametrize("code", CODE)
 @pytest.mark.parametrize("child", ["LlamaRMSNorm", "ReLU", "CrossEntropyLoss", "Sequential"])
-def test_no_print_becomes_code(code, child):
+def test_no_print_becomes_code(code: str, child: str) -> None:
     """Every string of a print where it can be, none of which is called or defined."""
     setting = (Setting("eps", code, f"eps={code}"), Setting("normalized_shape", code, code))
     leaf = Layer(code, child, setting if child == "LlamaRMSNorm" else ())
@@ -227,12 +229,12 @@ def test_no_print_becomes_code(code, child):
     assert ast.unparse(tree).count("import") == 5  # annotations, OrderedDict, Mapping, Any, nn
 
 
-def test_names_that_a_sequential_does_not_take():
+def test_names_that_a_sequential_does_not_take() -> None:
     plain = {name for name in dir(nn.Sequential()) if not name.startswith("_")}
     assert plain <= programs._ATTRIBUTES
 
 
-def test_the_command(tmp_path):
+def test_the_command(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text(TEXT)
     command = [sys.executable, "-m", "archdiff", "source", "mine.txt"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env={"PYTHONPATH": SRC})
@@ -240,7 +242,7 @@ def test_the_command(tmp_path):
     assert done.stdout == written(TEXT)
 
 
-def test_the_command_is_told_what_no_print_holds(tmp_path):
+def test_the_command_is_told_what_no_print_holds(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("RNNBase(3, 4)\n")
     command = [sys.executable, "-m", "archdiff", "source", "mine.txt"]
     environment = {"PYTHONPATH": SRC}

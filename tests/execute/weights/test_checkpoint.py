@@ -115,13 +115,15 @@ def refused(command: Callable[[str], None], file: str) -> str:
         pytest.param(b"weights", "is not a checkpoint of torch", id="text"),
     ],
 )
-def test_no_checkpoint(folder: Path, command: Callable[[str], None], data: bytes, said: str) -> None:
+@pytest.mark.usefixtures("folder")
+def test_no_checkpoint(command: Callable[[str], None], data: bytes, said: str) -> None:
     Path("in.pt").write_bytes(data)
     assert refused(command, "in.pt").startswith(said)
 
 
 @COMMANDS
-def test_a_zip_that_ends_too_early(folder: Path, command: Callable[[str], None]) -> None:
+@pytest.mark.usefixtures("folder")
+def test_a_zip_that_ends_too_early(command: Callable[[str], None]) -> None:
     torch.save(whole(), "in.pt")
     data = Path("in.pt").read_bytes()
     Path("in.pt").write_bytes(data[: len(data) // 2])
@@ -129,10 +131,11 @@ def test_a_zip_that_ends_too_early(folder: Path, command: Callable[[str], None])
 
 
 @COMMANDS
+@pytest.mark.usefixtures("folder")
 def test_a_zip_that_unpacks_to_more_than_there_is(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, command: Callable[[str], None]
+    monkeypatch: pytest.MonkeyPatch, command: Callable[[str], None]
 ) -> None:
-    monkeypatch.setattr(checkpoint.memory, "available_bytes", lambda place: 1_000_000)
+    monkeypatch.setattr("archdiff.execute.devices.memory.available_bytes", lambda _place: 1_000_000)
     with zipfile.ZipFile("in.pt", "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("archive/data/0", bytes(2_000_000))
     assert refused(command, "in.pt") == "holds 2,000,000 bytes when it is unpacked: more than there is memory"
@@ -149,7 +152,8 @@ def test_a_zip_that_unpacks_to_more_than_there_is(
         pytest.param({"weight_map": {"a": "part.pt"}}, "no such file", id="missing"),
     ],
 )
-def test_an_index(folder: Path, command: Callable[[str], None], index: object, said: str) -> None:
+@pytest.mark.usefixtures("folder")
+def test_an_index(command: Callable[[str], None], index: object, said: str) -> None:
     Path("in.pt.index.json").write_text(json.dumps(index))
     assert refused(command, "in.pt.index.json").startswith(said)
 
@@ -162,7 +166,8 @@ def test_an_index(folder: Path, command: Callable[[str], None], index: object, s
     ],
     ids=["complex", "int8"],
 )
-def test_numbers_of_another_type(folder: Path, value: Tensor, said: str) -> None:
+@pytest.mark.usefixtures("folder")
+def test_numbers_of_another_type(value: Tensor, said: str) -> None:
     torch.save(whole(**{"0.weight": value}), "in.pt")
     assert refused(run_with, "in.pt") == said
 
@@ -176,7 +181,8 @@ def test_numbers_of_another_type(folder: Path, value: Tensor, said: str) -> None
         pytest.param(torch.ones(8, 3)[4:], id="part of a larger one"),
     ],
 )
-def test_what_is_read(folder: Path, weight: Tensor) -> None:
+@pytest.mark.usefixtures("folder")
+def test_what_is_read(weight: Tensor) -> None:
     torch.save(whole(**{"0.weight": weight}), "in.pt")
     assert torch.equal(checkpoint.read("in.pt")["0.weight"], weight)
     apply("in.pt")

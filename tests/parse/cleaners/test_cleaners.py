@@ -42,18 +42,18 @@ CLEANED = [
 
 
 @pytest.mark.parametrize(("name", "text"), LEFT_ALONE, ids=[name for name, _ in LEFT_ALONE])
-def test_left_alone(name, text):
+def test_left_alone(name: str, text: str) -> None:
     cleaned = import_module(f"archdiff.parse.cleaners.{name}").clean(split("net.txt", text))
     assert cleaned.texts == text.split("\n")
 
 
 @pytest.mark.parametrize(("name", "text", "lines"), CLEANED, ids=[name for name, *_ in CLEANED])
-def test_cleaned(name, text, lines):
+def test_cleaned(name: str, text: str, lines: list[tuple[int, int, str]]) -> None:
     cleaned = import_module(f"archdiff.parse.cleaners.{name}").clean(split("net.txt", text))
     assert list(zip(cleaned.numbers, cleaned.columns, cleaned.texts, strict=True)) == lines
 
 
-def test_plain_text_loads_no_cleaner(monkeypatch):
+def test_plain_text_loads_no_cleaner(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, _ in CLEANERS:
         monkeypatch.delitem(sys.modules, f"archdiff.parse.cleaners.{name}", raising=False)
     lines = split("net.txt", "Net(\n  (a): ReLU()\n)\n")
@@ -62,7 +62,7 @@ def test_plain_text_loads_no_cleaner(monkeypatch):
 
 
 @pytest.mark.parametrize(("name", "marks"), CLEANERS, ids=[name for name, _ in CLEANERS])
-def test_what_a_cleaner_changes_holds_one_of_its_marks(name, marks):
+def test_what_a_cleaner_changes_holds_one_of_its_marks(name: str, marks: tuple[str, ...]) -> None:
     texts = [text for cleaner, text, _ in CLEANED if cleaner == name]
     assert texts
     assert all(any(mark in text for mark in marks) for text in texts)

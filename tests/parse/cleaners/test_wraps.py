@@ -31,7 +31,7 @@ def net(blocks: int) -> str:
 
 
 @pytest.mark.parametrize("width", [60, 80, 85])
-def test_broken_at_a_width(width):
+def test_broken_at_a_width(width: int) -> None:
     broken = [line[at : at + width] for line in net(2).split("\n") for at in range(0, len(line), width)]
     (network,) = parse("\n".join(broken))
     assert network.root == parse(net(2))[0].root
@@ -48,7 +48,7 @@ def test_broken_at_a_width(width):
         ("  (0-1): 2 x Batch\nNorm1d(2)", "  (0-1): 2 x BatchNorm1d(2)"),
     ],
 )
-def test_broken_within_a_class(broken, whole):
+def test_broken_within_a_class(broken: str, whole: str) -> None:
     """By hand, at any width."""
     network, expected = (parse(f"Net(\n{each}\n  (b): Tanh()\n)")[0] for each in (broken, whole))
     assert network.root == expected.root
@@ -63,11 +63,11 @@ def test_broken_within_a_class(broken, whole):
         "Net(\n  (a): Flatten\nNote (1) of it\n)",
     ],
 )
-def test_a_class_without_brackets_is_whole(text):
+def test_a_class_without_brackets_is_whole(text: str) -> None:
     assert parse(text)[0].root.children[0].class_name in ("Re", "Flatten")
 
 
-def test_all_breaks_lost():
+def test_all_breaks_lost() -> None:
     """Few children may stand on the line of their parent, and none behind settings: that is told, not guessed."""
     (many,), (few,) = (parse(" ".join(line.strip() for line in net(blocks).split("\n"))) for blocks in (40, 1))
     assert many.root == parse(net(40))[0].root
@@ -75,7 +75,7 @@ def test_all_breaks_lost():
 
 
 @given(st.sets(st.integers(1, len(net(2).split("\n")) - 1)))
-def test_some_breaks_lost(lost):
+def test_some_breaks_lost(lost: set[int]) -> None:
     """All is read, or it is told that it is not."""
     lines = net(2).split("\n")
     text = lines[0] + "".join(f" {line.strip()}" if at in lost else f"\n{line}" for at, line in enumerate(lines) if at)
@@ -83,12 +83,12 @@ def test_some_breaks_lost(lost):
     assert not first.complete or first.root == parse(net(2))[0].root
 
 
-def test_children_keep_their_places():
+def test_children_keep_their_places() -> None:
     (network,) = parse("Net(\n  (a): ReLU() (b): Tanh()\n)")
     assert [(child.span.line, child.span.column) for child in network.root.children] == [(2, 3), (2, 15)]
 
 
-def test_text_is_no_child():
+def test_text_is_no_child() -> None:
     parameters = "ParameterList(  (0): Parameter containing: [torch.FloatTensor of size 4]\n  )"
     text = f"Net(\n  (a): Foo(kernel=(3), x=1)\n  (b): {parameters}\n)"
     (network,) = parse(text)
@@ -96,7 +96,7 @@ def test_text_is_no_child():
 
 
 @pytest.mark.parametrize("mode", ["'nearest(exact'", '"it\'s (open"', "')'", "'(' ')'"])
-def test_a_bracket_in_quotes_breaks_no_line(mode):
+def test_a_bracket_in_quotes_breaks_no_line(mode: str) -> None:
     """The longest line of a print, which is whole."""
     (network,) = parse(f"Net(\n  (a): Upsample(scale_factor=2.0, mode={mode})\n)\n")
     (child,) = network.root.children

@@ -1,10 +1,12 @@
 # ruff: noqa: E501  (tables: a case a line)
 """The grammar of a printed module: what is read, where it stood, and that it prints back."""
 
+from __future__ import annotations
+
 import pytest
 
 from archdiff.model.errors import ReadError
-from archdiff.model.network import Layer, Setting, Span, walk
+from archdiff.model.network import Layer, Setting, Span, Value, walk
 from archdiff.parse import parse
 from archdiff.parse.lines import MAX_DEPTH
 from archdiff.parse.unparse import unparse
@@ -19,7 +21,7 @@ def only(text: str) -> Layer:
 
 
 @pytest.mark.parametrize(("text", "count"), [row[1:] for row in PRINTS], ids=[row[0] for row in PRINTS])
-def test_prints_back_as_it_was(text, count):
+def test_prints_back_as_it_was(text: str, count: int) -> None:
     (network,) = parse(text, "net.txt")
     assert unparse(network.root) == text
     assert sum(1 for _ in walk(network.root)) == count + 1
@@ -28,12 +30,12 @@ def test_prints_back_as_it_was(text, count):
 
 
 @pytest.mark.parametrize("text", [row[1] for row in PRINTS], ids=[row[0] for row in PRINTS])
-def test_reads_the_same_again(text):
+def test_reads_the_same_again(text: str) -> None:
     assert only(unparse(only(text))) == only(text)
 
 
 @pytest.mark.parametrize("text", [row[1] for row in PRINTS], ids=[row[0] for row in PRINTS])
-def test_spans_point_at_their_own_text(text):
+def test_spans_point_at_their_own_text(text: str) -> None:
     lines = text.split("\n")
     for _, layer in walk(only(text)):
         begin = layer.span.column - 1
@@ -43,7 +45,7 @@ def test_spans_point_at_their_own_text(text):
         assert layer.class_name in shown
 
 
-def test_tree():
+def test_tree() -> None:
     root = only(
         "Net(\n  (a): Sequential(\n    (0): Linear(2, 3)\n  )\n  (b-c): 2 x lora.Block(\n    p=0.1\n    (0): None\n  )\n)"
     )
@@ -66,7 +68,7 @@ CHILDREN = [
 
 
 @pytest.mark.parametrize(("name", "body", "names", "pairs"), CHILDREN, ids=[row[1][:24] for row in CHILDREN])
-def test_settings_in_a_body(name, body, names, pairs):
+def test_settings_in_a_body(name: str, body: str, names: list[str], pairs: list[tuple[Value, ...]]) -> None:
     layer = only(f"Net(\n  ({name}): Norm(\n    {body}\n  )\n  (z): ReLU()\n)").children[0]
     assert [child.name for child in layer.children] == names
     assert [(setting.name, setting.value) for setting in layer.settings] == pairs
@@ -88,7 +90,7 @@ SINGLE = [
 
 
 @pytest.mark.parametrize(("line", "layer"), SINGLE, ids=[line for line, _ in SINGLE])
-def test_child(line, layer):
+def test_child(line: str, layer: Layer) -> None:
     assert only(f"Net(\n  {line}\n)").children[:1] == (layer,)
 
 
@@ -102,7 +104,7 @@ ELIDED = [
 
 
 @pytest.mark.parametrize("body", ELIDED)
-def test_elided(body):
+def test_elided(body: str) -> None:
     (network,) = parse(f"Net(\n  {body}\n)")
     assert not network.complete
     assert unparse(network.root) == f"Net(\n  {body}\n)"
@@ -132,7 +134,7 @@ LOST = [  # a line among layers that holds one, or stands for some
 
 
 @pytest.mark.parametrize("line", LOST)
-def test_a_line_that_lost_a_layer(line):
+def test_a_line_that_lost_a_layer(line: str) -> None:
     text = f"Net(\n  (a): Linear(8, 8)\n  {line}\n  (b): Linear(8, 8)\n)"
     (network,) = parse(text)
     assert [child.name for child in network.root.children] == ["a", "b"]
@@ -145,25 +147,25 @@ NO_TIMES = ["ReLU()  # 2 params", "ReLU()  # -> [1, 2]", "ReLU()  # x is kept", 
 
 
 @pytest.mark.parametrize("text", [*TIMES, *NO_TIMES])
-def test_how_often_somebody_wrote_behind_a_layer(text):
+def test_how_often_somebody_wrote_behind_a_layer(text: str) -> None:
     assert parse(f"Net(\n  (a): {text}\n  (b): Linear(8, 8)\n)")[0].complete is (text in NO_TIMES)
 
 
 @pytest.mark.parametrize("line", ["truncated=True", "skipped=3, (0): 1", "Normal(0, 1)", "loc: 3", "(128,), eps=1e-05"])
-def test_settings_are_no_lost_layer(line):
+def test_settings_are_no_lost_layer(line: str) -> None:
     (network,) = parse(f"Net(\n  {line}\n  (a): Linear(8, 8)\n)")
     assert network.complete
     assert network.root.settings
 
 
-def test_blocks_on_one_line_with_all_else():
+def test_blocks_on_one_line_with_all_else() -> None:
     text = "Net( (a): ModuleList( (0-2): 3 x B( (l): Linear(1, 2) (r): ReLU() ) ) (b): ReLU() )"
     lines = "Net(\n(a): ModuleList(\n(0-2): 3 x B(\n(l): Linear(1, 2)\n(r): ReLU()\n)\n)\n(b): ReLU()\n)"
     assert parse(text)[0].root == parse(lines)[0].root
 
 
 @pytest.mark.parametrize(("text", "last"), CUT)
-def test_cut_off(text, last):
+def test_cut_off(text: str, last: int) -> None:
     (network,) = parse(text)
     assert not network.complete
     assert network.last_line == last
@@ -178,7 +180,7 @@ DAMAGED = [
 
 
 @pytest.mark.parametrize(("text", "names"), [row[1:] for row in DAMAGED], ids=[row[0] for row in DAMAGED])
-def test_damaged_brackets_follow_the_indentation(text, names):
+def test_damaged_brackets_follow_the_indentation(text: str, names: list[str]) -> None:
     (network,) = parse(text)
     assert [child.name for child in network.root.children] == names
     assert not network.complete
@@ -196,11 +198,11 @@ BEHIND = [  # what stands right behind the end of a print, whether a line stands
 
 
 @pytest.mark.parametrize(("text", "whole"), [row[1:] for row in BEHIND], ids=[row[0] for row in BEHIND])
-def test_what_follows_right_behind_a_print(text, whole):
+def test_what_follows_right_behind_a_print(text: str, whole: bool) -> None:
     assert parse(text)[0].complete is whole
 
 
-def test_children_without_their_parent():
+def test_children_without_their_parent() -> None:
     text = "  (a): Sequential(\n    (0): ReLU()\n  )\n\n  (fc): Linear(2, 3)"
     (network,) = parse(text)
     assert (network.root.class_name, [child.name for child in network.root.children]) == ("", ["a", "fc"])
@@ -226,7 +228,7 @@ BOUNDS = [
 @pytest.mark.parametrize(
     ("text", "line", "column", "message"), [row[1:] for row in BOUNDS], ids=[row[0] for row in BOUNDS]
 )
-def test_bounds(text, line, column, message):
+def test_bounds(text: str, line: int, column: int, message: str) -> None:
     with pytest.raises(ReadError) as caught:
         parse(text, "net.txt")
     error = caught.value
@@ -235,14 +237,14 @@ def test_bounds(text, line, column, message):
     assert error.way_out
 
 
-def test_many_folded_lines_are_too_many_together():
+def test_many_folded_lines_are_too_many_together() -> None:
     lines = "".join(f"  ({i}00000-{i}49999): 50000 x A()\n" for i in range(1, 7))
     with pytest.raises(ReadError, match="Net stands for more than 250,000 modules") as caught:
         parse(f"Net(\n{lines})\n", "net.txt")
     assert (caught.value.line, bool(caught.value.way_out)) == (1, True)
 
 
-def test_brackets_without_end_are_read_in_linear_time():
+def test_brackets_without_end_are_read_in_linear_time() -> None:
     assert not parse("Net(\n  (a): B(" + "(" * 500_000)[0].complete
 
 
@@ -255,7 +257,7 @@ def test_brackets_without_end_are_read_in_linear_time():
         ("groups=2", (2,)),
     ],
 )
-def test_a_comment_in_a_body_is_no_setting(line, settings):
+def test_a_comment_in_a_body_is_no_setting(line: str, settings: tuple[Value, ...]) -> None:
     text = f"Net(\n  {line}\n  (a): ReLU()\n)\n"
     (network,) = parse(text)
     assert tuple(setting.value for setting in network.root.settings) == settings

@@ -1,10 +1,12 @@
 # ruff: noqa: E501  (tables: a case a line)
 """Optimizers and schedulers as printed."""
 
+from __future__ import annotations
+
 import pytest
 
 from archdiff.model.errors import ReadError
-from archdiff.model.network import Layer, Recipe, Setting
+from archdiff.model.network import Layer, Recipe, Setting, Value
 from archdiff.parse import parse
 from archdiff.parse.unparse import unparse_network
 
@@ -20,11 +22,11 @@ LEFT_ALONE = [
 
 
 @pytest.mark.parametrize("text", [row[1] for row in LEFT_ALONE], ids=[row[0] for row in LEFT_ALONE])
-def test_left_alone(text):
+def test_left_alone(text: str) -> None:
     assert [network.recipe for network in parse(text + NET)] == [None]
 
 
-def group(number: int, **settings: object) -> Layer:
+def group(number: int, **settings: Value) -> Layer:
     return Layer(f"Parameter Group {number}", "", tuple(Setting(name, value) for name, value in settings.items()))
 
 
@@ -45,13 +47,13 @@ PARTS = [
 
 
 @pytest.mark.parametrize(("text", "layer"), [row[1:] for row in PARTS], ids=[row[0] for row in PARTS])
-def test_parts(text, layer):
+def test_parts(text: str, layer: Layer) -> None:
     (network,) = parse(text + NET)
     assert network.recipe == (Recipe((layer,)) if layer.children else Recipe((), (layer,)))
 
 
 @pytest.mark.parametrize("text", [row[1] for row in PARTS if " = " not in row[1] and "Using" not in row[1]])
-def test_prints_back_as_it_was(text):
+def test_prints_back_as_it_was(text: str) -> None:
     (network,) = parse(text + NET)
     assert unparse_network(network) == text + NET
 
@@ -74,7 +76,7 @@ STATES = [
 
 
 @pytest.mark.parametrize(("text", "layer"), [row[1:] for row in STATES], ids=[row[0] for row in STATES])
-def test_states(text, layer):
+def test_states(text: str, layer: Layer) -> None:
     (network,) = parse(text + NET)
     assert network.recipe == (Recipe((layer,)) if layer.children else Recipe((), (layer,)))
     assert parse(unparse_network(network))[0].recipe == network.recipe
@@ -83,7 +85,7 @@ def test_states(text, layer):
 @pytest.mark.parametrize(
     "text", [f"{STEP_STATE}\n", f"we print {STEP_STATE}\n", "Adam {'lr': 0.1}\n", "StepLR {'last_epoch': 0\n"]
 )
-def test_states_that_are_nobodys(text):
+def test_states_that_are_nobodys(text: str) -> None:
     assert parse(text + NET)[0].recipe is None
 
 
@@ -96,7 +98,7 @@ ALONE = [
 
 
 @pytest.mark.parametrize(("text", "line", "why"), ALONE)
-def test_a_recipe_alone(text, line, why):
+def test_a_recipe_alone(text: str, line: int, why: str) -> None:
     with pytest.raises(ReadError, match=why) as caught:
         parse(text)
     assert (caught.value.line, caught.value.column) == (line, 1)

@@ -1,6 +1,10 @@
+"""Settings of one layer: read, refused with their place, and written back."""
+
+from __future__ import annotations
+
 import pytest
 
-from archdiff.model.network import Setting
+from archdiff.model.network import Setting, Value
 from archdiff.parse.grammar.settings import MAX_NESTING, read_settings, read_value, write_setting
 
 VALUES = [
@@ -43,7 +47,7 @@ VALUES = [
 
 
 @pytest.mark.parametrize(("text", "value"), VALUES, ids=[text[:24] for text, _ in VALUES])
-def test_value(text, value):
+def test_value(text: str, value: Value) -> None:
     found = read_value(text)
     assert found == value
     assert type(found) is type(value)
@@ -86,11 +90,11 @@ SETTINGS = [
 @pytest.mark.parametrize(
     ("class_name", "text", "pairs"), SETTINGS, ids=[f"{row[0]}: {row[1][:24]}" for row in SETTINGS]
 )
-def test_settings(class_name, text, pairs):
+def test_settings(class_name: str, text: str, pairs: list[tuple[Value, ...]]) -> None:
     assert [(setting.name, setting.value) for setting in read_settings(class_name, text)] == pairs
 
 
-def test_text_of_a_setting_is_as_printed():
+def test_text_of_a_setting_is_as_printed() -> None:
     assert read_settings("Conv2d", "1,  stride = (1,1)") == (
         Setting(None, 1),
         Setting("stride", (1, 1)),
@@ -98,10 +102,11 @@ def test_text_of_a_setting_is_as_printed():
     assert [setting.text for setting in read_settings("Conv2d", "1,  stride = (1,1)")] == ["1", "stride = (1,1)"]
 
 
-def test_deep_tuples_stay_text():
+def test_deep_tuples_stay_text() -> None:
     text = "[" * (MAX_NESTING + 5) + "]" * (MAX_NESTING + 5)
     value = read_value(text)
     for _ in range(MAX_NESTING):
+        assert isinstance(value, tuple)
         (value,) = value
     assert value == "[[[[[]]]]]"
 
@@ -123,6 +128,6 @@ WRITTEN = [
 
 
 @pytest.mark.parametrize(("setting", "text"), WRITTEN, ids=[text for _, text in WRITTEN])
-def test_written(setting, text):
+def test_written(setting: Setting, text: str) -> None:
     assert write_setting(setting) == text
     assert read_settings("", text) == (setting,)

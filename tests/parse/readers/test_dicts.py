@@ -1,6 +1,8 @@
 # ruff: noqa: E501  (tables: a case a line)
 """Modules that Python prints inside its dicts, which name them, and inside its lists, which do not."""
 
+from __future__ import annotations
+
 import pytest
 
 from archdiff.model.errors import ReadError
@@ -21,7 +23,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("text", "line", "column", "why"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])  # fmt: skip
-def test_refused(text, line, column, why):
+def test_refused(text: str, line: int, column: int, why: str) -> None:
     with pytest.raises(ReadError, match=why) as caught:
         parse(text)
     assert (caught.value.line, caught.value.column) == (line, column)
@@ -37,7 +39,7 @@ ENTRIES = [
 
 
 @pytest.mark.parametrize(("text", "column"), [row[1:] for row in ENTRIES], ids=[row[0] for row in ENTRIES])
-def test_entries_are_layers(text, column):
+def test_entries_are_layers(text: str, column: int) -> None:
     (network,) = parse(text)
     (fragment,) = parse("  (0): Linear(in_features=2, out_features=3)\n  (act): ReLU()")
     assert network.root == fragment.root
@@ -57,7 +59,7 @@ LEFT_ALONE = [
 
 
 @pytest.mark.parametrize("text", LEFT_ALONE)
-def test_other_text(text):
+def test_other_text(text: str) -> None:
     with pytest.raises(ReadError, match="no printed network"):
         parse(text)
 
@@ -72,5 +74,5 @@ READ = [
 
 
 @pytest.mark.parametrize(("text", "classes"), [row[1:] for row in READ], ids=[row[0] for row in READ])
-def test_networks_inside_are_read(text, classes):
+def test_networks_inside_are_read(text: str, classes: list[str]) -> None:
     assert [network.root.class_name for network in parse(text)] == classes

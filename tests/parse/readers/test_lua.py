@@ -1,5 +1,7 @@
 """Prints of Lua Torch look like those of PyTorch, and are none."""
 
+from __future__ import annotations
+
 import pytest
 
 from archdiff.model.errors import ReadError
@@ -34,7 +36,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("text", "line"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
-def test_refused(text, line):
+def test_refused(text: str, line: int) -> None:
     with pytest.raises(ReadError, match="Lua Torch") as caught:
         parse(text)
     assert caught.value.line == line
@@ -49,7 +51,7 @@ BESIDE = [
 
 
 @pytest.mark.parametrize(("text", "line"), [row[1:] for row in BESIDE], ids=[row[0] for row in BESIDE])
-def test_a_print_of_pytorch_beside_it_is_read(text, line):
+def test_a_print_of_pytorch_beside_it_is_read(text: str, line: int) -> None:
     if text.endswith(NET):
         text = text.replace("|`-> " + NET, NET)
     assert [(network.label, network.first_line) for network in parse(text)] == [("Net", line)]

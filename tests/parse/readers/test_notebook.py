@@ -1,7 +1,10 @@
 # ruff: noqa: E501  (tables: a case a line)
 """Networks in Jupyter notebooks, placed in the JSON file."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Mapping
 
 import pytest
 
@@ -14,7 +17,7 @@ NET = "Net(\n  (a): Linear(in_features=1, out_features=2, bias=True)\n  (é): Re
 ROOT = parse(NET)[0].root
 
 
-def notebook(*cells: dict) -> dict:
+def notebook(*cells: Mapping[str, object]) -> dict[str, object]:
     return {"cells": list(cells), "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 
 
@@ -33,7 +36,7 @@ CODE = {
 }
 
 
-def test_worksheets():
+def test_worksheets() -> None:
     output = {"output_type": "pyout", "prompt_number": 1, "text": lines(NET)}
     cell = {"cell_type": "code", "input": ["net"], "outputs": [output]}
     text = json.dumps({"nbformat": 3, "worksheets": [{"cells": [cell]}]}, indent=1)
@@ -44,7 +47,7 @@ def test_worksheets():
 
 
 @pytest.mark.parametrize("indent", [1, None], ids=["pretty", "one line"])
-def test_outputs(indent):
+def test_outputs(indent: int | None) -> None:
     text = json.dumps(notebook(MARKDOWN, CODE), indent=indent)
     originals = text.split("\n")
     first, second = parse(text, "nb.ipynb")
@@ -54,6 +57,7 @@ def test_outputs(indent):
         assert network.complete
         for at, (_, layer, number) in enumerate(walk_lines(network.root), 1):
             cell = cell_of(number)
+            assert cell is not None
             assert (cell.number, cell.is_output, cell.line) == (2, True, at + before)
             assert NET.split("\n")[at - 1][layer.span.column - 1 :].startswith(
                 f"({layer.name})" if layer.name else "Net("
@@ -75,14 +79,18 @@ IN_MARKDOWN = {"cell_type": "markdown", "source": ["# Ours\n", "\n", *lines(NET)
     ids=["strings", "one string", "Markdown"],
 )
 @pytest.mark.parametrize("indent", [1, None], ids=["pretty", "one line"])
-def test_places(cells, placed, indent):
+def test_places(
+    cells: list[Mapping[str, object]],
+    placed: list[str],
+    indent: int | None,
+) -> None:
     text = json.dumps(notebook(*cells), indent=indent)
     found = parse(text, "nb.ipynb")
     assert [span(network.first_line, network.last_line) for network in found] == placed
     assert all(0 < file_line(network.first_line) <= len(text.split("\n")) for network in found)
 
 
-def test_an_error_names_the_cell_and_shows_the_line_of_its_output():
+def test_an_error_names_the_cell_and_shows_the_line_of_its_output() -> None:
     cut = {
         "cell_type": "code",
         "source": "",
@@ -101,19 +109,19 @@ nb.ipynb: cell 2, output line 2: the print is cut off after cell 2, output line 
     )
 
 
-def test_text_as_one_string():
+def test_text_as_one_string() -> None:
     cell = {"cell_type": "code", "source": "", "outputs": [{"output_type": "stream", "text": NET + "\n"}]}
     (network,) = parse(json.dumps(notebook(cell), indent=1))
     assert network.root == ROOT
 
 
-def test_a_piece_of_a_notebook():
+def test_a_piece_of_a_notebook() -> None:
     text = '     "text": [\n' + ",\n".join(f"      {json.dumps(line)}" for line in lines(NET)) + "\n     ]\n"
     (network,) = parse(text)
     assert (network.root, network.complete, network.first_line, network.last_line) == (ROOT, True, 2, 5)
 
 
-def test_damaged_json_is_read_as_text():
+def test_damaged_json_is_read_as_text() -> None:
     text = json.dumps(notebook(CODE), indent=1)[:-20]
     assert [network.root for network in parse(text)] == [ROOT, ROOT]
 
@@ -133,7 +141,7 @@ def test_damaged_json_is_read_as_text():
     ],
     ids=["comma", "cut off", "merge"],
 )
-def test_damaged_json_without_a_network(text, message):
+def test_damaged_json_without_a_network(text: str, message: str) -> None:
     with pytest.raises(ReadError) as error:
         parse(text, "n.ipynb")
     assert str(error.value).startswith(message)
@@ -144,6 +152,6 @@ BAD = ['{"cells": [], "nbformat": 4}', '{"cells": {"a": "nbformat"}, "nbformat":
 
 
 @pytest.mark.parametrize("text", BAD, ids=[row[:40] for row in BAD])
-def test_nothing_in_it(text):
+def test_nothing_in_it(text: str) -> None:
     with pytest.raises(ReadError, match="no printed network in it"):
         parse(text)

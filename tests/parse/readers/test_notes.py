@@ -1,6 +1,8 @@
 # ruff: noqa: E501  (tables: a case a line)
 """Where networks are found in other text, what they are called, and whose recipe is whose."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
 
@@ -39,7 +41,7 @@ SGD = Layer(
 STEP = Layer("", "StepLR", (Setting("step_size", 1), Setting("gamma", 0.9), Setting("last_epoch", -1)))
 
 
-def test_the_note():
+def test_the_note() -> None:
     mine, lucas, super_sparse, sparse = networks = read(NOTE).networks
     assert [(n.label, n.names, n.first_line, n.last_line) for n in networks] == [
         ("Mine", ("Mine", "gsc_sparse_dsnn", "Sequential"), 17, 32),
@@ -54,7 +56,7 @@ def test_the_note():
     assert [super_sparse.recipe.schedulers[0].span.line, sparse.recipe.schedulers[0].span.line] == [78, 151]
 
 
-def test_layers_of_the_note():
+def test_layers_of_the_note() -> None:
     mine, lucas, super_sparse, _ = read(NOTE).networks
     winner = mine.root.children[2]
     assert (winner.name, winner.class_name, winner.span.line) == ("cnn1_kwinner", "KWinners2d", 20)
@@ -68,7 +70,7 @@ def test_layers_of_the_note():
     assert [child.class_name for child in sparse_linear.children] == ["Linear"]
 
 
-def test_the_note_prints_back():
+def test_the_note_prints_back() -> None:
     lines = Path(NOTE).read_text().split("\n")
     for network in read(NOTE).networks:
         assert unparse(network.root) == "\n".join(lines[network.first_line - 1 : network.last_line])
@@ -84,7 +86,7 @@ LEFT_ALONE = [
 
 
 @pytest.mark.parametrize("text", [row[1] for row in LEFT_ALONE], ids=[row[0] for row in LEFT_ALONE])
-def test_left_alone(text):
+def test_left_alone(text: str) -> None:
     with pytest.raises(ReadError, match="no printed network in it"):
         parse(text, "note.md")
 
@@ -145,7 +147,7 @@ WRAPPED = [
 ]  # fmt: skip
 
 
-def test_lines_of_a_diff_are_two_prints_in_one():
+def test_lines_of_a_diff_are_two_prints_in_one() -> None:
     text = "  Net(\n-   (a): Linear(in_features=1, out_features=2)\n+   (a): Linear(in_features=1, out_features=3)\n      (b): ReLU()\n  )\n"
     with pytest.raises(ReadError, match="a line of a diff, which is two prints in one") as raised:
         parse(text)
@@ -153,21 +155,21 @@ def test_lines_of_a_diff_are_two_prints_in_one():
 
 
 @pytest.mark.parametrize(("text", "line", "column"), [row[1:] for row in WRAPPED], ids=[row[0] for row in WRAPPED])
-def test_wrapped(text, line, column):
+def test_wrapped(text: str, line: int, column: int) -> None:
     (network,) = parse(text)
     assert network.root == ROOT
     assert network.complete
     assert (network.root.children[0].span.line, network.root.children[0].span.column) == (line, column)
 
 
-def test_marks_of_a_word_processor():
+def test_marks_of_a_word_processor() -> None:
     plain = "Net(\n  (a): Flatten(start_dim=1, end_dim=-1)\n  (b): GELU(approximate='none')\n  (c): BatchNorm1d(8, eps=1e-05)\n)\n"
     typeset = plain.replace("-", "\N{MINUS SIGN}").replace("'n", "\N{LEFT SINGLE QUOTATION MARK}n")
     typeset = typeset.replace("'", "\N{RIGHT SINGLE QUOTATION MARK}")
     assert parse(typeset)[0].root == parse(plain)[0].root
 
 
-def test_blanks_of_a_browser():
+def test_blanks_of_a_browser() -> None:
     plain = "Net(\n  (0-2): 3 x ReLU()\n  (3): Linear(in_features=3, out_features=4)\n)\n"
     for blank in ("\N{NO-BREAK SPACE}", "&nbsp;", "&#160;"):
         assert parse(plain.replace(" ", blank))[0].root == parse(plain)[0].root
@@ -180,12 +182,12 @@ def broken(text: str, width: int) -> str:
 
 
 @pytest.mark.parametrize("width", [40, 41, 53, 60, 72, 80, 100])
-def test_lines_broken_at_the_width_of_a_terminal(width):
+def test_lines_broken_at_the_width_of_a_terminal(width: int) -> None:
     text = broken(Path(NOTE).read_text(), width)
     assert [network.root for network in parse(text)] == [network.root for network in read(NOTE).networks]
 
 
-def test_a_broken_line_stands_where_it_began():
+def test_a_broken_line_stands_where_it_began() -> None:
     text = broken("Net(\n  (first): Linear(in_features=128, out_features=128, bias=True)\n  (b): ReLU()\n)", 50)
     (network,) = parse(text)
     assert [(c.name, c.span.line, c.span.column) for c in network.root.children] == [("first", 2, 3), ("b", 4, 3)]
@@ -194,7 +196,7 @@ def test_a_broken_line_stands_where_it_began():
     ]  # fmt: skip
 
 
-def test_settings_on_lines_of_their_own_are_no_broken_line():
+def test_settings_on_lines_of_their_own_are_no_broken_line() -> None:
     text = "Net(\n  (a): Linear(in_features=128, out_features=64,\n    bias=True)\n  (b): ReLU()\n)"
     (network,) = parse(text)
     assert unparse(network.root) == text
@@ -213,7 +215,7 @@ SEVERAL = [
 
 
 @pytest.mark.parametrize(("text", "places"), [row[1:] for row in SEVERAL], ids=[row[0] for row in SEVERAL])
-def test_several(text, places):
+def test_several(text: str, places: list[tuple[int, ...]]) -> None:
     networks = parse(text)
     assert [network.root for network in networks] == [ROOT, ROOT]
     assert [(network.first_line, network.last_line) for network in networks] == places
@@ -241,7 +243,7 @@ NAMES = [
 
 
 @pytest.mark.parametrize(("text", "names"), [row[1:] for row in NAMES], ids=[row[0] for row in NAMES])
-def test_names(text, names):
+def test_names(text: str, names: tuple[str, ...]) -> None:
     network = parse(text)[-1]
     assert network.names == names
     assert network.label == names[0]
@@ -271,11 +273,11 @@ OWNERS = [
 
 
 @pytest.mark.parametrize(("text", "counts"), [row[1:] for row in OWNERS], ids=[row[0] for row in OWNERS])
-def test_recipe_owners(text, counts):
+def test_recipe_owners(text: str, counts: list[tuple[int, ...]]) -> None:
     assert recipes(text) == counts
 
 
-def test_a_backtick_before_children():
+def test_a_backtick_before_children() -> None:
     (network,) = parse("weights are:\n`     (0): Linear(1, 2)\n      (1): ReLU()\n`\n")
     assert [(child.name, child.span.line, child.span.column) for child in network.root.children] == [
         ("0", 2, 7),
@@ -283,7 +285,7 @@ def test_a_backtick_before_children():
     ]
 
 
-def test_labels_in_a_fence():
+def test_labels_in_a_fence() -> None:
     text = (
         "~~~\nGenerator structure:\nNet (\n  (0): ReLU ()\n)\nDiscriminator structure:\nNet (\n  (0): ReLU ()\n)\n~~~\n"
     )

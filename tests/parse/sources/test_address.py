@@ -1,5 +1,7 @@
 """What an address names, without reading it."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 import pytest
@@ -20,11 +22,11 @@ ADDRESSES = [
 
 
 @pytest.mark.parametrize(("address", "parts"), ADDRESSES)
-def test_split(address, parts):
+def test_split(address: str, parts: tuple[str | None, ...]) -> None:
     assert split_address(address) == parts
 
 
-def test_a_file_whose_name_holds_a_hash_wins(tmp_path):
+def test_a_file_whose_name_holds_a_hash_wins(tmp_path: Path) -> None:
     file = tmp_path / "net#1.txt"
     file.write_text("ReLU()")
     assert split_address(str(file)) == (str(file), None)
@@ -45,11 +47,11 @@ LIVE = [
 
 
 @pytest.mark.parametrize(("address", "live"), LIVE)
-def test_live(address, live):
+def test_live(address: str, live: bool) -> None:
     assert is_live(address) is live
 
 
-def test_a_file_that_is_called_like_a_module_wins(tmp_path, monkeypatch):
+def test_a_file_that_is_called_like_a_module_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("module:factory").touch()
     assert not is_live("module:factory")

@@ -1,6 +1,10 @@
 # ruff: noqa: E501  (tables: a case a line)
 """Files that hold no network, or none that can be read: one error each, with its place and the way out."""
 
+from __future__ import annotations
+
+from pathlib import Path
+
 import pytest
 
 from archdiff.model import files
@@ -37,7 +41,9 @@ BAD = [
 
 
 @pytest.mark.parametrize(("content", "message", "line", "column", "quoted", "way_out"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])  # fmt: skip
-def test_bad_file(tmp_path, content, message, line, column, quoted, way_out):
+def test_bad_file(
+    tmp_path: Path, content: bytes, message: str, line: int, column: int, quoted: str, way_out: str
+) -> None:
     file = tmp_path / "net.txt"
     file.write_bytes(content)
     with pytest.raises(ReadError) as caught:
@@ -48,7 +54,7 @@ def test_bad_file(tmp_path, content, message, line, column, quoted, way_out):
     str(error).encode()
 
 
-def test_no_such_file(tmp_path):
+def test_no_such_file(tmp_path: Path) -> None:
     (tmp_path / "original.txt").write_bytes(NET)
     with pytest.raises(UsageError) as caught:
         read(str(tmp_path / "orginal.txt"))
@@ -57,17 +63,17 @@ def test_no_such_file(tmp_path):
     )  # fmt: skip
 
 
-def test_directory(tmp_path):
+def test_directory(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is a directory"):
         read(str(tmp_path))
 
 
-def test_impossible_name():
+def test_impossible_name() -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         read("a\0b")
 
 
-def test_nothing_on_standard_input():
+def test_nothing_on_standard_input() -> None:
     with pytest.raises(UsageError, match="nothing came on standard input"):
         read("-")
 
@@ -81,7 +87,7 @@ STDIN = [
 @pytest.mark.parametrize(
     ("text", "message", "line", "column"), [row[1:] for row in STDIN], ids=[row[0] for row in STDIN]
 )
-def test_bad_standard_input(text, message, line, column):
+def test_bad_standard_input(text: str, message: str, line: int, column: int) -> None:
     with pytest.raises(ReadError) as caught:
         read("-", stdin=text)
     error = caught.value
@@ -89,7 +95,7 @@ def test_bad_standard_input(text, message, line, column):
     str(error).encode()
 
 
-def test_size_is_checked_before_reading(tmp_path, monkeypatch):
+def test_size_is_checked_before_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "net.txt"
     with file.open("wb") as stream:
         stream.truncate(10**9)  # a gigabyte that takes no space
@@ -99,7 +105,7 @@ def test_size_is_checked_before_reading(tmp_path, monkeypatch):
     assert str(caught.value) == f"{file}: larger than 100 MB\n  help: cut the part with the printed model out of it"
 
 
-def test_long_line():
+def test_long_line() -> None:
     with pytest.raises(ReadError) as caught:
         read("-", stdin="Net(\n  (a): " + "x" * 3_000_000)
     assert (caught.value.line, len(caught.value.line_text)) == (2, 120)
@@ -118,7 +124,7 @@ GOOD = [
 
 
 @pytest.mark.parametrize("content", [row[1] for row in GOOD], ids=[row[0] for row in GOOD])
-def test_encodings(tmp_path, content):
+def test_encodings(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "net.txt"
     file.write_bytes(content)
     (network,) = read(f"{file}#Net").networks
@@ -137,7 +143,7 @@ GUESSED = [
 
 
 @pytest.mark.parametrize(("before", "behind", "label"), [row[1:] for row in GUESSED], ids=[row[0] for row in GUESSED])
-def test_what_is_not_compared_may_be_guessed(tmp_path, before, behind, label):
+def test_what_is_not_compared_may_be_guessed(tmp_path: Path, before: str, behind: str, label: str) -> None:
     text = f"{before}Net(\n  (a): ReLU(){behind}\n)\n"
     content = text.encode("utf-8", "surrogateescape") if "\udce9" in text else text.encode("cp1252")
     file = tmp_path / "net.txt"
@@ -148,7 +154,7 @@ def test_what_is_not_compared_may_be_guessed(tmp_path, before, behind, label):
     assert read("-", stdin=content.decode("utf-8", "surrogateescape")).networks[0].label == label
 
 
-def test_a_spec_is_not_guessed(tmp_path):
+def test_a_spec_is_not_guessed(tmp_path: Path) -> None:
     (tmp_path / "net.txt").write_bytes(NET)
     (tmp_path / "net.toml").write_bytes("title = 'é'\n".encode("latin-1"))
     with pytest.raises(ReadError) as caught:
@@ -156,12 +162,12 @@ def test_a_spec_is_not_guessed(tmp_path):
     assert caught.value.message == "not UTF-8: byte 0xe9"
 
 
-def test_standard_input():
+def test_standard_input() -> None:
     (network,) = read("-#1", stdin=NET.decode()).networks
     assert network.source == "<stdin>"
 
 
-def test_spec_beside_the_file(tmp_path):
+def test_spec_beside_the_file(tmp_path: Path) -> None:
     (tmp_path / "net.txt").write_bytes(NET)
     assert not read(str(tmp_path / "net.txt")).networks[0].facts
     (tmp_path / "net.toml").write_text("title = 'x'\n")
@@ -180,7 +186,7 @@ SPECS = [
 
 
 @pytest.mark.parametrize("spec", SPECS)
-def test_bad_spec(tmp_path, spec):
+def test_bad_spec(tmp_path: Path, spec: str) -> None:
     (tmp_path / "net.txt").write_bytes(NET)
     (tmp_path / "net.toml").write_text(spec)
     with pytest.raises(ArchdiffError) as caught:

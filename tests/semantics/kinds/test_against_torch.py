@@ -7,7 +7,7 @@ shape, the same number of parameters, and a refusal exactly where torch refuses.
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 import torch
@@ -26,6 +26,10 @@ BATCH = 13  # a prime above all sizes drawn, so that no layer takes the batch fo
 size = st.integers(1, 9)
 flag = st.booleans()
 few = st.integers(1, 4)
+
+
+#: arguments of a constructor of torch, which may be anything, and a shape
+Case: TypeAlias = tuple[dict[str, Any], tuple[int, ...]]
 
 
 def shaped(*lengths: int) -> st.SearchStrategy[tuple[int, ...]]:
@@ -51,7 +55,7 @@ def required(shape: st.SearchStrategy[tuple[int, ...]], **arguments: st.SearchSt
 
 
 @st.composite
-def conv(draw, dims: int):
+def conv(draw: st.DrawFn, dims: int) -> Case:
     groups = draw(st.integers(1, 3))
     arguments = {
         "in_channels": groups * draw(few),
@@ -69,7 +73,7 @@ def conv(draw, dims: int):
 
 
 @st.composite
-def conv_transpose(draw, dims: int):
+def conv_transpose(draw: st.DrawFn, dims: int) -> Case:
     groups = draw(st.integers(1, 3))
     arguments = {
         "in_channels": groups * draw(few),
@@ -92,15 +96,15 @@ def channels_first(channels: int, dims: int) -> st.SearchStrategy[tuple[int, ...
 
 
 @st.composite
-def linear(draw):
+def linear(draw: st.DrawFn) -> Case:
     arguments = {"in_features": draw(size), "out_features": draw(size), "bias": draw(flag)}
     before = draw(st.sampled_from(((), (3,), (3, 4))))
     return arguments, (*before, draw(mostly(arguments["in_features"], size)))
 
 
 @st.composite
-def per_channel(draw, dims: int, *, bare: bool):
-    arguments = {"num_features": draw(few)} | draw(
+def per_channel(draw: st.DrawFn, dims: int, *, bare: bool) -> Case:
+    arguments: dict[str, Any] = {"num_features": draw(few)} | draw(
         st.fixed_dictionaries(
             {}, optional={"affine": flag, "track_running_stats": flag, "bias": flag, "eps": st.just(0.001)}
         )
@@ -110,7 +114,7 @@ def per_channel(draw, dims: int, *, bare: bool):
 
 
 @st.composite
-def last_dimensions(draw, *, bias: bool):
+def last_dimensions(draw: st.DrawFn, *, bias: bool) -> Case:
     shape = draw(shaped(1, 2, 3))
     normalized = shape[draw(st.integers(0, len(shape) - 1)) :]
     arguments = {
@@ -123,7 +127,7 @@ def last_dimensions(draw, *, bias: bool):
 
 
 @st.composite
-def group_norm(draw):
+def group_norm(draw: st.DrawFn) -> Case:
     groups, inside = draw(few), draw(few)
     arguments = {"num_groups": groups, "num_channels": groups * inside, "affine": draw(flag), "bias": draw(flag)}
     return arguments, (draw(mostly(groups * inside, few)), *draw(st.just(()) | shaped(1, 2)))
@@ -147,7 +151,7 @@ def avg_pool(dims: int) -> Any:
     return pooled(dims, padding=each(st.integers(0, 2), dims), count_include_pad=flag)
 
 
-def lp_pool(dims: int) -> Any:
+def lp_pool() -> Any:
     """One number for all sides: LPPool1d multiplies by what it was given."""
     arguments = st.fixed_dictionaries(
         {"norm_type": st.just(2), "kernel_size": few}, optional={"stride": few, "ceil_mode": flag}
@@ -161,7 +165,7 @@ def adaptive(dims: int, *, own: bool) -> Any:
 
 
 @st.composite
-def prelu(draw):
+def prelu(draw: st.DrawFn) -> Case:
     count = draw(few)
     return {"num_parameters": count}, (draw(mostly(count, few)), *draw(st.just(()) | shaped(1, 2)))
 
@@ -171,7 +175,7 @@ def along(**arguments: st.SearchStrategy[Any]) -> Any:
 
 
 @st.composite
-def flattened(draw):
+def flattened(draw: st.DrawFn) -> Case:
     shape = draw(shaped(1, 2, 3, 4))
     rank = len(shape) + 1
     places = [place for place in range(-rank - 1, rank + 2) if place % rank or abs(place) > rank]
@@ -179,7 +183,7 @@ def flattened(draw):
 
 
 @st.composite
-def unflattened(draw):
+def unflattened(draw: st.DrawFn) -> Case:
     parts = draw(shaped(1, 2, 3))
     shape = (*draw(st.just(()) | shaped(1)), int(torch.tensor(parts).prod()), *draw(st.just(()) | shaped(1)))
     place = draw(st.integers(1, len(shape)))
@@ -191,7 +195,7 @@ def unflattened(draw):
 
 
 @st.composite
-def image(draw, name: str, *, up: bool):
+def image(draw: st.DrawFn, name: str, *, up: bool) -> Case:
     r = draw(st.integers(1, 3))
     channels, height, width = draw(shaped(3))
     if draw(flag):
@@ -200,7 +204,7 @@ def image(draw, name: str, *, up: bool):
 
 
 @st.composite
-def channel_shuffle(draw):
+def channel_shuffle(draw: st.DrawFn) -> Case:
     groups = draw(few)
     return {"groups": groups}, (draw(mostly(groups * draw(few), few)), *draw(st.just(()) | shaped(1, 2)))
 
@@ -211,8 +215,9 @@ def padded(dims: int, number: st.SearchStrategy[int], **more: st.SearchStrategy[
 
 @st.composite
 def upsampled(
-    draw, modes: tuple[str, ...] = ("nearest", "linear", "bilinear", "bicubic", "trilinear", "nearest-exact")
-):
+    draw: st.DrawFn,
+    modes: tuple[str, ...] = ("nearest", "linear", "bilinear", "bicubic", "trilinear", "nearest-exact"),
+) -> Case:
     shape = draw(shaped(2, 3, 4))
     dims = len(shape) - 1
     factor = st.sampled_from((0.5, 1.0, 1.5, 2, 3))
@@ -223,7 +228,7 @@ def upsampled(
 
 
 @st.composite
-def recurrent(draw, name: str):
+def recurrent(draw: st.DrawFn, name: str) -> Case:
     arguments = {
         "input_size": draw(few),
         "hidden_size": draw(st.integers(2, 5)),
@@ -238,7 +243,7 @@ def recurrent(draw, name: str):
 
 
 @st.composite
-def cell(draw):
+def cell(draw: st.DrawFn) -> Case:
     arguments = {"input_size": draw(few), "hidden_size": draw(few), "bias": draw(flag)}
     return arguments, (draw(mostly(arguments["input_size"], few)),)
 
@@ -264,9 +269,9 @@ def windows() -> dict[str, st.SearchStrategy[Any]]:
 
 
 @st.composite
-def folded(draw):
+def folded(draw: st.DrawFn) -> Case:
     """Mostly as many columns as there are windows."""
-    arguments = {"output_size": draw(each(size, 2)), "kernel_size": draw(each(st.integers(1, 3), 2))}
+    arguments: dict[str, Any] = {"output_size": draw(each(size, 2)), "kernel_size": draw(each(st.integers(1, 3), 2))}
     arguments |= {name: draw(drawn) for name, drawn in windows().items()}
     sides, kernel = (torch.tensor(arguments[name]).expand(2) for name in ("output_size", "kernel_size"))
     unfold = nn.Unfold(**{name: value for name, value in arguments.items() if name != "output_size"})
@@ -277,7 +282,7 @@ def folded(draw):
     return arguments, (draw(few) * int(kernel.prod()) + draw(mostly(0, few)), draw(mostly(fitting, few)))
 
 
-inplace = {"inplace": flag}
+inplace: dict[str, Any] = {"inplace": flag}
 alpha = st.sampled_from((0.5, 1.0, 2.0))
 
 CASES: dict[str, Any] = {
@@ -302,7 +307,7 @@ CASES: dict[str, Any] = {
     "Fold": folded(),
     **{f"MaxPool{dims}d": max_pool(dims) for dims in (1, 2, 3)},
     **{f"AvgPool{dims}d": avg_pool(dims) for dims in (1, 2, 3)},
-    **{f"LPPool{dims}d": lp_pool(dims) for dims in (1, 2, 3)},
+    **{f"LPPool{dims}d": lp_pool() for dims in (1, 2, 3)},
     **{f"AdaptiveAvgPool{dims}d": adaptive(dims, own=dims > 1) for dims in (1, 2, 3)},
     **{f"AdaptiveMaxPool{dims}d": adaptive(dims, own=dims > 1) for dims in (1, 2, 3)},
     "ReLU": drawn(**inplace),
@@ -440,10 +445,10 @@ def read(module: nn.Module, arguments: dict[str, Any]) -> Settings:
 
 
 @pytest.mark.parametrize("class_name", CASES)
-def test_says_what_torch_does(class_name):
+def test_says_what_torch_does(class_name: str) -> None:
     @settings(max_examples=30, database=None, derandomize=True)
     @given(CASES[class_name])
-    def check(case):
+    def check(case: Case) -> None:
         arguments, shape = case
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -459,7 +464,7 @@ def test_says_what_torch_does(class_name):
     check()
 
 
-def test_no_class_is_left_out():
+def test_no_class_is_left_out() -> None:
     known = {name for name, kind in kinds.table().items() if kind.constructor.startswith("torch.nn.")}
     known = {name for name in known if hasattr(nn, name) and not name.endswith(("Loss", "Loss2d"))}
     assert known - PARTS - NOT_BUILT - ELSEWHERE - CASES.keys() == set()

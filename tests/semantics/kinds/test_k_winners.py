@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 from archdiff import parse
@@ -10,6 +12,7 @@ from archdiff.model.network import UNKNOWN
 from archdiff.semantics import kinds, rules
 from archdiff.semantics.kinds import Misfit, NotKnown, Settings, Trait
 from archdiff.semantics.kinds.k_winners import Winners, winners
+from known import known
 
 TAIL = "boost_strength=1.5, boost_strength_factor=0.9, k_inference_factor=1.5, duty_cycle_period=1000)"
 
@@ -42,38 +45,38 @@ def view(text: str) -> Settings:
         (f"KWinners(n=1000, k=800, {TAIL}", 1000, 800, 1000, "paper"),
     ],
 )
-def test_how_many_win(text, n, k, k_inference, generation):
+def test_how_many_win(text: str, n: int, k: int, k_inference: int, generation: Literal["paper", "nupic"]) -> None:
     assert winners(view(text), n) == Winners(n, k, k_inference, generation)
 
 
-def test_local_winners_are_picked_from_the_channels():
+def test_local_winners_are_picked_from_the_channels() -> None:
     settings = view(f"KWinners2d(channels=64, local=True, n=0, percent_on=0.1, {TAIL}")
     assert winners(settings, 50176) == Winners(64, 6, 10, "nupic")
     assert winners(settings, None) == Winners(64, 6, 10, "nupic")
 
 
-def test_without_units_there_are_no_winners():
+def test_without_units_there_are_no_winners() -> None:
     assert winners(view(f"KWinners2d(channels=64, n=0, percent_on=0.1, {TAIL}"), None) == Winners(
         None, None, None, "nupic"
     )
 
 
 @pytest.mark.parametrize("percent_on", ["many", "None", "True", "inf"])
-def test_a_share_that_is_no_number_is_not_known(percent_on):
+def test_a_share_that_is_no_number_is_not_known(percent_on: str) -> None:
     with pytest.raises(NotKnown):
         winners(view(f"KWinners(n=10, percent_on={percent_on}, {TAIL}"), 10)
 
 
-def test_no_share_is_not_known():
+def test_no_share_is_not_known() -> None:
     with pytest.raises(NotKnown):
         winners(view(f"KWinners(n=10, {TAIL}"), 10)
 
 
 class TestShapes:
-    def test_n_is_what_comes_in(self):
+    def test_n_is_what_comes_in(self) -> None:
         flat, image = view(f"KWinners(n=10, percent_on=0.1, {TAIL}"), view(f"KWinners2d(n=32, percent_on=0.5, {TAIL}")
-        assert flat.kind.shape(flat, (10,)) == (10,)
-        assert image.kind.shape(image, (2, 4, 4)) == (2, 4, 4)
+        assert known(flat.kind.shape)(flat, (10,)) == (10,)
+        assert known(image.kind.shape)(image, (2, 4, 4)) == (2, 4, 4)
 
     @pytest.mark.parametrize(
         ("text", "shape", "misfit"),
@@ -84,22 +87,22 @@ class TestShapes:
             (f"KWinners2d(channels=3, n=0, percent_on=0.5, {TAIL}", (2, 4, 4), Misfit("channels", 3, 2)),
         ],
     )
-    def test_anything_else_does_not_fit(self, text, shape, misfit):
+    def test_anything_else_does_not_fit(self, text: str, shape: tuple[int, ...], misfit: Misfit) -> None:
         settings = view(text)
         with pytest.raises(Misfit) as caught:
-            settings.kind.shape(settings, shape)
+            known(settings.kind.shape)(settings, shape)
         assert caught.value.args == misfit.args
 
-    def test_before_the_first_forward_any_number_fits(self):
+    def test_before_the_first_forward_any_number_fits(self) -> None:
         settings = view(f"KWinners2d(channels=2, n=0, percent_on=0.5, {TAIL}")
-        assert settings.kind.shape(settings, (2, 5, 7)) == (2, 5, 7)
+        assert known(settings.kind.shape)(settings, (2, 5, 7)) == (2, 5, 7)
 
 
 class TestFields:
     @pytest.mark.parametrize("name", ["n", "percent_on", "k", "k_inference", "boost_strength", "break_ties"])
-    def test_what_only_counts_together(self, name):
+    def test_what_only_counts_together(self, name: str) -> None:
         for kind in ("k_winners", "k_winners_2d"):
-            assert kinds.by_name()[kind].field(name).joint
+            assert known(kinds.by_name()[kind].field(name)).joint
 
     @pytest.mark.parametrize(
         ("name", "effect", "aspect"),
@@ -115,16 +118,16 @@ class TestFields:
             ("channels", Effect.FUNCTION, "input"),
         ],
     )
-    def test_what_a_difference_is_worth(self, name, effect, aspect):
-        field = kinds.by_name()["k_winners_2d"].field(name)
+    def test_what_a_difference_is_worth(self, name: str, effect: Effect, aspect: str) -> None:
+        field = known(kinds.by_name()["k_winners_2d"].field(name))
         assert (field.effect, field.aspect) == (effect, aspect)
 
-    def test_old_prints_hold_less(self):
+    def test_old_prints_hold_less(self) -> None:
         settings = view(f"KWinners2d(n=32, percent_on=0.5, {TAIL}")
         assert settings.known("channels") is UNKNOWN
         assert settings.known("local") is False
         assert settings.known("break_ties") is True  # code that printed none was strict
 
-    def test_picks_winners_and_nothing_else(self):
+    def test_picks_winners_and_nothing_else(self) -> None:
         for kind in ("k_winners", "k_winners_2d"):
             assert kinds.by_name()[kind].traits == frozenset({Trait.PICKS_WINNERS})

@@ -15,6 +15,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
 from archdiff.semantics import kinds, rules
 from archdiff.semantics.kinds import REQUIRED, NotKnown, Settings, Trait
+from known import known
 
 CLASSES = {
     name: each
@@ -89,7 +90,7 @@ BASE: dict[str, dict[str, Any]] = {
 }
 
 #: another value than the one of the base or the default, where counting on does not give one
-OTHER: dict[str, Any] = {
+OTHER: dict[str | tuple[str, str], Any] = {
     "approximate": "tanh",
     "cutoffs": [5, 20],
     "custom_decoder": nn.ReLU(),
@@ -199,12 +200,12 @@ def signature(name: str) -> dict[str, inspect.Parameter]:
 
 
 @pytest.mark.parametrize("name", CLASSES)
-def test_every_class_has_a_kind(name):
+def test_every_class_has_a_kind(name: str) -> None:
     assert kinds.find(name) is not None
 
 
 @pytest.mark.parametrize(("name", "argument"), arguments())
-def test_every_argument_is_printed_or_known_to_be_unknown(name, argument):
+def test_every_argument_is_printed_or_known_to_be_unknown(name: str, argument: str) -> None:
     plain = built(name)
     value = another(name, signature(name)[argument])
     instead = dict.fromkeys(EITHER_OR.get(argument, set()) & BASE.get(name, {}).keys())
@@ -227,20 +228,21 @@ CHOSEN_LATER = {"dim", "align_corners"}
 
 
 @pytest.mark.parametrize(("name", "argument"), arguments())
-def test_what_is_not_printed_is_what_torch_takes(name, argument):
+def test_what_is_not_printed_is_what_torch_takes(name: str, argument: str) -> None:
     """The default of a field, or what is likely where prints may leave it out, is that of the constructor."""
-    field, default = kinds.find(name).field(argument), signature(name)[argument].default
+    kind = known(kinds.find(name))
+    field, default = kind.field(argument), signature(name)[argument].default
     if field is None or default is inspect.Parameter.empty:
         return
     if name.startswith("LazyInstanceNorm") and argument in PRINTED_BY_LAZY:
         return
     if field.default is UNKNOWN or field.default is REQUIRED or callable(field.default):
         assert field.likely is UNKNOWN or field.likely == default or argument in CHOSEN_LATER
-    elif argument not in kinds.find(name).classes.get(name, {}):
+    elif argument not in kind.classes.get(name, {}):
         assert field.default == default
 
 
-def test_harmless_ones_are_there():
+def test_harmless_ones_are_there() -> None:
     for name, harmless in HARMLESS.items():
         assert harmless <= signature(name).keys() | {"min_value", "max_value"}
 
@@ -249,19 +251,19 @@ def test_harmless_ones_are_there():
 class TestLazy:
     """A layer that has seen no input prints 0 for what comes in."""
 
-    def test_what_comes_in_is_unknown(self, name):
+    def test_what_comes_in_is_unknown(self, name: str) -> None:
         settings = view(built(name))
         first = settings.kind.fields[0]
         assert first.aspect == "input"
         assert settings.known(first.name) is UNKNOWN
 
-    def test_weights_are_not_counted(self, name):
+    def test_weights_are_not_counted(self, name: str) -> None:
         module = built(name, **({"affine": True} if "InstanceNorm" in name else {}))
         settings = view(module)
         with pytest.raises(NotKnown):
             settings.kind.parameters(settings)
 
-    def test_it_is_the_kind_that_it_becomes(self, name):
+    def test_it_is_the_kind_that_it_becomes(self, name: str) -> None:
         assert kinds.find(name) is kinds.find(name.removeprefix("Lazy"))
 
 
@@ -270,7 +272,7 @@ LOSSES = [name for name in CLASSES if name.endswith(("Loss", "Loss2d")) and name
 
 @pytest.mark.parametrize("name", [name for name in LOSSES if name != "AdaptiveLogSoftmaxWithLoss"])
 class TestLosses:
-    def test_they_belong_to_training(self, name):
+    def test_they_belong_to_training(self, name: str) -> None:
         kind = kinds.find(name)
         assert kind is not None
         assert kind.has(Trait.LOSS, Settings(kind, {}))
@@ -278,22 +280,21 @@ class TestLosses:
         assert kind.shape is not None
         assert kind.shape(Settings(kind, {}), (3, 4)) == (3, 4)
 
-    def test_likely_settings_are_those_of_torch(self, name):
-        kind = kinds.find(name)
-        for field in kind.fields:
+    def test_likely_settings_are_those_of_torch(self, name: str) -> None:
+        for field in known(kinds.find(name)).fields:
             assert field.default is UNKNOWN
             assert field.likely == inspect.signature(CLASSES[name].__init__).parameters[field.name].default
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5])
-def test_the_older_response_norm_is_another_function(size):
+def test_the_older_response_norm_is_another_function(size: int) -> None:
     x = torch.randn(2, 9, 3, 3, generator=torch.Generator().manual_seed(0))
     old, new = nn.CrossMapLRN2d(size, 0.5)(x), nn.LocalResponseNorm(size, 0.5)(x)
     assert kinds.find("CrossMapLRN2d") is not kinds.find("LocalResponseNorm")
     assert not torch.allclose(old, new, atol=1e-2)
 
 
-def test_listed_parameters_are_counted():
+def test_listed_parameters_are_counted() -> None:
     listed = nn.ParameterList([nn.Parameter(torch.ones(2, 3)), nn.Parameter(torch.ones(4))])
     root = rules.normalize(parse.parse(repr(listed))[0]).root
     views = [kinds.settings_of(child) for child in root.children]

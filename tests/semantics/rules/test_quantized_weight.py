@@ -10,7 +10,7 @@ from archdiff.model.outcome import Outcome
 SIZES = ((64, 64), (64, 10))
 
 
-def net(layer: str, children: str = "") -> str:
+def net(layer: str) -> str:
     """Two layers of other sizes: `{i}` and `{o}` stand for theirs."""
     lines = []
     for at, (inputs, outputs) in enumerate(SIZES):

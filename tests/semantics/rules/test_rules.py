@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archdiff import parse
-from archdiff.model.network import UNKNOWN, Layer, leaves
+from archdiff.model.network import UNKNOWN, Layer, Value, leaves
 from archdiff.semantics import kinds, rules
 
 LINEAR = "Linear(in_features=20, out_features=30, bias=True)"
@@ -224,13 +224,13 @@ CASES = [
 
 @pytest.mark.parametrize(("text", "shown", "rewrites"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 class TestNormalForm:
-    def test_leaves(self, text, shown, rewrites):
+    def test_leaves(self, text: str, shown: list[str], rewrites: list[tuple[str, ...]]) -> None:
         assert paths(text) == shown
 
-    def test_records_every_rewrite(self, text, shown, rewrites):
+    def test_records_every_rewrite(self, text: str, shown: list[str], rewrites: list[tuple[str, ...]]) -> None:
         assert applied(text) == rewrites
 
-    def test_twice_changes_nothing(self, text, shown, rewrites):
+    def test_twice_changes_nothing(self, text: str, shown: list[str], rewrites: list[tuple[str, ...]]) -> None:
         once = normal(text)
         network = parse.parse(text)[0]
         again = rules.normalize(type(network)(root=once.root, label=network.label))
@@ -254,17 +254,17 @@ DENSITIES = [
 
 
 @pytest.mark.parametrize(("settings", "inputs", "density"), DENSITIES, ids=[f"{s}-of-{n}" for s, n, _ in DENSITIES])
-def test_density_is_what_whole_weights_make_of_it(settings, inputs, density):
+def test_density_is_what_whole_weights_make_of_it(settings: str, inputs: int, density: Value) -> None:
     linear = f"(module): Linear(in_features={inputs}, out_features=3, bias=True)"
     layer = normal(printed("SparseWeights", settings, linear)).root
     assert setting(layer, "weight_density") == density
 
 
-def setting(layer: Layer, name: str):
+def setting(layer: Layer, name: str) -> Value:
     return next(setting.value for setting in layer.settings if setting.name == name)
 
 
-def test_an_adapter_is_told_by_rank_and_dropout():
+def test_an_adapter_is_told_by_rank_and_dropout() -> None:
     adapter = "    (lora_A): Linear(8, 2, bias=False)\n    (lora_B): Linear(2, 4, bias=False)\n"
     text = f"Net(\n  (q): Linear(\n    8, 4, bias=True\n    (lora_dropout): Dropout(p=0.1)\n{adapter}  )\n)"
     (layer,) = normal(text).root.children
@@ -286,7 +286,7 @@ def adapted(*adapters: tuple[str, int, float], more: str = "") -> str:
     return f"Net(\n  (q): lora.Linear(\n    (base_layer): Linear(8, 4, bias=True)\n{held}{more}  )\n)"
 
 
-def test_further_adapters_and_magnitudes_are_settings_too():
+def test_further_adapters_and_magnitudes_are_settings_too() -> None:
     (one,) = normal(adapted(("a", 2, 0.1))).root.children
     told = {"adapter": "LoRA", "adapter_name": "a", "lora_rank": 2, "lora_dropout": 0.1, "lora_bias": False}
     told |= {"lora_alpha": UNKNOWN, "adapter_parameters": 2 * (8 + 4)}
@@ -299,7 +299,7 @@ def test_further_adapters_and_magnitudes_are_settings_too():
     assert setting(two, "adapter_parameters") == (2 + 3) * (8 + 4) + 4
 
 
-def test_positions_become_names_and_ints_spread():
+def test_positions_become_names_and_ints_spread() -> None:
     layer = normal("Conv2d(3, 8, kernel_size=5, stride=(1, 1))").root
     assert {setting.name: setting.value for setting in layer.settings} == {
         "in_channels": 3,
@@ -309,11 +309,11 @@ def test_positions_become_names_and_ints_spread():
     }
 
 
-def test_a_class_implies_settings():
+def test_a_class_implies_settings() -> None:
     assert setting(normal("DSLinear(in_features=3, out_features=4, bias=True)").root, "weight_density") is UNKNOWN
 
 
-def test_depth_is_no_limit_of_the_normal_form():
+def test_depth_is_no_limit_of_the_normal_form() -> None:
     deep = Layer("x", "ReLU")
     for _ in range(5_000):
         deep = Layer("x", "Block", children=(deep,))
@@ -322,7 +322,7 @@ def test_depth_is_no_limit_of_the_normal_form():
     assert sum(1 for _ in leaves(result.root)) == 1
 
 
-def test_a_rule_may_look_at_one_child_at_a_time():
+def test_a_rule_may_look_at_one_child_at_a_time() -> None:
     def change(child: Layer) -> list[Layer] | None:
         return {"Gone": [], "Twice": [child, child]}.get(child.class_name)
 

@@ -5,26 +5,29 @@ from __future__ import annotations
 import contextlib
 import copy
 import re
+from typing import Any
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from archdiff import api, parse
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.message import message
+from archdiff.model.outcome import Outcome
 from archdiff.semantics import kinds, runs
+from archdiff.semantics.kinds import Shape
 
 MAP = (4, 8, 8)
 ROWS = (6,)
 
 
-def conv(**more) -> nn.Conv2d:
+def conv(**more: Any) -> nn.Conv2d:
     return nn.Conv2d(4, 4, 3, **more)
 
 
 #: id, candidate, reference, input shape, verdict; the cases that must be left alone come first
-CASES = [
+CASES: list[tuple[str, list[nn.Module], list[nn.Module], Shape | None, str]] = [
     # left alone
     ("pad-by-another-number", [nn.ConstantPad2d(1, 0.5), conv()], [conv(padding=1)], MAP, "function"),
     ("pad-of-one-side", [nn.ZeroPad2d((1, 0, 1, 0)), conv()], [conv(padding=1)], MAP, "function"),
@@ -447,23 +450,25 @@ CASES = [
 ]  # fmt: skip
 
 
-def compared(ours, theirs, shape):
-    both = [parse.parse(str(nn.Sequential(*each)))[0] for each in (ours, theirs)]
-    return api.compare_networks(*both, shape)
+def compared(ours: list[nn.Module], theirs: list[nn.Module], shape: Shape | None) -> Outcome:
+    a, b = (parse.parse(str(nn.Sequential(*each)))[0] for each in (ours, theirs))
+    return api.compare_networks(a, b, shape)
 
 
 @pytest.mark.parametrize(
     ("ours", "theirs", "shape", "verdict"), [case[1:] for case in CASES], ids=[c[0] for c in CASES]
 )
 @pytest.mark.parametrize("mirrored", [False, True])
-def test_verdict(ours, theirs, shape, verdict, mirrored):
+def test_verdict(
+    ours: list[nn.Module], theirs: list[nn.Module], shape: tuple[int, ...] | None, verdict: str, mirrored: bool
+) -> None:
     outcome = compared(theirs, ours, shape) if mirrored else compared(ours, theirs, shape)
     assert outcome.verdict == verdict
     if verdict not in ("cosmetic", "function"):
         assert len([each for each in outcome.findings if each.is_difference and each.effect.word == verdict]) == 1
 
 
-def shared(ours, theirs):
+def shared(ours: list[nn.Module], theirs: list[nn.Module]) -> tuple[nn.Sequential, nn.Sequential]:
     """Both as they are, with the weights of the one in the other."""
     a, b = (nn.Sequential(*copy.deepcopy(each)).double() for each in (ours, theirs))
     numbers = [[p for name, p in net.named_parameters() if not _is_slope(net, name)] for net in (a, b)]
@@ -473,21 +478,22 @@ def shared(ours, theirs):
     return a, b
 
 
-def _is_slope(net, name):
+def _is_slope(net: nn.Sequential, name: str) -> bool:
     return isinstance(net[int(name.split(".")[0])], nn.PReLU)
 
 
-def outputs(net, shape, train):
+def outputs(net: nn.Sequential, shape: Shape | None, train: bool) -> tuple[Tensor, Tensor]:
     torch.manual_seed(1)
     x = torch.randn(5, *(shape or MAP), dtype=torch.float64, generator=torch.Generator().manual_seed(0)) * 3
     x.requires_grad_()
     y = net.train(train)(x)
     weights = torch.linspace(-1, 1, y.numel(), dtype=torch.float64).reshape(y.shape)
     (y * weights).sum().backward()
+    assert x.grad is not None
     return y, x.grad
 
 
-def equal(pairs):
+def equal(pairs: list[tuple[Tensor, Tensor]]) -> bool:
     return all(a.shape == b.shape and torch.allclose(a, b, atol=1e-9) for a, b in zip(*pairs, strict=True))
 
 
@@ -495,7 +501,7 @@ def equal(pairs):
 @pytest.mark.parametrize(
     ("ours", "theirs", "shape", "verdict"), [case[1:] for case in CASES], ids=[c[0] for c in CASES]
 )
-def test_measured(ours, theirs, shape, verdict):
+def test_measured(ours: list[nn.Module], theirs: list[nn.Module], shape: tuple[int, ...] | None, verdict: str) -> None:
     if verdict == "unknown":
         return
     a, b = shared(ours, theirs)
@@ -504,9 +510,11 @@ def test_measured(ours, theirs, shape, verdict):
     assert training is (verdict in ("equivalent", "cosmetic"))
 
 
-def test_every_rule_has_a_case():
+def test_every_rule_has_a_case() -> None:
     """By its words, which every finding ends with that it made."""
-    told = " ".join(each.message for _, *case, _ in CASES for each in compared(*case).findings)
+    told = " ".join(
+        each.message for _, ours, theirs, shape, _ in CASES for each in compared(ours, theirs, shape).findings
+    )
     assert [rule.name for rule in runs.table().values() if rule.because not in told] == []
 
 
@@ -536,7 +544,9 @@ OF_CLASSES = list({frozenset(map(type, (*case[1], *case[2]))): case for case in 
 @pytest.mark.parametrize(
     ("ours", "theirs", "shape"), [case[1:4] for case in OF_CLASSES], ids=[case[0] for case in OF_CLASSES]
 )
-def test_no_setting_is_too_odd(ours, theirs, shape, odd):
+def test_no_setting_is_too_odd(
+    ours: list[nn.Module], theirs: list[nn.Module], shape: tuple[int, ...] | None, odd: str
+) -> None:
     """Whatever stands in the place of a number, the answer is a verdict or a clear error."""
     texts = [str(nn.Sequential(*(each or [nn.Identity()]))) for each in (ours, theirs)]
     for number in re.finditer(r"(?<![\w.(])\d+(?:\.\d+)?(?=[,)])|\(\d[^()]*,[^()]*\)", texts[0]):
@@ -545,17 +555,17 @@ def test_no_setting_is_too_odd(ours, theirs, shape, odd):
             api.compare_networks(parse.parse(odder)[0], parse.parse(texts[1])[0], shape)
 
 
-def test_statistics_that_are_kept_before_a_constant():
+def test_statistics_that_are_kept_before_a_constant() -> None:
     """The outputs are 0 on both sides, and the running statistics of what is trained are not the same."""
     tail = [nn.BatchNorm2d(4), nn.LogSoftmax(1), nn.ReLU()]
     assert compared([nn.ReLU(), *tail], tail, MAP).verdict == "training"
 
 
-def test_levels_that_are_nearly_one():
+def test_levels_that_are_nearly_one() -> None:
     """0.5 and 0.500001 behind a Sigmoid part where the input is 0.000002."""
     ours, theirs = ([nn.Sigmoid(), nn.Threshold(level, 0.0)] for level in (0.5, 0.500001))
     assert compared(ours, theirs, ROWS).verdict == "function"
 
 
-def test_nothing_is_said_of_numbers_that_are_too_large_to_look_at():
+def test_nothing_is_said_of_numbers_that_are_too_large_to_look_at() -> None:
     assert compared([nn.Hardtanh(-1e7, 1e7)], [nn.Identity()], ROWS).verdict == "function"

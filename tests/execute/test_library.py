@@ -1,7 +1,12 @@
-"""Layers of other libraries as their prints hold them: what they compute, by the formulas that stand here, and their
-parameters."""
+"""Layers of other libraries as their prints hold them.
+
+What they compute, by the formulas that stand here, and their parameters.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -22,7 +27,7 @@ def built(text: str) -> nn.Module:
 
 def made_by_the_program(text: str) -> nn.Module:
     [network] = parse.parse(text, "mine.txt")
-    names: dict = {"__name__": "mine"}
+    names: dict[str, Any] = {"__name__": "mine"}
     exec(compile(source(network), "mine.py", "exec"), names)
     return names["build"]()
 
@@ -69,18 +74,18 @@ COMPUTED = [
         id="BatchNorm2d and an activation",
     ),
     pytest.param(
-        "FrozenBatchNorm2d(4, eps=0.5)", STATISTICS, lambda x, m: x / 1.5**0.5, id="statistics that never change"
+        "FrozenBatchNorm2d(4, eps=0.5)", STATISTICS, lambda x, _m: x / 1.5**0.5, id="statistics that never change"
     ),
     pytest.param(
         "SelectAdaptivePool2d(pool_type=avg, flatten=Flatten(start_dim=1, end_dim=-1))",
         {},
-        lambda x, m: x.mean((2, 3)),
+        lambda x, _m: x.mean((2, 3)),
         id="a pool and a Flatten",
     ),
     pytest.param(
         "SelectAdaptivePool2d(pool_type=max, flatten=Identity())",
         {},
-        lambda x, m: x.amax((2, 3), keepdim=True),
+        lambda x, _m: x.amax((2, 3), keepdim=True),
         id="a pool without one",
     ),
     pytest.param(
@@ -102,15 +107,17 @@ COMPUTED = [
         lambda x, m: x @ m.weight + m.bias,
         id="a Linear with its weight the other way round",
     ),
-    pytest.param("QuickGELUActivation()", {}, lambda x, m: x / (1 + (-1.702 * x).exp()), id="QuickGELU"),
-    pytest.param("DropPath(drop_prob=0.500)", {}, lambda x, m: x, id="DropPath in inference"),
-    pytest.param("StochasticDepth(p=0.5, mode=row)", {}, lambda x, m: x, id="StochasticDepth in inference"),
+    pytest.param("QuickGELUActivation()", {}, lambda x, _m: x / (1 + (-1.702 * x).exp()), id="QuickGELU"),
+    pytest.param("DropPath(drop_prob=0.500)", {}, lambda x, _m: x, id="DropPath in inference"),
+    pytest.param("StochasticDepth(p=0.5, mode=row)", {}, lambda x, _m: x, id="StochasticDepth in inference"),
 ]
 
 
 @pytest.mark.parametrize(("text", "keys", "formula"), COMPUTED)
 @pytest.mark.parametrize("make", [built, made_by_the_program])
-def test_what_it_computes(make, text, keys, formula):
+def test_what_it_computes(
+    make: Callable[[str], nn.Module], text: str, keys: dict[str, tuple[int, ...]], formula: Callable[..., Tensor]
+) -> None:
     torch.manual_seed(0)
     module = make(text).double().eval()
     assert repr(module) == text
@@ -130,20 +137,20 @@ def test_what_it_computes(make, text, keys, formula):
         ("DropPath(drop_prob=1.0)", {0.0}),
     ],
 )
-def test_samples_are_dropped_in_training_only(text, rows):
+def test_samples_are_dropped_in_training_only(text: str, rows: set[float]) -> None:
     torch.manual_seed(0)
     module = built(text)
     assert set(module(torch.ones(64, 2, 2)).flatten(1).unique(dim=1).unique().tolist()) == rows
     assert torch.equal(module.eval()(torch.ones(64, 2)), torch.ones(64, 2))
 
 
-def test_a_batch_is_dropped_as_a_whole():
+def test_a_batch_is_dropped_as_a_whole() -> None:
     torch.manual_seed(0)
     module = built("StochasticDepth(p=0.5, mode=batch)")
     assert {tuple(module(torch.ones(4, 1)).flatten().tolist()) for _ in range(20)} == {(0.0,) * 4, (2.0,) * 4}
 
 
-def test_a_norm_is_seen_apart_from_its_activation():
+def test_a_norm_is_seen_apart_from_its_activation() -> None:
     """Reports show two layers; the parameters are those of one."""
     norm = "4, eps=1e-05, momentum=0.1, affine=True"
     text = f"BatchNormAct2d(\n  {norm}\n  (drop): Identity()\n  (act): ReLU(inplace=True)\n)"
@@ -176,7 +183,7 @@ def test_a_norm_is_seen_apart_from_its_activation():
     ],
 )
 @pytest.mark.parametrize("make", [built, made_by_the_program])
-def test_what_is_held_and_does_not_run(make, text, keys):
+def test_what_is_held_and_does_not_run(make: Callable[[str], nn.Module], text: str, keys: list[str]) -> None:
     module = make(text)
     assert repr(module) == text
     assert list(module.state_dict()) == keys

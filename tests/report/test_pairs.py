@@ -1,0 +1,74 @@
+"""The side-by-side table: which rows stand out, and by which mark. In full text: the goldens of `test_terminal`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from archdiff import api
+from archdiff.parse import parse
+from archdiff.report import View, find
+from report.answers import COMPARED, DIFFERENT, HEADS, MAY_BE_CALLED, SWAP
+
+REPORT = find("terminal")
+
+
+def test_a_swap_stands_in_the_order_of_each_side() -> None:
+    rows = [line for line in REPORT.compare(DIFFERENT, View()).splitlines() if line.startswith("x ")]
+    assert [re.findall(r"\w*(?:kwinner|maxpool)", row) for row in rows] == [
+        ["cnn1_kwinner", "cnnSdr1_maxpool"],
+        ["cnn1_maxpool", "cnnSdr1_kwinner"],
+    ]
+
+
+def test_everything_that_differs_has_a_mark_without_colour() -> None:
+    text = REPORT.compare(DIFFERENT, View())
+    assert re.findall(r"^([^ ]) +\d", text, re.MULTILINE) == ["!", "x", "x", "!", "+"]
+    assert "... 1 equal\n" in text
+
+
+def test_context_shows_equal_rows_about_each_row_that_differs() -> None:
+    without, with_one = (REPORT.compare(DIFFERENT, View(context=rows)) for rows in (0, 1))
+    table = {row.strip() for row in without.splitlines() if "equal" not in row}
+    assert table - {row.strip() for row in with_one.splitlines()} == set()
+    assert len(with_one.splitlines()) > len(without.splitlines()) - without.count("equal")
+
+
+LAYER = "({}): Linear(in_features=8, out_features={}, bias=True)"
+TABLES = [  # lines of the candidate, those of the reference, rows of the table
+    (
+        "an Identity of one side is spelling",
+        [LAYER.format("a", 8), "(idle): Identity()", LAYER.format("b", 8), LAYER.format("c", 4)],
+        [LAYER.format("a", 8), LAYER.format("b", 8), LAYER.format("c", 2)],
+        ["... 2 equal, 1 spelled differently", "! 5 c Linear  4 c Linear", "(! differs)"],
+    ),
+    (
+        "an empty container is no row",
+        [LAYER.format("a", 8), "(more): Sequential()", LAYER.format("b", 4)],
+        [LAYER.format("a", 8), LAYER.format("b", 2)],
+        ["... 1 equal", "! 4 b Linear  3 b Linear", "(! differs)"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("ours", "theirs", "rows"), [case[1:] for case in TABLES], ids=[case[0] for case in TABLES])
+def test_rows_that_stand_out(ours: list[str], theirs: list[str], rows: list[str]) -> None:
+    (a,), (b,) = (parse("\n  ".join(["Net(", *lines]) + "\n)\n") for lines in (ours, theirs))
+    text = REPORT.compare(api.compare_networks(a, b), View())
+    table = text.split("candidate  ")[1].split("\n\n")[0]
+    assert [line.strip() for line in table.splitlines()[1:]] == rows
+
+
+def test_a_row_tells_a_difference_of_unknown_effect_from_a_fact_that_is_not_printed() -> None:
+    layer = MAY_BE_CALLED.candidate
+    for finding, mark in (
+        (MAY_BE_CALLED, "?"),
+        (replace(HEADS, candidate=layer), "n"),
+        (replace(SWAP, candidate=layer), "x"),
+    ):
+        told = replace(finding, reference=layer, consequences=())
+        pairs = ((layer.path, layer.path),) if layer else ()
+        outcome = replace(COMPARED["identical"], pairs=pairs, findings=(told,))
+        assert f"\n{mark} 24 softmax" in find("terminal").compare(outcome, View())
