@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import Final, NamedTuple, TypeAlias
 
+from archdiff.diff import hints
 from archdiff.diff.draft import Draft, place
 from archdiff.diff.network_index import NetworkIndex
 from archdiff.diff.nodes import Added, Alike, ContainerPair, Moved, Node, Opened, Pair, Removed, Step, Swap
@@ -221,8 +222,27 @@ def _equal(window: Window, found: Sequence[Draft], prover: Prover) -> Equivalent
         return None
     taken = message("taken-in-order", class_name=assumed) if assumed and effect < Effect.UNKNOWN else None
     draft = _draft(window, gravest, effect, because(_what(window), why, taken))
-    draft.hint = "--input-shape decides" if proof.needs and not doubtful else ""
+    draft.hint = "" if doubtful else _what_decides(proof, window)
     return EquivalentWindow(window.steps, window.pairs, draft)
+
+
+#: what a condition asks of a layer that prints do not show; every other one is about sizes
+_ASKS: Final = {
+    "zeros-count": ("avg_pool", "count_include_pad"),
+    "slopes-rise": ("prelu", "weight"),
+    "slopes-shrink": ("prelu", "weight"),
+    "slopes-rise-and-shrink": ("prelu", "weight"),
+}
+
+
+def _what_decides(proof: Proof, window: Window) -> str:
+    """How to find out whether the conditions of a proof hold."""
+    for need in proof.needs:
+        kind, setting = _ASKS.get(need.code, ("", ""))
+        for leaf in (*window.leaves[0], *window.leaves[1]):
+            if kind and leaf.layer.kind.startswith(kind):
+                return hints.value(leaf, setting)
+    return "--input-shape decides" if proof.needs else ""
 
 
 def _draft(window: Window, gravest: Draft, effect: Effect, what: Message) -> Draft:

@@ -41,8 +41,6 @@ def hanging(head: Line, text: str, width: int, indent: int, style: str = "", cod
     if not parts:
         return [head]
     first, *rest = parts
-    if start and not first[:start].isspace():  # a word longer than what is left of the line
-        return [head, *(plain(part, style) for part in parts)]
     return [(*head, (first[start:], style)), *(plain(part, style) for part in rest)]
 
 

@@ -12,6 +12,7 @@ from archdiff.report import View
 if TYPE_CHECKING:
     from archdiff.model.ranking import Match, Ranking
 
+_REFERENCE: Final = "reference"  # the title of its column
 _MOST_TIED: Final = 10  # references of a tie that are named
 
 
@@ -21,8 +22,8 @@ def lines(ranking: Ranking, view: View) -> Iterator[str]:
     yield _headline(ranking)
     yield ""
     names = [printable(match.address) for match in shown]
-    width = max(map(len, names), default=0)
-    yield f"distance  {'reference':<{width}}  differences"
+    width = max(map(len, [_REFERENCE, *names]))
+    yield f"distance  {_REFERENCE:<{width}}  differences"
     for match, name in zip(shown, names, strict=True):
         yield f"{match.distance:8.1f}  {name:<{width}}  {_counts(match)}"
     more = len(ranking.matches) - len(shown) + ranking.farther

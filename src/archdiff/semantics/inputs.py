@@ -11,7 +11,7 @@ import re
 from functools import cache
 from typing import Final
 
-from archdiff.model.network import Layer
+from archdiff.model.network import Layer, Value
 from archdiff.semantics.containers import Forward, forward, forward_of
 from archdiff.semantics.kinds import Trait, has
 from archdiff.semantics.names import words
@@ -92,9 +92,13 @@ def _is_class_attention(parts: frozenset[str]) -> bool:
 
 def _has_fewer_places(layer: Layer) -> bool:
     """Whether it pools or steps, so that keys and values can be of fewer places than queries: `sr` of a SegFormer."""
-    steps = any(setting.name == "stride" and setting.value not in (1, (1,), (1, 1)) for setting in layer.settings)
+    steps = any(setting.name == "stride" and not _is_one(setting.value) for setting in layer.settings)
     pools = has(layer, Trait.AVERAGES) or has(layer, Trait.PICKS_MAX)
     return steps or pools or any(map(_has_fewer_places, layer.children))
+
+
+def _is_one(value: Value) -> bool:
+    return value == 1 or (isinstance(value, tuple) and set(value) == {1})
 
 
 def _says_context(layer: Layer) -> bool:

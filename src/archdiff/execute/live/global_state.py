@@ -196,7 +196,7 @@ SETTINGS: Final = (
     GlobalSetting("hooks of all modules", _hooks, _set_hooks, lambda *_: "registers hooks for all modules"),
     GlobalSetting("the working directory", _folder, _set_folder),
     GlobalSetting("the environment", os.environ.copy, _set_environment, _environment_changed),
-    GlobalSetting("sys.path", sys.path.copy, _set_path, lambda *_: "changes sys.path"),
+    GlobalSetting("sys.path", lambda: list(sys.path), _set_path, lambda *_: "changes sys.path"),
 )
 _SELDOM: Final = (
     GlobalSetting("print options", _PRINTS.copy, _PRINTS.update, lambda *_: "sets the print options of torch"),
