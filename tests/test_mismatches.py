@@ -186,7 +186,7 @@ CASES = [
         sequential(HEAD, "LogSoftmax(dim=1)"),
         U,
         "AD301",
-        ("rows of features",),
+        ("one dimension besides the batch",),
     ),
     (
         "logsoftmax-last-dim-of-rows",

@@ -326,7 +326,7 @@ def test_extends(repo: Path) -> None:
         ("[[pairs]]\nname = 'x'\nreference = 3\n", "x", "archdiff.toml:3:1: reference is not a text in quotes"),
         (PAIR.replace("printed", "nobody"), "n", "archdiff.toml:3: nobody.txt: no such file"),
         (PAIR.replace("printed.txt", "printed.txt#Me"), "n", "archdiff.toml:3: printed.txt: no network is called"),
-        (LIVE.replace("small", "raises"), "n", "models.py:25: models:raises: calling it raises ValueError: no"),
+        (LIVE.replace("small", "raises"), "n", "models.py:27: models:raises: calling it raises ValueError: no"),
         (LIVE.replace("small", "smal"), "n", "archdiff.toml:3: models:smal: 'models' has no 'smal'"),
         (PAIR.replace("original.txt", "ref:nothing/at_all"), "n", "archdiff.toml:4: no reference 'nothing/at_all'"),
         (PAIR.replace("printed.txt", "-"), "n", "archdiff.toml:3:1: a check has no standard input"),

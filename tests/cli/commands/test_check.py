@@ -66,7 +66,7 @@ def test_an_update_says_what_it_wrote(folder: Path) -> None:
         (["--update", "--expires", "soon"], "error: --expires soon: not a day\n  help: --expires 2026-12-31\n"),
         (["--fail-on", "never"], "error: --fail-on never: no such value"),
         (["--unknown", "maybe"], "error: --unknown maybe: no such value"),
-        (["--config", "none.toml"], "error: none.toml: cannot be read: No such file or directory"),
+        (["--config", "none.toml"], "error: none.toml: no such file"),
         (["--output-file", "json=archdiff.toml"], "error: archdiff.toml: is an input: the report would overwrite it"),
     ],
     ids=["reason alone", "no day", "no effect", "neither", "no file", "over its configuration"],
