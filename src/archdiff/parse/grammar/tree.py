@@ -29,7 +29,7 @@ LONGEST: Final = 1_000
 
 
 def find_root(text: str) -> int:
-    """Where on a line the class begins whose bracket stays open at the end of the line; -1 where there is none."""
+    """Where on a line the layer begins, with its name, whose bracket stays open at the end; -1 where there is none."""
     stripped = text.rstrip(" \t\r-=")
     if not stripped.endswith("("):
         return _parameters_root(text)
