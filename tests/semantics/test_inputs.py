@@ -57,6 +57,7 @@ CASES: list[tuple[str, Callable[[Parts], str], list[str]]] = [
     ("kv-norm", lambda p: holding("Net", attn=attention(p, kv_norm=NORM)), ["unknown attn"]),
     ("fewer-places", lambda p: holding("Net", attn=attention(p, sr="Conv2d(8, 8, kernel_size=(2, 2), stride=(2, 2))")), ["unknown attn"]),
     ("as-many-places", lambda p: holding("Net", attn=attention(p, sr="Conv2d(8, 8, kernel_size=(3, 3), stride=(1, 1))")), ["equivalent attn"]),
+    ("as-many-places-of-a-volume", lambda p: holding("Net", attn=attention(p, sr="Conv3d(8, 8, kernel_size=(3, 3, 3), stride=(1, 1, 1))")), ["equivalent attn"]),
     ("pooled-places", lambda p: holding("Net", attn=attention(p, pool="AvgPool2d(kernel_size=2)")), ["unknown attn"]),
     ("pooled-places-inside", lambda p: holding("Net", attn=attention(p, sr=holding("Sequential", "MaxPool2d(kernel_size=2)"))), ["unknown attn"]),
     ("query-positions", lambda p: holding("Net", query_embed="Embedding(10, 8)", attn=attention(p)), ["unknown attn"]),
