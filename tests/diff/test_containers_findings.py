@@ -35,6 +35,20 @@ def in_place(*children: str, around: str = "Block", flag: bool = True) -> str:
 
 #: id, candidate, reference, input shape, every finding
 CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
+    # an activation written by hand
+    ("own-activation", holding("Sequential", CONV, holding("Swish", sigmoid="Sigmoid()")), holding("Sequential", CONV, "SiLU()"), None,
+     ['AD108 unknown 1|-: only in the candidate, around layers that both have: Swish (1 layer): Swish may do more than run the layers that it prints [import inspect; print(inspect.getsource(type(model.get_submodule("1")).forward))]',
+      "AD105 unknown 1.sigmoid|1: Sigmoid, not SiLU: no print shows what Swish computes",
+      "AD107 cosmetic 1.sigmoid|1: names or nesting differ, so checkpoint keys change: 1.sigmoid is 1"]),
+    ("own-activation-of-two", holding("Sequential", CONV, "Mish()"), holding("Sequential", CONV, holding("MishOfTwo", sp="Softplus(beta=1, threshold=20)", th="Tanh()")), None,
+     ['AD108 unknown -|1: only in the reference, around layers that both have: MishOfTwo (2 layers): MishOfTwo may do more than run the layers that it prints [import inspect; print(inspect.getsource(type(model.get_submodule("1")).forward))]',
+      "AD105 unknown 1|1.sp: Mish, not Softplus: no print shows what MishOfTwo computes",
+      "AD103 unknown -|1.th: only in the reference: Tanh: no print shows what MishOfTwo computes",
+      "AD107 cosmetic 1|1.sp: names or nesting differ, so checkpoint keys change: 1 is 1.sp"]),
+    ("own-layers-with-weights", holding("Sequential", CONV, holding("Tail", conv=CONV, act="Sigmoid()")), holding("Sequential", CONV, CONV, "SiLU()"), None,
+     ['AD105 function 1.act|2: Sigmoid, not SiLU',
+      'AD108 cosmetic 1|-: only in the candidate, around layers that both have: Tail (2 layers): if Tail runs its children in printed order',
+      'AD107 cosmetic 1.conv|1: names or nesting differ, so checkpoint keys change: 1.conv is 1, 1.act is 2 x2']),
     # another class around equal children
     ("blocks", inside(block("A")), inside(block("B")), None,
      ['AD108 unknown body|body: A around these layers, not B: no print shows how their forward methods combine the layers [import inspect; print(inspect.getsource(type(model.get_submodule("body")).forward))]']),

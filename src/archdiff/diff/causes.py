@@ -322,6 +322,9 @@ def _only_size_that_fits(candidate: NetworkIndex, reference: NetworkIndex) -> bo
 def _replaced(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Draft:
     """Another kind of layer in the same place."""
     effect, why = layer_effects.replaced(a, b, _shapes_are_certain(walk.candidate, walk.reference))
+    own = walk.structure.own_function(pair.candidate) or walk.structure.own_function(pair.reference)
+    if effect is Effect.FUNCTION and own:
+        effect, why = Effect.UNKNOWN, own
     names = [leaf.layer.class_name or messages.NO_CLASS for leaf in (a, b)]
     if names[0] == names[1]:  # with other settings it is another function
         leaves = ((walk.candidate, a), (walk.reference, b))

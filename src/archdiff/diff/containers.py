@@ -131,6 +131,8 @@ def opened(structure: Structure, each: Opened) -> Iterator[Draft]:
     structure.opened.add(node)
     taken = not node.layer.settings and _is_taken(structure.side(each.in_candidate), owner)
     effect, why = _if_taken(owner, taken)
+    if effect is Effect.UNKNOWN and all(each.is_layer and has(each.layer, Trait.FUNCTIONAL) for each in node.leaves()):
+        structure.own_functions.add(node)
     side = "candidate" if each.in_candidate else "reference"
     what = message("container-only-in", side=side, what=described(node, structure.side(each.in_candidate).weights))
     what = because(what, why)

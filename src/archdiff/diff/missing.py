@@ -48,6 +48,8 @@ def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
         effect, why, assumed = _idle(node, effect, why)
     if effect < Effect.UNKNOWN and any(each.has_no_kind for each in containers_in(node)):
         effect, why = Effect.UNKNOWN, message("class-may-do-more", class_name=node.layer.class_name)
+    if effect is Effect.FUNCTION and (own := structure.own_function(node)):
+        effect, why = Effect.UNKNOWN, own
     hint = hints.forward(gap.around[0].path) if gap.around else ""
     if effect >= Effect.TRAINING and not lacking.sized.network.complete:
         effect, why, hint = Effect.UNKNOWN, message("print-cut", side=lacks), hints.WHOLE_PRINT

@@ -29,6 +29,7 @@ class Structure:
         reference: The other.
         counterparts: Nodes of both networks with their counterparts.
         opened: Containers of one side about which there is a finding.
+        own_functions: Of these the classes of unknown forward that hold no weights: an activation written by hand.
         last: The last pair of nodes, the candidate's first.
         following: The pair of nodes behind the step that is walked.
     """
@@ -37,6 +38,7 @@ class Structure:
     reference: NetworkIndex
     counterparts: dict[Node, Node] = field(default_factory=dict)
     opened: set[Node] = field(default_factory=set)
+    own_functions: set[Node] = field(default_factory=set)
     last: tuple[Node | None, Node | None] = (None, None)
     following: tuple[Node | None, Node | None] = (None, None)
     _blocks: dict[Node, Counter[str]] = field(default_factory=dict)  # by what holds them
@@ -60,6 +62,11 @@ class Structure:
             for child in holder.children:
                 found[child.layer.class_name] += weights.of(child.path) // around
         return found
+
+    def own_function(self, node: Node) -> Message | None:
+        """That no print shows what a layer is there for: it stands in an activation that somebody wrote by hand."""
+        holder = next((each for each in node.holders() if each in self.own_functions), None)
+        return message("class-not-known", name=holder.layer.class_name) if holder else None
 
     def match(self, a: Node, b: Node) -> None:
         """Enters that two nodes correspond to each other, the candidate's first."""

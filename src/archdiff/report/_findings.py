@@ -20,9 +20,12 @@ _MOST_FOLLOWING = 10  # consequences of one finding: the box beside the code is 
 
 
 def worth_a_line(result: Result, view: View) -> Iterator[Finding]:
-    """The findings of an outcome for people who read them one by one: no spelling, unless it fails or all is wanted."""
+    """The findings of an outcome for people who read them one by one.
+
+    No spelling, unless it fails, all is wanted, or it holds under a condition, which a log must not keep back.
+    """
     for finding in result.outcome.findings if result.outcome else ():
-        if finding.effect is not Effect.COSMETIC or view.all or result.fails(finding):
+        if finding.effect is not Effect.COSMETIC or finding.assumes or view.all or result.fails(finding):
             yield finding
 
 
