@@ -304,22 +304,23 @@ def _misfits(candidate: Sized, reference: Sized) -> Iterator[Draft]:
 
 def _assumptions(candidate: Sized, reference: Sized) -> Iterator[str]:
     """Classes whose forward no print holds, and what shows that they do more than they print."""
-    classes = dict.fromkeys(_unknown_containers([side.normal.root for side in (reference, candidate)]))
-    if classes:
+    if classes := _unknown_containers([side.normal.root for side in (reference, candidate)]):
         yield f"taken to run in printed order (no print shows a forward method): {', '.join(classes)}"
     both = [set(impossible(side.contradictions)) for side in (candidate, reference)]
     yield from (f"as printed, each of the two {why}" for why in sorted(both[0] & both[1]))
     yield from beyond_the_print([each for side in (reference, candidate) for each in side.contradictions])
 
 
-def _unknown_containers(roots: Iterable[Layer]) -> Iterator[str]:
-    """Class names in printed order, some of them repeatedly; blocks that share their children are searched once."""
+def _unknown_containers(roots: Iterable[Layer]) -> list[str]:
+    """Class names in printed order; blocks that share their children are searched once."""
+    found: dict[str, None] = {}
     searched: set[Same] = set()
     stack = [root for root in roots if root.children][::-1]
     while stack:
         layer = stack.pop()
-        if layer.class_name and forward(layer) is Forward.SOMEBODY:
-            yield layer.class_name
+        if layer.class_name not in found and forward(layer) is Forward.SOMEBODY:
+            found[layer.class_name] = None
         if (children := Same(layer.children)) not in searched:
             searched.add(children)
             stack += [child for child in reversed(layer.children) if child.children]
+    return [name for name in found if name]

@@ -44,10 +44,11 @@ def _shared(a: Sequence[int], b: Sequence[int], most: int) -> set[tuple[int, int
     size = 1
     while a and b:
         times, others = Counter(a), Counter(b)
-        places: dict[int, list[int]] = {}
+        rare = {key for key, count in others.items() if count <= most and count == times.get(key)}
+        places: dict[int, list[int]] = {key: [] for key in rare}
         for y, key in enumerate(b):
-            if others[key] <= most and others[key] == times.get(key):
-                places.setdefault(key, []).append(y)
+            if key in rare:
+                places[key].append(y)
         turns = {key: iter(where) for key, where in places.items()}
         found.update([(x, next(turns[key])) for x, key in enumerate(a) if key in turns])
         if len(times) == len(a) and len(others) == len(b):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 
@@ -85,12 +85,12 @@ class _Memos:
 
     def layers(self, run: Sequence[Leaf]) -> Sequence[LayerInfo]:
         if isinstance(run, SizedOccurrence):
-            return BlockLayers(run.path, len(run), partial(self._placed, run))
+            return BlockLayers(run.path, run.block.bare.form.paths, partial(self._placed, run))
         return tuple([_of_leaf(leaf, self.settings) for leaf in run])
 
-    def _placed(self, run: SizedOccurrence) -> Iterator[LayerInfo]:
-        inside = self.blocks(run.block)
-        return (replace(each, path=join(run.path, each.path), line=each.line + run.shift) for each in inside)
+    def _placed(self, run: SizedOccurrence, number: int) -> LayerInfo:
+        inside = self.blocks(run.block)[number]
+        return replace(inside, path=join(run.path, inside.path), line=inside.line + run.shift)
 
     def _block(self, block: SizedBlock) -> tuple[LayerInfo, ...]:
         return tuple([_of_leaf(leaf, self.settings) for leaf in block.leaves])

@@ -22,9 +22,9 @@ from archdiff.diff.windows import (
     Ends,
     Networks,
     Window,
+    forgetting,
     is_hopeless,
     is_weighted_pair,
-    may_forget,
     nearest,
     nodes_of,
     spans,
@@ -133,7 +133,7 @@ class _Ends:
         places = range(len(steps) - 1, -1, -1)
         back = [*accumulate((place if holds[place] else len(steps) for place in places), min)]
         self._behind = [*back[::-1], len(steps)]
-        self._forgetting = [place for place, step in enumerate(steps) if may_forget(step)]
+        self._forgetting = forgetting(steps)
 
     def is_forgotten(self, at: int) -> bool:
         """Whether a step or one soon behind it may be constant, so that weights before it decide nothing."""

@@ -214,8 +214,11 @@ def _place(each: UnprintedSetting) -> Place:
 
 def tied_embeddings(candidate: Sized, reference: Sized) -> Iterator[Finding]:
     """Whether the last map of a language model is its embedding: no print holds it, and checkpoints depend on it."""
-    ours, theirs = _ties(candidate), _ties(reference)
-    if ours and theirs and not shared_weights.are_known(candidate, reference):
+    if (
+        (ours := _ties(candidate))
+        and (theirs := _ties(reference))
+        and not shared_weights.are_known(candidate, reference)
+    ):
         head, embedding = theirs[0]
         yield Draft(
             rule="AD701",

@@ -134,7 +134,7 @@ def nodes_of(step: Step) -> tuple[tuple[Node, ...], tuple[Node, ...], tuple[Pair
     """The layers of a step on both sides, and which of them correspond to each other."""
     match step:
         case Pair(a, b):
-            return (a,), (b,), (Pair(a, b),)
+            return (a,), (b,), (step,)
         case Added(node):
             return tuple(node.leaves()), (), ()
         case Removed(node):
@@ -177,9 +177,13 @@ def is_hopeless(step: Step) -> bool:
     return Counter(first) != Counter(second)
 
 
-def may_forget(step: Step) -> bool:
-    """Whether the candidate's part of a step may be constant, whatever its input."""
-    return any(_may_forget(node.layer) for node in nodes_of(step)[0])
+def forgetting(steps: Sequence[Step]) -> list[int]:
+    """The places of steps of which the candidate's part may be constant, whatever its input."""
+    layers = {node.key: node.layer for step in steps for node in nodes_of(step)[0]}
+    keys = {key for key, layer in layers.items() if _may_forget(layer)}
+    if not keys:
+        return []
+    return [place for place, step in enumerate(steps) if any(node.key in keys for node in nodes_of(step)[0])]
 
 
 def _may_forget(layer: Layer) -> bool:

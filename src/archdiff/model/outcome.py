@@ -184,17 +184,29 @@ class LayerInfo(WithCost):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlockLayers(LazySequence[LayerInfo]):
-    """The leaves of a block in one of its places, made each time that somebody goes through them."""
+    """The leaves of a block in one of its places, each made when somebody looks at it.
+
+    `names` are paths inside of the block, `make` gives the leaf of a number.
+    """
 
     path: str
-    length: int
-    make: Callable[[], Iterable[LayerInfo]]
+    names: tuple[str, ...]
+    make: Callable[[int], LayerInfo]
 
     def __len__(self) -> int:
-        return self.length
+        return len(self.names)
 
     def __iter__(self) -> Iterator[LayerInfo]:
-        return iter(self.make())
+        return map(self.make, range(len(self.names)))
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, int) and 0 <= index < len(self):
+            return self.make(index)
+        return LazySequence.__getitem__(self, index)  # `super()` finds no class that has slots
+
+    def paths(self) -> list[str]:
+        """The path of each, in printed order."""
+        return [join(self.path, name) for name in self.names]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

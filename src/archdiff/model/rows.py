@@ -44,17 +44,27 @@ class Row(NamedTuple):
 
     Attributes:
         mark: How they differ.
-        candidate: The layer of the candidate; None where it has none.
-        reference: The layer of the reference.
+        paths: Of the layers of the candidate and of the reference; None where there is none.
         order: Places of the two among the layers of their networks, counted from 0; -1 where there is none.
+        layers: All layers of both networks.
         block: A block in which all is equal, for all of which the row stands; it has no layers then.
     """
 
     mark: Mark
-    candidate: LayerInfo | None
-    reference: LayerInfo | None
+    paths: tuple[str | None, str | None]
     order: tuple[int, int]
+    layers: tuple[_LayersByPath, _LayersByPath]
     block: BlockPairs | None = None
+
+    @property
+    def candidate(self) -> LayerInfo | None:
+        """The layer of the candidate; None where it has none."""
+        return self.layers[0].layer(self.paths[0])
+
+    @property
+    def reference(self) -> LayerInfo | None:
+        """The layer of the reference; None where it has none."""
+        return self.layers[1].layer(self.paths[1])
 
 
 _BY_RULE: Final = {"AD101": Mark.SWAPPED, "AD102": Mark.MOVED, "AD103": Mark.MISSING, "AD104": Mark.EXTRA}
@@ -111,10 +121,10 @@ def _aligned(
     for run in pairs.runs if isinstance(pairs, Runs) else [pairs]:
         if isinstance(run, BlockPairs) and Same(run) in closed:
             order = layers[0].start(run.candidate), layers[1].start(run.reference)
-            yield Row(Mark.EQUAL, None, None, order, run)
+            yield Row(Mark.EQUAL, (None, None), order, layers, run)
             continue
         for pair in run:
-            (at, candidate), (other_at, reference) = (known.at(path) for path, known in zip(pair, layers, strict=True))
+            order = layers[0].at(pair[0]), layers[1].at(pair[1])
             own: list[Mark] = []
             for path, of_side, known, above in zip(pair, marks, layers, inherited, strict=True):
                 if path:
@@ -122,19 +132,20 @@ def _aligned(
                     if holder not in above:
                         above[holder] = _marks_round(path, of_side, known.holds)
                     own += [of_side[path], *above[holder]] if path in of_side else above[holder]
-            if candidate is None and reference is None:
+            if order == (-1, -1):
                 continue  # an empty container: no layer
             alone = Mark.EXTRA if pair[1] is None else Mark.MISSING if pair[0] is None else Mark.EQUAL
             if own:
                 alone = min([*own, alone] if any(mark.stands_out for mark in own) else own)
-            yield Row(alone, candidate, reference, (at, other_at))
+            yield Row(alone, pair, order, layers)
 
 
 class _LayersByPath:
     """The layers of one side by path, with their places; those of a block once somebody asks for one of them."""
 
     def __init__(self, layers: Sequence[LayerInfo]) -> None:
-        self._known: dict[str, tuple[int, LayerInfo]] = {}
+        #: place among all, the run that the layer is in, and its place in that run
+        self._known: dict[str, tuple[int, Sequence[LayerInfo], int]] = {}
         self._blocks: dict[str, tuple[int, BlockLayers]] = {}
         start = 0
         for run in layers.runs if isinstance(layers, Runs) else [layers]:
@@ -147,21 +158,30 @@ class _LayersByPath:
     def start(self, block: str) -> int:
         return self._blocks[block][0]
 
-    def at(self, path: str | None) -> tuple[int, LayerInfo | None]:
+    def at(self, path: str | None) -> int:
+        """The place among all layers, counted from 0; -1 where there is no such layer."""
         if path is None:
-            return -1, None
+            return -1
         if path not in self._known:
             for holder in (path, *_holders(path)):
                 if holder in self._blocks:
                     self._enter(*self._blocks[holder])
                     break
-        return self._known.get(path, (-1, None))
+        return self._known[path][0] if path in self._known else -1
+
+    def layer(self, path: str | None) -> LayerInfo | None:
+        """The layer itself, which is made here where it is in a block."""
+        if path is None or not self.holds(path):
+            return None
+        _, run, place = self._known[path]
+        return run[place]
 
     def holds(self, path: str) -> bool:
-        return self.at(path)[1] is not None
+        return self.at(path) >= 0
 
     def _enter(self, start: int, run: Sequence[LayerInfo]) -> None:
-        self._known.update({layer.path: (index, layer) for index, layer in enumerate(run, start)})
+        paths = run.paths() if isinstance(run, BlockLayers) else [layer.path for layer in run]
+        self._known.update({path: (start + place, run, place) for place, path in enumerate(paths)})
 
 
 def _holders(path: str) -> Iterator[str]:
@@ -249,5 +269,6 @@ def _in_own_order(found: Iterable[Row]) -> Iterator[Row]:
         ours = sorted(run, key=lambda row: row.order[0])
         theirs = sorted(run, key=lambda row: row.order[1])
         yield from (
-            Row(mark, a.candidate, b.reference, (a.order[0], b.order[1])) for a, b in zip(ours, theirs, strict=True)
+            Row(mark, (a.paths[0], b.paths[1]), (a.order[0], b.order[1]), a.layers)
+            for a, b in zip(ours, theirs, strict=True)
         )

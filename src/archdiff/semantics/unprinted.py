@@ -121,8 +121,7 @@ def _own(children: tuple[Layer, ...], class_name: str, has_settings: bool) -> tu
     """What a class that no kind describes holds and does not print, wherever it stands."""
     if not children:
         return () if has_settings else (_entry(class_name, SETTINGS),)
-    child_names, classes, _, below, _, child_kinds, *_ = zip(*children, strict=True)
-    holds = _holds(_Signs(class_name, child_names, classes, child_kinds, tuple(map(bool, below))))
+    holds = _holds(class_name, tuple([(each.name, each.class_name, each.kind, not each.children) for each in children]))
     if not any(holds):
         return ()
     found = []
@@ -140,23 +139,13 @@ def _entry(class_name: str, setting: str) -> UnprintedSetting:
     return UnprintedSetting(setting, class_name, "", 0, 1, (class_name,))
 
 
-class _Signs(NamedTuple):
-    """What shows of a class of somebody what it is; many blocks have the same."""
-
-    class_name: str
-    names: tuple[str, ...]  # of its children
-    classes: tuple[str, ...]
-    kinds: tuple[str, ...]
-    have_children: tuple[bool, ...]
-
-
 class _Child(NamedTuple):
-    """What shows it of one child."""
+    """What shows of one child what a class of somebody is."""
 
     name: str
     class_name: str
     kind: str
-    has_children: bool
+    is_leaf: bool
 
     @property
     def is_map(self) -> bool:
@@ -172,11 +161,11 @@ class _NotPrinted(NamedTuple):
 
 
 @cache
-def _holds(signs: _Signs) -> _NotPrinted:
-    class_name = signs.class_name
-    parts = [_Child(*part) for part in zip(*signs[1:], strict=True)]
+def _holds(class_name: str, children: tuple[tuple[str, str, str, bool], ...]) -> _NotPrinted:
+    """`children`: as of `_Child`; many blocks have the same."""
+    parts = [_Child(*child) for child in children]
     two_maps = [part.kind for part in parts if part.is_map] == ["linear", "linear"]
-    if not _speaks((class_name, *signs.names)):
+    if not _speaks((class_name, *(part.name for part in parts))):
         return _NotPrinted(two_maps=two_maps)
     return _NotPrinted(_is_attention(class_name, parts), _chooses_experts(class_name, parts), two_maps)
 
@@ -206,7 +195,7 @@ def _is_attention(class_name: str, parts: Sequence[_Child]) -> bool:
         return True
     if not words(class_name) & {"attention", "attn"}:
         return False
-    leaves = [part for part in parts if not part.has_children]
+    leaves = [part for part in parts if part.is_leaf]
     if any(words(part.name) & _PROJECTS for part in leaves if part.is_map or not part.kind):
         return True
     return "in_proj" in maps or (not maps and all(part.kind for part in leaves) and leaves == [*parts])

@@ -44,9 +44,10 @@ def clean(lines: Lines) -> Lines:
 
 def _within_a_class(texts: list[str]) -> Iterator[int]:
     """The lines that end within the name of a class."""
-    for last, text in enumerate(texts):
-        if text[:1].isalnum() and last and _REST_OF_CLASS.match(text) and _NO_BRACKET.fullmatch(texts[last - 1]):
-            yield last - 1
+    begins = [index for index, text in enumerate(texts) if text >= "0" and text[0].isalnum()]  # hardly any
+    for index in begins:
+        if index and _REST_OF_CLASS.match(texts[index]) and _NO_BRACKET.fullmatch(texts[index - 1]):
+            yield index - 1
 
 
 def _end(texts: list[str], first: int, width: int) -> int:

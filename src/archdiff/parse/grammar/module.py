@@ -131,7 +131,7 @@ def _read(builder: TreeBuilder, entry: ParsedLine, first: int, stop: int, column
         root = builder.take(index)
         if root is not None:
             return Print(root, first, builder.last, builder.elided)
-        index = max(index, builder.last) + 1  # `last` is further on behind a block that was read before
+        index = 1 + (builder.last if builder.last > index else index)  # further on behind a block that was read before
     return Print(builder.cut_off(), first, builder.last, builder.elided)
 
 

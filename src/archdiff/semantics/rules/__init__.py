@@ -367,7 +367,7 @@ def each_child(change: Callable[[Layer], Iterable[Layer] | None]) -> Callable[[L
 
     def rewrite(layer: Layer) -> Layer | None:
         found = [change(child) for child in layer.children]
-        if all(each is None for each in found):
+        if found.count(None) == len(found):
             return None
         pairs = zip(layer.children, found, strict=True)
         return layer._replace(

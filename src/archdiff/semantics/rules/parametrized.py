@@ -17,7 +17,9 @@ _PARTS: Final = "parametrizations"
 def _apart(layer: Layer) -> Sequence[Layer] | None:
     """The layer that is parametrized, and what it is parametrized with."""
     name = layer.class_name.removeprefix(_PREFIX)
-    kind = kinds.find(name) if name != layer.class_name and not layer.kind else None
+    if name == layer.class_name or layer.kind:  # as of nearly all
+        return None
+    kind = kinds.find(name)
     held = [child for child in layer.children if child.name == _PARTS]
     if kind is None or not held:
         return None
