@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+import archdiff
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding, Outcome, Place
 from archdiff.model.result import Result
@@ -34,6 +35,13 @@ def test_spelling_stands_there_where_it_is_wanted_or_fails() -> None:
     assert REPORT.compare(outcome, View()) == ""
     assert "AD107 cosmetic" in REPORT.compare(outcome, View(all=True))
     assert "AD107 cosmetic" in REPORT.render([Result(outcome=outcome, fail_on=Effect.COSMETIC)], View())
+
+
+def test_what_holds_under_a_condition_stands_there() -> None:
+    nets = [f"{name}(\n  (fc): Linear(in_features=4, out_features=4, bias=True)\n)\n" for name in ("Mine", "Theirs")]
+    assert REPORT.compare(archdiff.compare(*nets), View()) == (
+        "<text>:1: AD108 cosmetic Mine around these layers, not Theirs: if Mine combines its layers as Theirs does\n"
+    )
 
 
 @pytest.mark.parametrize("text", HOSTILE)
