@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeAlias
+
+import pytest
 
 from archdiff import api, parse
 from archdiff.model.outcome import Finding, Outcome
+
+#: id, candidate, reference, input shape, every finding as `lines` writes it
+Case: TypeAlias = tuple[str, str, str, tuple[int, ...] | None, list[str]]
 
 
 def holding(class_name: str, *children: str, settings: str = "", **named: str) -> str:
@@ -47,3 +53,17 @@ def _lines(findings: Iterable[Finding]) -> Iterator[str]:
 
 
 _LONGEST = 100
+
+
+def findings_test(cases: Sequence[Case]) -> Callable[..., None]:
+    """The test that each comparison has exactly these findings, and as many the other way round."""
+
+    @pytest.mark.parametrize(
+        ("candidate", "reference", "shape", "findings"), [case[1:] for case in cases], ids=[case[0] for case in cases]
+    )
+    def test_findings(candidate: str, reference: str, shape: tuple[int, ...] | None, findings: list[str]) -> None:
+        assert lines(compared(candidate, reference, shape).findings) == findings
+        mirrored = compared(reference, candidate, shape)
+        assert len(mirrored.findings) == len([line for line in findings if not line.startswith("->")])
+
+    return test_findings

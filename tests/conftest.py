@@ -5,7 +5,10 @@ No property test has a deadline: a busy machine is no fault.
 
 import warnings
 
+import pytest
 from hypothesis import settings
+
+pytest.register_assert_rewrite("answers")  # its asserts say what differs, as those of test modules do
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from answers import compared, holding, lines
+from answers import Case, findings_test, holding
 
 
 def conv(inputs: int, outputs: int, more: str = "", kernel: int = 3) -> str:
@@ -38,7 +36,7 @@ MAPS = "KWinners2d(channels=4, n=0, percent_on=0.1, boost_strength=1.0, boost_st
 
 
 #: id, candidate, reference, input shape, every finding
-CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
+CASES: list[Case] = [
     # a width and what follows from it
     ("width", ordered(conv(3, 8), norm(8), conv(8, 4)), ordered(conv(3, 6), norm(6), conv(6, 4)), (3, 8, 8),
      ["AD301 function 0|0: out_channels 8, not 6",
@@ -173,10 +171,4 @@ CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("candidate", "reference", "shape", "findings"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
-)
-def test_findings(candidate: str, reference: str, shape: tuple[int, ...] | None, findings: list[str]) -> None:
-    assert lines(compared(candidate, reference, shape).findings) == findings
-    mirrored = compared(reference, candidate, shape)
-    assert len(mirrored.findings) == len([line for line in findings if not line.startswith("->")])
+test_findings = findings_test(CASES)

@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from answers import compared, holding, lines
+from answers import Case, findings_test, holding
 
 LINEAR = "Linear(in_features=8, out_features=8, bias=True)"
 CONV = "Conv2d(8, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))"
@@ -34,7 +32,7 @@ def in_place(*children: str, around: str = "Block", flag: bool = True) -> str:
 
 
 #: id, candidate, reference, input shape, every finding
-CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
+CASES: list[Case] = [
     # an activation written by hand
     ("own-activation", holding("Sequential", CONV, holding("Swish", sigmoid="Sigmoid()")), holding("Sequential", CONV, "SiLU()"), None,
      ['AD108 unknown 1|-: only in the candidate, around layers that both have: Swish (1 layer): Swish may do more than run the layers that it prints [import inspect; print(inspect.getsource(type(model.get_submodule("1")).forward))]',
@@ -193,10 +191,4 @@ CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("candidate", "reference", "shape", "findings"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
-)
-def test_findings(candidate: str, reference: str, shape: tuple[int, ...] | None, findings: list[str]) -> None:
-    assert lines(compared(candidate, reference, shape).findings) == findings
-    mirrored = compared(reference, candidate, shape)
-    assert len(mirrored.findings) == len([line for line in findings if not line.startswith("->")])
+test_findings = findings_test(CASES)

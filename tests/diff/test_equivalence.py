@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from answers import compared, holding, lines
+from answers import Case, findings_test, holding
 
 
 def linear(inputs: int, outputs: int, bias: bool = True) -> str:
@@ -38,7 +36,7 @@ HEAD = "AdaptiveAvgPool2d(output_size=(1, 1))"
 
 
 #: id, candidate, reference, input shape, every finding
-CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
+CASES: list[Case] = [
     # one window between layers with weights
     ("padding-in-order", ordered(PAD, conv(3, 4)), ordered(conv(3, 4, PADDED)), None,
      ["AD105 equivalent 0|0: ZeroPad2d, Conv2d computes the same as Conv2d: padding is the same inside a layer, before it, and in several steps"]),
@@ -173,10 +171,4 @@ CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("candidate", "reference", "shape", "findings"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
-)
-def test_findings(candidate: str, reference: str, shape: tuple[int, ...] | None, findings: list[str]) -> None:
-    assert lines(compared(candidate, reference, shape).findings) == findings
-    mirrored = compared(reference, candidate, shape)
-    assert len(mirrored.findings) == len([line for line in findings if not line.startswith("->")])
+test_findings = findings_test(CASES)

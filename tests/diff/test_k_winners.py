@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from answers import compared, holding, lines
+from answers import Case, findings_test, holding
 
 
 def winners(**settings: object) -> str:
@@ -39,7 +37,7 @@ def net(layer: str) -> str:
 
 
 #: id, candidate, reference, input shape, every finding
-CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
+CASES: list[Case] = [
     ("same", net(winners()), net(winners()), None,
      []),
     ("another-share", net(winners(percent_on=0.2)), net(winners()), None,
@@ -145,10 +143,4 @@ CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("candidate", "reference", "shape", "findings"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
-)
-def test_findings(candidate: str, reference: str, shape: tuple[int, ...] | None, findings: list[str]) -> None:
-    assert lines(compared(candidate, reference, shape).findings) == findings
-    mirrored = compared(reference, candidate, shape)
-    assert len(mirrored.findings) == len([line for line in findings if not line.startswith("->")])
+test_findings = findings_test(CASES)

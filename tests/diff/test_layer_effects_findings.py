@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from answers import compared, holding, lines
+from answers import Case, findings_test, holding
 
 CONV = "Conv2d(4, 4, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))"
 FLAT = "Linear(in_features=6, out_features=6, bias=True)"
@@ -22,7 +20,7 @@ def rows(*layers: str) -> str:
 
 
 #: id, candidate, reference, input shape, every finding
-CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
+CASES: list[Case] = [
     # two that changed places
     ("swap-with-an-identity", behind("Identity()", "Odd()"), behind("Odd()", "Identity()"), None,
      ["AD302 cosmetic .|-: identity in the candidate (Sequential (3 children)): it gives back its input in training and in inference",
@@ -223,10 +221,4 @@ CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("candidate", "reference", "shape", "findings"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
-)
-def test_findings(candidate: str, reference: str, shape: tuple[int, ...] | None, findings: list[str]) -> None:
-    assert lines(compared(candidate, reference, shape).findings) == findings
-    mirrored = compared(reference, candidate, shape)
-    assert len(mirrored.findings) == len([line for line in findings if not line.startswith("->")])
+test_findings = findings_test(CASES)

@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from answers import compared, holding, lines
+from answers import Case, findings_test, holding
 
 
 def linear(inputs: int, outputs: int) -> str:
@@ -37,7 +35,7 @@ DROP = "Dropout(p=0.5)"
 
 
 #: id, candidate, reference, input shape, every finding
-CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
+CASES: list[Case] = [
     # neighbours that changed places
     ("two-layers", ordered(A, C, NORM, B), ordered(A, NORM, C, B), None,
      ["AD101 function 1|2: Tanh runs before LayerNorm; in the reference after it"]),
@@ -112,10 +110,4 @@ CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("candidate", "reference", "shape", "findings"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
-)
-def test_findings(candidate: str, reference: str, shape: tuple[int, ...] | None, findings: list[str]) -> None:
-    assert lines(compared(candidate, reference, shape).findings) == findings
-    mirrored = compared(reference, candidate, shape)
-    assert len(mirrored.findings) == len([line for line in findings if not line.startswith("->")])
+test_findings = findings_test(CASES)

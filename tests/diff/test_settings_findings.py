@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from answers import compared, holding, lines
+from answers import Case, findings_test, holding
 
 LINEAR = "Linear(in_features=4, out_features=4, bias=True)"
 CONV = "Conv2d(4, 4, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1){})"
@@ -26,7 +24,7 @@ def maps(layer: str) -> str:
 
 
 #: id, candidate, reference, input shape, every finding
-CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
+CASES: list[Case] = [
     # numbers that are nearly one
     ("eps-in-other-words", one("LayerNorm((4,), eps=1e-05)"), one("LayerNorm((4,), eps=0.00001)"), None,
      ["AD302 cosmetic 0|0: printed differently, or by one side only, with the same meaning: LayerNorm eps"]),
@@ -167,10 +165,4 @@ CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("candidate", "reference", "shape", "findings"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
-)
-def test_findings(candidate: str, reference: str, shape: tuple[int, ...] | None, findings: list[str]) -> None:
-    assert lines(compared(candidate, reference, shape).findings) == findings
-    mirrored = compared(reference, candidate, shape)
-    assert len(mirrored.findings) == len([line for line in findings if not line.startswith("->")])
+test_findings = findings_test(CASES)
