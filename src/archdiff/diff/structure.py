@@ -94,7 +94,10 @@ def following(steps: Sequence[Step | EquivalentWindow]) -> list[tuple[Node | Non
 
 def owner_of(node: Node) -> Node | None:
     """Whose forward runs what stands in a container: of a ModuleList, that of what holds the list."""
-    return next((each for each in (node, *node.holders()) if each.forward is not Forward.HOLDS), None)
+    owner: Node | None = node
+    while owner is not None and owner.forward is Forward.HOLDS:
+        owner = owner.parent
+    return owner
 
 
 def is_taken(side: NetworkIndex, node: Node) -> bool:
