@@ -3,7 +3,9 @@
 No property test has a deadline: a busy machine is no fault.
 """
 
+import gc
 import warnings
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -16,3 +18,10 @@ with warnings.catch_warnings():
 
 settings.register_profile("archdiff", deadline=None)
 settings.load_profile("archdiff")
+
+
+@pytest.fixture(autouse=True)
+def _collector() -> Iterator[None]:
+    """The command holds the garbage collector off for its process, which is that of the tests where they call it."""
+    yield
+    gc.enable()

@@ -106,15 +106,11 @@ def test_a_line_that_a_ci_obeys_is_a_fault(format_name: str, line: str) -> None:
 
 
 @pytest.fixture
-def restored(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def restored(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a command leaves behind in its process."""
-    import gc
-
     monkeypatch.setattr(sys, "argv", sys.argv)
     monkeypatch.setattr(sys, "stdin", sys.stdin)
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", "")
-    yield
-    gc.enable()
 
 
 def check_schemas(folder: Path) -> None:

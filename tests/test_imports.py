@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -271,19 +272,22 @@ def test_what_is_imported(tmp_path: Path, text: str, found: list[str]) -> None:
     assert [target for _, _, target in _imports(tmp_path, types=False)] == found
 
 
-def _imports(folder: Path, types: bool = True) -> Iterator[tuple[Path, int, str]]:
+@cache
+def _imports(folder: Path, types: bool = True) -> list[tuple[Path, int, str]]:
     """(file, line, module as `semantics/kinds`) of every import of this package, wherever it stands in a file.
 
     Args:
         folder: what is looked through; files are named from there on.
         types: also what is imported for types alone, which may go both ways.
     """
+    found: list[tuple[Path, int, str]] = []
     for path in sorted(folder.rglob("*.py")):
         for line, target in _imported(ast.parse(path.read_text()), types):
             parts = target.split(".")
             if not _is_module(SRC.joinpath(*parts)):
                 parts = parts[:-1]  # a name in a module
-            yield path.relative_to(folder), line, "/".join(parts)
+            found.append((path.relative_to(folder), line, "/".join(parts)))
+    return found
 
 
 def _imported(tree: ast.Module, types: bool) -> Iterator[tuple[int, str]]:

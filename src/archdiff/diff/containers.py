@@ -11,12 +11,10 @@ from archdiff.diff import hints
 from archdiff.diff.draft import Draft, on_side, place
 from archdiff.diff.layer_effects import Reasoned
 from archdiff.diff.missing import one_sided
-from archdiff.diff.network_index import NetworkIndex
 from archdiff.diff.nodes import Node, Opened, Pair, kind_or_class, prints_no_body
 from archdiff.diff.structure import (
     Structure,
     described,
-    is_trunk,
     nearest_matched,
     owner_of,
     show_forward,
@@ -129,7 +127,7 @@ def opened(structure: Structure, each: Opened) -> Iterator[Draft]:
         if owner.forward is not Forward.SOMEBODY or other is None or other.layer.class_name != owner.layer.class_name:
             return  # nesting, or a finding about the class around it
     structure.opened.add(node)
-    taken = not node.layer.settings and _is_taken(structure.side(each.in_candidate), owner)
+    taken = not node.layer.settings and _is_taken(structure, each.in_candidate, owner)
     effect, why = _if_taken(owner, taken)
     if effect is Effect.UNKNOWN and all(each.is_layer and has(each.layer, Trait.FUNCTIONAL) for each in node.leaves()):
         structure.own_functions.add(node)
@@ -182,20 +180,23 @@ def in_another_container(structure: Structure, pair: Pair) -> Iterator[Draft]:
     around = [nearest_matched(structure, node) for node in (pair.candidate, pair.reference)]
     if around[0] is None or around[1] is None or structure.counterparts.get(around[0]) is around[1]:
         return
-    both = zip((structure.candidate, structure.reference), around, strict=True)
-    owners = [(side, owner) for side, node in both if node and (owner := owner_of(node))]
-    owners = [(side, owner) for side, owner in owners if owner.forward is Forward.SOMEBODY]
+    both = zip((True, False), around, strict=True)
+    owners = [(in_candidate, owner) for in_candidate, node in both if node and (owner := owner_of(node))]
+    owners = [(in_candidate, owner) for in_candidate, owner in owners if owner.forward is Forward.SOMEBODY]
     if owners:
-        doubtful = [owner for side, owner in owners if not _is_taken(side, owner)]
+        doubtful = [owner for in_candidate, owner in owners if not _is_taken(structure, in_candidate, owner)]
         effect, why = _if_taken((doubtful or [owners[0][1]])[0], not doubtful)
         what = because(message("nested-elsewhere"), why)
         hint = show_forward(pair) if doubtful else ""
         yield Draft("AD108", effect, what, "structure", place(pair.candidate), place(pair.reference), hint=hint)
 
 
-def _is_taken(side: NetworkIndex, node: Node) -> bool:
+def _is_taken(structure: Structure, in_candidate: bool, node: Node) -> bool:
     """Whether a class of unknown forward is taken to run its children in printed order."""
-    return containers.is_chain(node.layer) or (is_trunk(node) and not side.contradicts(node.path, beyond_calls=True))
+    side = structure.side(in_candidate)
+    return containers.is_chain(node.layer) or (
+        structure.is_trunk(node) and not side.contradicts(node.path, beyond_calls=True)
+    )
 
 
 def _if_taken(owner: Node, taken: bool) -> tuple[Effect, Message]:

@@ -14,7 +14,9 @@ from archdiff.diff.equivalence import EquivalentWindow
 from archdiff.diff.network_index import NetworkIndex
 from archdiff.diff.nodes import Alike, ContainerPair, Node, Pair, Step, Swap
 from archdiff.infer.repeats import Weights
+from archdiff.model.memo import Memo
 from archdiff.model.message import Message, message
+from archdiff.model.network import Layer
 from archdiff.semantics import containers
 from archdiff.semantics.containers import Forward
 from archdiff.semantics.kinds import Trait, has
@@ -42,6 +44,7 @@ class Structure:
     last: tuple[Node | None, Node | None] = (None, None)
     following: tuple[Node | None, Node | None] = (None, None)
     _blocks: dict[Node, Counter[str]] = field(default_factory=dict)  # by what holds them
+    _running: Memo[int] = field(default_factory=lambda: Memo(_count_running))
 
     def side(self, in_candidate: bool) -> NetworkIndex:
         """The candidate or the reference."""
@@ -63,6 +66,15 @@ class Structure:
                 found[child.layer.class_name] += weights.of(child.path) // around
         return found
 
+    def is_trunk(self, node: Node) -> bool:
+        """Whether it is the root, or all that the root runs: `LitModel((model): Net, (loss): NLLLoss)`."""
+        for each in (node, *node.holders()):
+            if containers.combines(each.layer.class_name):
+                return False
+            if each.parent and self._running(each.parent.layer.children) != (not _stands_beside(each.layer)):
+                return False
+        return True
+
     def own_function(self, node: Node) -> Message | None:
         """That no print shows what a layer is there for: it stands in an activation that somebody wrote by hand."""
         holder = next((each for each in node.holders() if each in self.own_functions), None)
@@ -74,6 +86,18 @@ class Structure:
         self.candidate.matched.add(a.path)
         self.reference.matched.add(b.path)
         self.last = a, b
+
+
+_BESIDE_A_TRUNK = (Trait.LOSS, Trait.METRIC, Trait.IDENTITY)
+
+
+def _stands_beside(layer: Layer) -> bool:
+    return any(has(layer, trait) for trait in _BESIDE_A_TRUNK)
+
+
+def _count_running(children: tuple[Layer, ...]) -> int:
+    """How many of these layers are more than what may stand beside a trunk."""
+    return sum(not _stands_beside(child) for child in children)
 
 
 def following(steps: Sequence[Step | EquivalentWindow]) -> list[tuple[Node | None, Node | None]]:
@@ -114,19 +138,6 @@ def owner_path(node: Node) -> str:
     """The path of whose forward runs a node; "" where nothing does, as for the root."""
     owner = owner_of(node.parent) if node.parent else None
     return owner.path if owner else ""
-
-
-def is_trunk(node: Node) -> bool:
-    """Whether it is the root, or all that the root runs: `LitModel((model): Net, (loss): NLLLoss)`."""
-    if containers.combines(node.layer.class_name):
-        return False
-    if node.parent is None:
-        return True
-    beside = [child for child in node.parent.children if child is not node]
-    return all(any(has(child.layer, trait) for trait in _BESIDE_A_TRUNK) for child in beside) and is_trunk(node.parent)
-
-
-_BESIDE_A_TRUNK = (Trait.LOSS, Trait.METRIC, Trait.IDENTITY)
 
 
 def containers_in(node: Node) -> Iterator[Node]:

@@ -80,3 +80,10 @@ def test_equal_lines_are_read_a_single_time_unless_they_are_long() -> None:
 )
 def test_a_module_without_a_name(text: str, parsed: ParsedLine) -> None:
     assert read_module(text) == parsed
+
+
+@pytest.mark.parametrize("between", ["): ", "):", ") - "])
+def test_children_on_one_line_nest_no_deeper_than_the_stack(between: str) -> None:
+    line = f"(w): Dict({f'  (s{between}Dict(' * 2_000}  (s): Parameter containing: [torch.float32 of size 7])"
+    parsed = read_line(line)
+    assert (parsed.class_name, parsed.inner) == ("Dict", ())

@@ -173,7 +173,7 @@ def _opened(name: str, repeat: int, class_name: str, arguments: str) -> ParsedLi
 def _inner(arguments: str) -> tuple[ParsedLine, ...]:
     """Children that stand on their parent's line: `ParameterList(  (0): Parameter containing: [...])`."""
     text = arguments.strip()
-    if text[:1] != "(" or not 0 < text.count("): ") <= INNER:
+    if text[:1] != "(" or "): " not in text or text.count("):") + text.count(") - ") > INNER:
         return ()
     entries: list[ParsedLine] = []
     begin = 0
