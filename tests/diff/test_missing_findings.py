@@ -29,6 +29,11 @@ def in_a_list(*children: str) -> str:
     return net(h=holding("ModuleList", *children))
 
 
+EIGHT = "Linear(in_features=8, out_features=8, bias=True)"
+SPLIT = holding("Attention", q=EIGHT, k=EIGHT, v=EIGHT, proj=EIGHT)
+FUSED = holding("Attention", qkv="Linear(in_features=8, out_features=24, bias=True)", proj=EIGHT)
+TWICE = (holding("Attention", conv1=EIGHT, conv2=FUSED), holding("Attention", conv1=SPLIT, conv2=SPLIT))
+
 MLP = block(fc=LINEAR, act="ReLU()")
 
 
@@ -85,6 +90,14 @@ CASES: list[Case] = [
     ("room-before-a-linear", net(x=block(a=CONV, p=HALF, b="Linear(in_features=8, out_features=8, bias=True)")),
      net(x=block(a=CONV, b="Linear(in_features=8, out_features=8, bias=True)")), (3, 8, 8),
      ["AD104 function x.p|-: only in the candidate: MaxPool2d"]),
+    # what is looked through for branches opens blocks that stand twice, and these add to it
+    ("branches-in-blocks-that-stand-twice", ordered(EIGHT), ordered(*TWICE), None,
+     ["AD103 function -|0.conv2: only in the reference: Attention (2 layers)",
+      "AD103 function -|1.conv2: only in the reference: Attention (4 layers)",
+      'AD108 unknown -|0: only in the reference, around layers that both have: Attention (3 layers): Attention may do more than run the layers that it prints [import inspect; print(inspect.getsource(type(model.get_submodule("0")).forward))]',
+      'AD108 unknown -|1: only in the reference, around layers that both have: Attention (8 layers): Attention may do more than run the layers that it prints [import inspect; print(inspect.getsource(type(model.get_submodule("1")).forward))]',
+      "AD103 unknown -|1.conv1: only in the reference: Attention (4 layers): its output does not fit what follows, so it may be a branch that is used in training only",
+      "AD107 cosmetic 0|0.conv1: names or nesting differ, so checkpoint keys change: 0 is 0.conv1"]),
     # what does nothing may be a branch
     ("identity-in-a-list", in_a_list(LINEAR, "Identity()", LINEAR), in_a_list(LINEAR, LINEAR), None,
      ["AD104 unknown h.1|-: only in the candidate: Identity: it may be a separate branch whose output is added [import inspect; print(inspect.getsource(type(model).forward))]"]),

@@ -265,7 +265,7 @@ def _rank(walk: _Walk, a: Leaf, b: Leaf) -> int | None:
 
 def _in_place(walk: _Walk, pair: Pair, leaves: tuple[Leaf, Leaf], difference: Difference) -> Difference:
     """A layer that works in place on one side only: spelling, unless something else takes what it overwrites."""
-    effect, why = layer_effects.strongest([containers.in_place(node) for node in pair])
+    effect, why = layer_effects.strongest([containers.in_place(walk.structure, node) for node in pair])
     lost = _gradient_lost(walk, pair)
     if lost is not None and effect < Effect.TRAINING:
         effect, why = lost

@@ -63,7 +63,7 @@ def _another_class(structure: Structure, a: Node, b: Node) -> Draft:
         alike = message("taken-alike", ours=names[0], theirs=names[1])
         effect = Effect.COSMETIC
         why = alike if len(in_doubt) == 2 else message("taken-in-order", class_name=in_doubt[0])
-    elif forwards == {Forward.HOLDS, Forward.IN_ORDER} and _one_repeated_block(a) and _one_repeated_block(b):
+    elif forwards == {Forward.HOLDS, Forward.IN_ORDER} and _one_block(structure, a) and _one_block(structure, b):
         effect, why = Effect.COSMETIC, message("list-taken-in-order", ours=names[0], theirs=names[1])
     else:
         effect, why = Effect.UNKNOWN, message("forward-may-differ")
@@ -102,12 +102,10 @@ def _is_outermost(node: Node) -> bool:
     return not any(len(holder.children) > 1 or holder.is_layer for holder in node.holders())
 
 
-def _one_repeated_block(node: Node) -> bool:
+def _one_block(structure: Structure, node: Node) -> bool:
     """Whether a list holds one block several times, beside nothing that could choose among them."""
     same = len({child.layer.class_name for child in node.children}) == 1 and bool(node.children[0].children)
-    beside = node.parent.children if node.parent else ()
-    names = f"{node.layer.name} {' '.join(f'{each.layer.name} {each.layer.class_name}' for each in beside)}".lower()
-    return same and not any(word in names for word in ("router", "gate", "expert"))
+    return same and not structure.is_routed(node)
 
 
 def opened(structure: Structure, each: Opened) -> Iterator[Draft]:
@@ -138,7 +136,7 @@ def opened(structure: Structure, each: Opened) -> Iterator[Draft]:
     yield Draft("AD108", effect, what, "structure", *on_side(place(node), each.in_candidate), hint=hint)
 
 
-def in_place(node: Node) -> Reasoned:
+def in_place(structure: Structure, node: Node) -> Reasoned:
     """What it changes that a layer works in place: nothing in what runs in order.
 
     It may overwrite what a shortcut takes where it is the first to get the input of a class of unknown forward, or of a
@@ -147,7 +145,7 @@ def in_place(node: Node) -> Reasoned:
     taken: Reasoned = Effect.COSMETIC, message("taken-for-its-own")
     inner = node
     while (holder := inner.parent) is not None:
-        is_first = all(map(_passes_on, holder.children[: holder.children.index(inner)]))
+        is_first = structure.is_first(inner)
         match holder.forward:
             case Forward.HOLDS:
                 return Effect.UNKNOWN, message("overwrites")
@@ -162,11 +160,6 @@ def in_place(node: Node) -> Reasoned:
             break
         inner = holder
     return Effect.COSMETIC, None
-
-
-def _passes_on(node: Node) -> bool:
-    """Whether what comes out of a layer may be what came in, and no copy."""
-    return any(has(node.layer, trait) for trait in (Trait.IDENTITY, Trait.DROPS, Trait.RESHAPES))
 
 
 def in_another_container(structure: Structure, pair: Pair) -> Iterator[Draft]:

@@ -237,6 +237,7 @@ class NetworkIndex:
         There, or in the same place of another container of the class around it: the auxiliary classifier of an
         Inception, whose forward runs both.
         """
+        self._open(path)
         container = path
         while container:
             container = container.rpartition(".")[0]
@@ -260,6 +261,7 @@ class NetworkIndex:
             container: Path of the container; another one of its class is evidence, too.
             node: Path of the node.
         """
+        self._open(node)
         inner = node.removeprefix(f"{container}.")
         for each in self._contradictions_of(container):
             explained = each.mended_by and not (each.mended_by == SIZE and self.shapes_are_given)
@@ -277,11 +279,12 @@ class NetworkIndex:
         """
         return any(not (beyond_calls and each.mended_by == CALL) for each in self._contradictions_of(path))
 
-    def _contradictions_of(self, path: str) -> Iterable[Contradiction]:
+    def _contradictions_of(self, path: str) -> tuple[Contradiction, ...]:
         """What shapes show of a container and of others of its class, without repetitions."""
         self._open(path)
         container = self.sized.normal.printed(path)
-        return self._contradictions.get((container and container.class_name) or path, {}).values()
+        found = self._contradictions.get((container and container.class_name) or path, {})
+        return tuple(found.values())  # who goes through them may open a block that adds some
 
     def _collect(self, found: Iterable[Contradiction]) -> None:
         for each in found:

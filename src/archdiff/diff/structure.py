@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from archdiff.diff import hints, messages
 from archdiff.diff.equivalence import EquivalentWindow
@@ -44,7 +45,7 @@ class Structure:
     last: tuple[Node | None, Node | None] = (None, None)
     following: tuple[Node | None, Node | None] = (None, None)
     _blocks: dict[Node, Counter[str]] = field(default_factory=dict)  # by what holds them
-    _running: Memo[int] = field(default_factory=lambda: Memo(_count_running))
+    _siblings: Memo[_Siblings] = field(default_factory=lambda: Memo(_siblings_of))
 
     def side(self, in_candidate: bool) -> NetworkIndex:
         """The candidate or the reference."""
@@ -71,9 +72,17 @@ class Structure:
         for each in (node, *node.holders()):
             if containers.combines(each.layer.class_name):
                 return False
-            if each.parent and self._running(each.parent.layer.children) != (not _stands_beside(each.layer)):
+            if each.parent and self._siblings(each.parent.layer.children).running != (not _stands_beside(each.layer)):
                 return False
         return True
+
+    def is_first(self, node: Node) -> bool:
+        """Whether what comes into its container comes into it, too: it is the first, or those before it pass it on."""
+        return node.parent is None or node.layer.name in self._siblings(node.parent.layer.children).first
+
+    def is_routed(self, node: Node) -> bool:
+        """Whether something in the container of a node could choose among what it holds."""
+        return node.parent is not None and self._siblings(node.parent.layer.children).routed
 
     def own_function(self, node: Node) -> Message | None:
         """That no print shows what a layer is there for: it stands in an activation that somebody wrote by hand."""
@@ -89,15 +98,31 @@ class Structure:
 
 
 _BESIDE_A_TRUNK = (Trait.LOSS, Trait.METRIC, Trait.IDENTITY)
+_PASSES_ON = (Trait.IDENTITY, Trait.DROPS, Trait.RESHAPES)  # what comes out may be what came in, and no copy
+_ROUTERS = ("router", "gate", "expert")
+
+
+class _Siblings(NamedTuple):
+    """What all children of a container say of each, worked out once for all of them."""
+
+    running: int  # how many are more than what may stand beside a trunk
+    first: frozenset[str]  # names of those that get what comes into the container
+    routed: bool  # a name says that something chooses among them
+
+
+def _siblings_of(children: tuple[Layer, ...]) -> _Siblings:
+    running = sum(not _stands_beside(child) for child in children)
+    first = 1 + next((at for at, child in enumerate(children) if not _has_any(child, _PASSES_ON)), len(children))
+    routed = any(word in f"{child.name} {child.class_name}".lower() for child in children for word in _ROUTERS)
+    return _Siblings(running, frozenset([child.name for child in children[:first]]), routed)
 
 
 def _stands_beside(layer: Layer) -> bool:
-    return any(has(layer, trait) for trait in _BESIDE_A_TRUNK)
+    return _has_any(layer, _BESIDE_A_TRUNK)
 
 
-def _count_running(children: tuple[Layer, ...]) -> int:
-    """How many of these layers are more than what may stand beside a trunk."""
-    return sum(not _stands_beside(child) for child in children)
+def _has_any(layer: Layer, traits: Sequence[Trait]) -> bool:
+    return any(has(layer, trait) for trait in traits)
 
 
 def following(steps: Sequence[Step | EquivalentWindow]) -> list[tuple[Node | None, Node | None]]:
