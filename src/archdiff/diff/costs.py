@@ -17,13 +17,16 @@ Looks at two layers at a time. Knows nothing of effects.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import inf
+from typing import TypeVar
 
 from archdiff.diff.nodes import Node, kind_or_class
 from archdiff.model.network import Layer, is_tabled
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import Trait
+
+T = TypeVar("T")
 
 GAP = 1.0
 COPY = 0.5
@@ -79,10 +82,10 @@ def pair_cost(a: Node, b: Node) -> float:
         A number from the table above; FAR where they must not be a pair.
     """
     if a.layer.children and b.layer.children:
-        unlike = _unlike(a, b)
+        unlike = _by_outline(_unlike, a, b)
         if a.layer.class_name == b.layer.class_name:
             return 0.1 + 0.8 * unlike + CHANGED * _changed(a, b)
-        return 0.2 + OTHER_CLASS * unlike if unlike < 0.5 and not _one_wraps_the_other(a, b, unlike) else FAR
+        return 0.2 + OTHER_CLASS * unlike if unlike < 0.5 and not _by_outline(_one_wraps_the_other, a, b) else FAR
     if a.layer.children or b.layer.children:
         alike = may_lack_children(a.layer, b.layer)
         return 0.3 + 0.6 * _differing(a, b) if alike else FAR  # all that was in it is missing
@@ -93,41 +96,42 @@ def pair_cost(a: Node, b: Node) -> float:
     return 1.2 if _role(a) == _role(b) != "" else STRANGERS
 
 
-def _one_wraps_the_other(a: Node, b: Node, unlike: float) -> bool:
+def _by_outline(known: Callable[[Node, Node], float], a: Node, b: Node) -> float:
+    """What is known of two blocks whatever is set in them, worked out once for all that look like these."""
+    key = known, a.outline, b.outline
+    found = a.compared.get(key)
+    if found is None:
+        found = a.compared[key] = known(a, b)
+    return found
+
+
+def _one_wraps_the_other(a: Node, b: Node) -> bool:
     """Whether a block in one of them is more like the other, or as like it where that is not so of both."""
-    inner = _least_unlike(a, b), _least_unlike(b, a)
+    inner, unlike = (_least_unlike(a, b), _least_unlike(b, a)), _by_outline(_unlike, a, b)
     return min(inner) < unlike or (inner[0] == unlike) is not (inner[1] == unlike)
 
 
 def _least_unlike(a: Node, b: Node) -> float:
-    """The least of the blocks in `a` that are large and small enough to have more than half in common with `b`.
-
-    What runs in order is no block, but nesting.
-    """
+    """The least of the blocks in `a` that are large and small enough to have more than half in common with `b`."""
     size = b.size()
-    blocks = [child for child in _blocks(a) if size <= 3 * child.size() <= 9 * size]
-    return min((_unlike(block, b) for block in blocks), default=1.0)
-
-
-def _blocks(node: Node) -> Iterator[Node]:
-    """The blocks in one, those in a Sequential too."""
-    for child in node.children:
-        if child.children and child.runs_in_order:
-            yield from _blocks(child)
-        elif child.children:
-            yield child
+    blocks = [block for block in a.blocks() if size <= 3 * block.size() <= 9 * size]
+    return min((_by_outline(_unlike, block, b) for block in blocks), default=1.0)
 
 
 def _unlike(a: Node, b: Node) -> float:
     """Share of the leaves' kinds that have no counterpart, order apart: cheap, and enough to tell blocks apart."""
-    ours, theirs = a.classes(), b.classes()
-    return 1 - 2 * (ours & theirs).total() / max(1, ours.total() + theirs.total())
+    return _apart(a.classes(), b.classes())
 
 
 def _changed(a: Node, b: Node) -> float:
     """Share of what stands in them that has no equal: two blocks in which all differs may be two others."""
-    ours, theirs = a.inside(), b.inside()
-    return 1 - 2 * (ours & theirs).total() / max(1, ours.total() + theirs.total())
+    return _apart(a.inside(), b.inside())
+
+
+def _apart(ours: Mapping[T, int], theirs: Mapping[T, int]) -> float:
+    """Share of what is counted on both sides that has no counterpart."""
+    common = sum([min(count, theirs[each]) for each, count in ours.items() if each in theirs])
+    return 1 - 2 * common / max(1, sum(ours.values()) + sum(theirs.values()))
 
 
 def _differing(a: Node, b: Node) -> float:

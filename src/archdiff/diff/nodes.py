@@ -36,8 +36,11 @@ class _NodeCache:
     def __init__(self, cut: bool) -> None:
         self.cut = cut  # parts of a print are missing, so that numbers are names: nothing was inserted
         self.roles: dict[int, str] = {}  # by key; `costs` says what a role is
+        self.compared: dict[tuple[object, ...], float] = {}  # by two outlines; `costs` says what
         self.inside = Memo(self._inside_of)
-        self.classes: Memo[list[str]] = Memo(self._classes_of)
+        self.counted: Memo[Counter[int]] = Memo(lambda children: Counter(self.inside(children).keys))
+        self.classes: Memo[Counter[str]] = Memo(self._classes_of)
+        self._profile: Memo[int] = Memo(self._profile_of)
         self.printed = Memo(_printed)
         self._numbers: dict[object, int] = {}  # equal values to equal numbers
         self._key: Memo[int] = Memo(self._key_of)
@@ -70,10 +73,24 @@ class _NodeCache:
         found = tuple(keys)
         return _Inside(found, self._number(found), size, 1 + height)
 
-    def _classes_of(self, children: tuple[Layer, ...]) -> list[str]:
+    def _classes_of(self, children: tuple[Layer, ...]) -> Counter[str]:
         """Of all layers that do something."""
-        found = [kind_or_class(child) for child in children if _does_something(child)]
-        return [*found, *(name for child in children if child.children for name in self.classes(child.children))]
+        found = Counter([kind_or_class(child) for child in children if _does_something(child)])
+        for child in children:
+            if child.children:
+                found.update(self.classes(child.children))
+        return found
+
+    def profile(self, layer: Layer) -> int:
+        """Equal for two blocks with equally many layers of each class."""
+        return self._profile(layer.children, kind_or_class(layer) if is_layer(layer) else "")
+
+    def outline(self, layer: Layer, blocks: Iterable[Layer]) -> int:
+        """Equal for two of one profile that hold blocks of one profile, whatever their settings."""
+        return self._number((self.profile(layer), *map(self.profile, blocks)))
+
+    def _profile_of(self, children: tuple[Layer, ...], own: str) -> int:
+        return self._number((own, self.inside(children).size, frozenset(self.classes(children).items())))
 
 
 def _printed(settings: tuple[Setting, ...]) -> frozenset[tuple[str | None, Value]]:
@@ -96,6 +113,7 @@ class Node:
         "_children",
         "_copied",
         "_names",
+        "_outline",
         "_shift",
         "_table",
         "is_layer",
@@ -124,6 +142,7 @@ class Node:
         self.name = names.get(name, name) if names else name  # "": only a number
         self._children: tuple[Node, ...] | None = None if layer.children else ()
         self._copied: frozenset[str] | None = None  # names of children that stand more than once
+        self._outline: int | None = None  # not worked out yet
         self._shift = shift + layer.shift
         self._table = table
         self._names = names
@@ -169,15 +188,33 @@ class Node:
             stack.extend(reversed(node.children))
 
     def classes(self) -> Counter[str]:
-        """Kinds of all leaves, classes of those without a kind."""
-        below = Counter(self._table.classes(self.layer.children))
-        if self.is_layer:
-            below[kind_or_class(self.layer)] += 1
-        return below
+        """Kinds of all leaves, classes of those without a kind; not to be changed."""
+        below = self._table.classes(self.layer.children)
+        return below + Counter([kind_or_class(self.layer)]) if self.is_layer else below
 
     def inside(self) -> Counter[int]:
-        """Keys of the children."""
-        return Counter(self._table.inside(self.layer.children).keys)
+        """Keys of the children; not to be changed."""
+        return self._table.counted(self.layer.children)
+
+    def blocks(self) -> list[Node]:
+        """The blocks in it, those in a Sequential too."""
+        found: list[Node] = []
+        for child in self.children:
+            if child.layer.children:
+                found += child.blocks() if child.runs_in_order else [child]
+        return found
+
+    @property
+    def outline(self) -> int:
+        """Equal where two nodes hold as many layers of each class, and so do the blocks in them."""
+        if self._outline is None:
+            self._outline = self._table.outline(self.layer, [block.layer for block in self.blocks()])
+        return self._outline
+
+    @property
+    def compared(self) -> dict[tuple[object, ...], float]:
+        """A cache for what is known of two nodes by their outlines."""
+        return self._table.compared
 
     def printed(self) -> frozenset[tuple[str | None, Value]]:
         """Name and value of each setting."""
