@@ -1,10 +1,11 @@
 """How the CPU time of a comparison grows with its input, over families of input that are hard on purpose.
 
-    python benchmarks/growth.py [--bytes 25000] [--family rotated --family ...] [--most 2.5]
+    python benchmarks/growth.py [--bytes 25000] [--family rotated --family ...] [--random 0 40] [--most 2.5]
 
 Each family is compared at n, 2n and 4n, n being so large that the larger of the two texts has --bytes bytes. Prints the
 CPU time of each, and its growth per doubling: the root of the time at 4n over that at n. Exit code 1 where one grows by
-more than --most per doubling, or where the largest, below 100 kB, takes more than two seconds.
+more than --most per doubling, or where the largest, below 100 kB, takes more than two seconds. `--random FIRST COUNT`
+takes as many families of `growth_motifs`, the first with that number, in place of those that stand here.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from growth_motifs import Texts, family, printed
+
 from archdiff import commands
 from archdiff.model.errors import ArchdiffError
-
-Texts = tuple[str, str]
 
 SECONDS = 2.0  # of the largest input, where it has at most LARGEST bytes
 LARGEST = 100_000
@@ -35,14 +36,6 @@ def linear(inputs: int, outputs: int) -> str:
 
 def conv(inputs: int, outputs: int, more: str = "") -> str:
     return f"Conv2d({inputs}, {outputs}, kernel_size=(3, 3), stride=(1, 1){more})"
-
-
-def printed(layers: Iterable[str], class_name: str = "Sequential", names: Iterable[str] | None = None) -> str:
-    """A container around layers of one or more lines, which are named by their numbers where no names are given."""
-    layers = list(layers)
-    named = zip(names or map(str, range(len(layers))), layers, strict=True)
-    lines = [f"  ({name}): " + layer.replace("\n", "\n  ") for name, layer in named]
-    return "\n".join([f"{class_name}(", *lines, ")"])
 
 
 def _chance(n: int) -> random.Random:
@@ -158,6 +151,11 @@ def dropouts(n: int) -> Texts:
     return printed([one] * n), printed([other, "ReLU()"] * (n // 2))
 
 
+def in_place(n: int) -> Texts:
+    ours, theirs = ([f"Dropout(p=0.{i}1, inplace={flag})" for i in range(n)] for flag in (True, False))
+    return printed([*ours, linear(1, 2)], "Block"), printed([*theirs, linear(1, 2)], "Block")
+
+
 def norms(n: int) -> Texts:
     norm = "BatchNorm2d(8, eps=1e-05, momentum=0.1, affine=False, track_running_stats=True)"
     return printed([norm, "ReLU()", "AvgPool2d(kernel_size=1, stride=1, padding=0)"] * (n // 3)), printed([norm] * n)
@@ -193,6 +191,18 @@ def regrouped(n: int) -> Texts:
     layers = [linear(i, i + 1) for i in range(n)]
     groups = [printed(layers[i : i + 3]) for i in range(0, n, 3)], [printed(layers[i : i + 4]) for i in range(0, n, 4)]
     return printed(groups[0], "ModuleList"), printed(groups[1], "ModuleList")
+
+
+def lists_and_sequentials(n: int) -> Texts:
+    blocks = [printed([printed([linear(i, i)], "Block")] * 2) for i in range(n // 5)]
+    return printed(blocks, "Net"), printed([each.replace("Sequential", "ModuleList") for each in blocks], "Net")
+
+
+def unequal_blocks(n: int) -> Texts:
+    """Blocks of another class and another width each, so that none has an equal."""
+    inner = [printed([f"Dropout(p=0.{i}1)", linear(i, i)]) for i in range(n // 6)]
+    ours, theirs = ([printed([each, "Sigmoid()"], name, "ka") for each in inner] for name in ("Block", "Sequential"))
+    return printed(ours, "Net"), printed(theirs[::-1], "Net")
 
 
 def opened_blocks(n: int) -> Texts:
@@ -357,8 +367,30 @@ FAMILIES: dict[str, Callable[[int], Texts]] = {
     for each in (
         *(rotated, reversed_, shuffled, alternating, neighbours_swapped, few_equal, two_of_a_kind, thue_morse),
         *(fibonacci, interleaved, disjoint, disjoint_kinds, short_against_long, one_against_many, every_width),
-        *(every_setting, extra_everywhere, idle, pads, pools, dropouts, norms, strides, blocks, copied_blocks),
-        *(blocks_of_another_class, regrouped, opened_blocks, nested, renamed, names_exchanged, attention),
+        *(
+            every_setting,
+            extra_everywhere,
+            idle,
+            pads,
+            pools,
+            dropouts,
+            in_place,
+            norms,
+            strides,
+            blocks,
+            copied_blocks,
+        ),
+        *(
+            lists_and_sequentials,
+            unequal_blocks,
+            blocks_of_another_class,
+            regrouped,
+            opened_blocks,
+            nested,
+            renamed,
+            names_exchanged,
+            attention,
+        ),
         *(
             distinct_attention,
             adapters,
@@ -402,7 +434,7 @@ def seconds(texts: Texts, folder: Path) -> float:
 def measured(names: Iterable[str], size: int, folder: Path) -> Iterator[tuple[str, int, list[float]]]:
     """Name, bytes of the largest, and seconds at n, 2n and 4n of each family."""
     for name in names:
-        make = FAMILIES[name]
+        make = family(int(name)) if name.isdecimal() else FAMILIES[name]
         n = _FOLDED_TO if name in FOLDED else size_for(make, size)
         made = [make(n * factor) for factor in (1, 2, 4)]
         times = [min(seconds(texts, folder) for _ in range(2)) for texts in made]
@@ -413,19 +445,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bytes", type=int, default=25_000, help="of the smallest of the three")
     parser.add_argument("--family", action="append", choices=sorted(FAMILIES))
+    parser.add_argument("--random", nargs=2, type=int, metavar=("FIRST", "COUNT"))
     parser.add_argument("--most", type=float, default=2.5, help="growth per doubling")
     asked = parser.parse_args()
+    first, count = asked.random or (0, 0)
+    names = [str(first + number) for number in range(count)] or asked.family or list(FAMILIES)
     bad = 0
     with tempfile.TemporaryDirectory() as folder:
         print(f"{'family':<26}{'bytes':>9}{'n':>9}{'2n':>9}{'4n':>9}   per doubling")
-        for name, size, times in measured(asked.family or FAMILIES, asked.bytes, Path(folder)):
+        for name, size, times in measured(names, asked.bytes, Path(folder)):
             growth = (times[-1] / max(times[0], _FLOOR)) ** 0.5
             slow = times[-1] > SECONDS and size <= 1.1 * LARGEST
             wrong = growth > asked.most or slow
             bad += wrong
             shown = "".join(f"{each:9.3f}" for each in times)
             print(f"{name:<26}{size:>9,}{shown}{growth:9.2f}{'  <--' if wrong else ''}", flush=True)
-    print(f"{bad} of {len(asked.family or FAMILIES)} families grow faster than {asked.most} or take over {SECONDS} s")
+    print(f"{bad} of {len(names)} families grow faster than {asked.most} or take over {SECONDS} s")
     return int(bad > 0)
 
 

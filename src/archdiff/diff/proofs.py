@@ -16,7 +16,7 @@ from archdiff.semantics.pointwise import Domain
 from archdiff.semantics.runs import Op, Ops, Twin
 from archdiff.semantics.same_function import ANY_SLOPE, domain_behind, same
 
-MOST_TRIED: Final = 4_000  # layers of windows that no other one equals: about a second
+MOST_TRIED: Final = 3_000  # layers of windows that no other one equals: about a second
 _CONTEXT = 12  # layers before a window that decide which numbers come in
 
 #: what comes into a window, of both sides
@@ -111,6 +111,7 @@ def _prints_more(op: Op) -> bool:
 
 def _in_both_modes(both: tuple[Ops, Ops], shapes: _Shapes, domains: _Domains, granted: bool) -> Proof | None:
     """Equal in training and in inference; in one of them alone it is the other that differs."""
+    both = runs.linked(both[0], shapes[0]), runs.linked(both[1], shapes[1])  # once for all that is tried
     modes = ((True, Effect.INFERENCE), (False, Effect.TRAINING))
     found = [
         (_by_form(both, shapes, domain, training, granted), left)
