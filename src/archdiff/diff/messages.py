@@ -79,6 +79,7 @@ SENTENCES: Final = {
     "both-idle-in-inference": "both do nothing in eval mode",
     "several-devices": "they differ on several devices only",
     "same-windows": "both pool windows of {shape} here",
+    "may-be-one": "with settings that no text holds, both may compute the same",
     "one-weight": "the weights map one to one, and both compute the same if the input is a map of {shape}",
     "channels-alone": "both normalize each channel of each sample separately",
     "argmax-unchanged": "the argmax is unchanged",
