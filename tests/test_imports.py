@@ -88,7 +88,7 @@ ANSWERS = {
 #: folders whose files stand alone: one imports no other, only the package and what begins with an underscore
 LEAVES = ("semantics/kinds", "semantics/runs", "semantics/rules", "report", "cli/commands", "execute/bench/metrics")
 #: what pairs layers, and knows nothing of what is made of the pairs
-ALIGNMENT = {"align", "anchors", "costs", "leftovers", "level", "moves", "nodes"}
+ALIGNMENT = {"align", "anchors", "costs", "leftovers", "level", "moves", "nodes", "steps"}
 
 HEAVY = {"torch", "deepdiff", "numpy", "pydantic"}
 RUN = """

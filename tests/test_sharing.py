@@ -9,7 +9,8 @@ import pytest
 from archdiff import diff, infer, parse
 from archdiff.diff import describe
 from archdiff.diff.align import aligned_trees
-from archdiff.diff.nodes import Alike, ContainerPair, Pair, nodes
+from archdiff.diff.nodes import nodes
+from archdiff.diff.steps import Alike, ContainerPair, Pair
 from archdiff.model.lazyseq import Runs
 from archdiff.model.outcome import BlockLayers, BlockPairs, Outcome
 from archdiff.model.result import Result

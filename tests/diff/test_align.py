@@ -15,20 +15,8 @@ from hypothesis import strategies as st
 
 from archdiff import api, parse
 from archdiff.diff import align, costs, level
-from archdiff.diff.nodes import (
-    Added,
-    Alike,
-    ContainerPair,
-    Moved,
-    Node,
-    Opened,
-    Pair,
-    Removed,
-    Reordered,
-    Step,
-    Swap,
-    nodes,
-)
+from archdiff.diff.nodes import Node, nodes
+from archdiff.diff.steps import Added, Alike, ContainerPair, Moved, Opened, Pair, Removed, Reordered, Step, Swap
 from archdiff.model.network import Layer
 from archdiff.semantics import rules
 from known import known

@@ -12,20 +12,8 @@ import pytest
 from archdiff import parse
 from archdiff.diff.align import Alignment, aligned_trees
 from archdiff.diff.coverage import uncovered
-from archdiff.diff.nodes import (
-    Added,
-    Alike,
-    ContainerPair,
-    Moved,
-    Node,
-    Opened,
-    Pair,
-    Removed,
-    Reordered,
-    Step,
-    Swap,
-    nodes,
-)
+from archdiff.diff.nodes import Node, nodes
+from archdiff.diff.steps import Added, Alike, ContainerPair, Moved, Opened, Pair, Removed, Reordered, Step, Swap
 from archdiff.model.effects import Effect
 from archdiff.semantics import rules
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from archdiff import parse
 from archdiff.diff import costs, level
 from archdiff.diff.anchors import Stretch, anchors
-from archdiff.diff.nodes import Added, Node, Pair, Removed, Step, Swap, nodes
+from archdiff.diff.nodes import Node, nodes
+from archdiff.diff.steps import Added, Pair, Removed, Step, Swap
 from archdiff.model.network import Layer
 from archdiff.semantics import rules
 

@@ -32,19 +32,8 @@ from archdiff.diff.causes import findings
 from archdiff.diff.coverage import printed_otherwise, uncovered
 from archdiff.diff.draft import Draft, on_side, root_place
 from archdiff.diff.network_index import Counterparts, NetworkIndex
-from archdiff.diff.nodes import (
-    Added,
-    Alike,
-    ContainerPair,
-    Moved,
-    Opened,
-    Pair,
-    Removed,
-    Reordered,
-    Step,
-    Swap,
-    nodes,
-)
+from archdiff.diff.nodes import nodes
+from archdiff.diff.steps import Added, Alike, ContainerPair, Moved, Opened, Pair, Removed, Reordered, Step, Swap
 from archdiff.infer import Sized, beyond_the_print, impossible
 from archdiff.infer.leaf import Leaf
 from archdiff.infer.repeats import Weights

@@ -15,23 +15,8 @@ from archdiff.diff import leftovers
 from archdiff.diff.costs import STRANGERS, pair_cost
 from archdiff.diff.level import aligned
 from archdiff.diff.moves import moved_as_they_are, with_moves
-from archdiff.diff.nodes import (
-    Added,
-    Alike,
-    ContainerPair,
-    Moved,
-    Node,
-    Opened,
-    Pair,
-    Removed,
-    Reordered,
-    Step,
-    Swap,
-    by_name,
-    kind_or_class,
-    opened,
-    prints_no_body,
-)
+from archdiff.diff.nodes import Node, by_name, kind_or_class, prints_no_body
+from archdiff.diff.steps import Added, Alike, ContainerPair, Moved, Opened, Pair, Removed, Reordered, Step, Swap, opened
 from archdiff.model.network import Layer
 from archdiff.semantics.kinds import Trait, has
 

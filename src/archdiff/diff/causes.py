@@ -26,7 +26,7 @@ from archdiff.diff.draft import Draft, place
 from archdiff.diff.equivalence import EquivalentWindow
 from archdiff.diff.layer_effects import Reasoned
 from archdiff.diff.network_index import NetworkIndex
-from archdiff.diff.nodes import Added, Alike, ContainerPair, Moved, Node, Opened, Pair, Removed, Reordered, Step, Swap
+from archdiff.diff.nodes import Node
 from archdiff.diff.settings import (
     Difference,
     cancels_bias,
@@ -34,6 +34,7 @@ from archdiff.diff.settings import (
     printed_differences,
     unreported,
 )
+from archdiff.diff.steps import Added, Alike, ContainerPair, Moved, Opened, Pair, Removed, Reordered, Step, Swap
 from archdiff.diff.structure import Structure, following
 from archdiff.infer.leaf import Leaf, features_out, width_of
 from archdiff.model.effects import Effect

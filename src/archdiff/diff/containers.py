@@ -11,7 +11,8 @@ from archdiff.diff import hints
 from archdiff.diff.draft import Draft, on_side, place
 from archdiff.diff.layer_effects import Reasoned
 from archdiff.diff.missing import one_sided
-from archdiff.diff.nodes import Node, Opened, Pair, kind_or_class, prints_no_body
+from archdiff.diff.nodes import Node, kind_or_class, prints_no_body
+from archdiff.diff.steps import Opened, Pair
 from archdiff.diff.structure import (
     Structure,
     described,

@@ -10,20 +10,8 @@ from itertools import zip_longest
 from typing import NamedTuple, assert_never
 
 from archdiff.diff.draft import Draft, on_side, place
-from archdiff.diff.nodes import (
-    Added,
-    Alike,
-    ContainerPair,
-    Moved,
-    Node,
-    Opened,
-    Pair,
-    Removed,
-    Reordered,
-    Step,
-    Swap,
-    prints_no_body,
-)
+from archdiff.diff.nodes import Node, prints_no_body
+from archdiff.diff.steps import Added, Alike, ContainerPair, Moved, Opened, Pair, Removed, Reordered, Step, Swap
 from archdiff.model.effects import Effect
 from archdiff.model.message import message
 from archdiff.model.network import Layer, join

@@ -15,8 +15,9 @@ from typing import Final, NamedTuple, TypeAlias
 from archdiff.diff import hints
 from archdiff.diff.draft import Draft, place
 from archdiff.diff.network_index import NetworkIndex
-from archdiff.diff.nodes import Added, Alike, ContainerPair, Moved, Node, Opened, Pair, Removed, Step, Swap
+from archdiff.diff.nodes import Node
 from archdiff.diff.proofs import Proof, Prover
+from archdiff.diff.steps import Added, Alike, ContainerPair, Moved, Opened, Pair, Removed, Step, Swap
 from archdiff.diff.windows import (
     SOON,
     Ends,

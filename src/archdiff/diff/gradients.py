@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from archdiff.diff.draft import Draft, on_side, place
 from archdiff.diff.network_index import NetworkIndex
-from archdiff.diff.nodes import Added, Alike, Moved, Pair, Removed, Step, Swap
+from archdiff.diff.steps import Added, Alike, Moved, Pair, Removed, Step, Swap
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, because, message

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from archdiff.diff.nodes import Added, ContainerPair, Node, Pair, Removed, Step
+from archdiff.diff.nodes import Node
+from archdiff.diff.steps import Added, ContainerPair, Pair, Removed, Step
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import Trait, has
 

@@ -24,7 +24,8 @@ from math import ceil, inf
 
 from archdiff.diff.anchors import Stretch, anchors
 from archdiff.diff.costs import CROSSED, FAR, NAME, SWAP, gap_costs, may_lack_children, pair_cost, swap_cost
-from archdiff.diff.nodes import Added, Node, Pair, Removed, Step, Swap, kind_or_class
+from archdiff.diff.nodes import Node, kind_or_class
+from archdiff.diff.steps import Added, Pair, Removed, Step, Swap
 from archdiff.model.network import Layer
 
 FULL = 200  # cells of a full table for each layer on both sides

@@ -8,7 +8,8 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from archdiff.diff.costs import pair_cost
-from archdiff.diff.nodes import Added, Alike, Moved, Node, Pair, Removed, Step, Swap, kind_or_class, opened
+from archdiff.diff.nodes import Node, kind_or_class
+from archdiff.diff.steps import Added, Alike, Moved, Pair, Removed, Step, Swap, opened
 from archdiff.semantics.kinds import Trait, has
 
 MOVED = 0.4  # layers found elsewhere may differ this much: a k-winner of another n

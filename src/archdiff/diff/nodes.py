@@ -1,4 +1,4 @@
-"""Nodes and steps: what an alignment is made of.
+"""Nodes: the layers that an alignment brings together.
 
 A node is a layer of a normal form in its place, made when it is first used; blocks that share their children share all
 that is worked out of them. Knows nothing of effects, nor which layer corresponds to which.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
 from archdiff.model.memo import Memo
 from archdiff.model.network import Layer, Setting, Value, blocks, is_tabled, join
@@ -318,93 +318,6 @@ def _distinctive(name: str, cut: bool) -> str:
     Numbers are places where a print is whole.
     """
     return projection(name) or (name if cut else ".".join(part for part in name.split(".") if not part.isdigit()))
-
-
-class Pair(NamedTuple):
-    """Two layers that correspond to each other; where they have children, these have steps of their own."""
-
-    candidate: Node
-    reference: Node
-
-
-class ContainerPair(NamedTuple):
-    """Two containers that correspond to each other; their children have steps of their own, unless one prints none."""
-
-    candidate: Node
-    reference: Node
-
-
-class Reordered(NamedTuple):
-    """Two containers that print the same names in another order, where a name is what the forward calls."""
-
-    candidate: Node
-    reference: Node
-
-
-class Opened(NamedTuple):
-    """A container without counterpart: what is in it is aligned with what stands beside it."""
-
-    node: Node
-    in_candidate: bool
-
-
-class Alike(NamedTuple):
-    """Two blocks that share all that is in them, names as well: they are left closed."""
-
-    candidate: Node
-    reference: Node
-
-    def opened(self) -> Iterator[Pair | ContainerPair]:
-        """All pairs of layers and of containers, the blocks themselves first."""
-        stack = [(self.candidate, self.reference)]
-        while stack:
-            a, b = stack.pop()
-            yield Pair(a, b) if a.is_layer else ContainerPair(a, b)
-            stack += zip(reversed(a.children), reversed(b.children), strict=True)
-
-    def pairs(self) -> list[Pair]:
-        """All pairs of layers."""
-        return [step for step in self.opened() if isinstance(step, Pair)]
-
-
-class Swap(NamedTuple):
-    """Two neighbours, layers or blocks, that changed places; in the order of the reference."""
-
-    first: Pair
-    second: Pair
-    inner: tuple[Step, ...] = ()  # the steps inside of both
-
-
-class Moved(NamedTuple):
-    """Found elsewhere in the candidate; `crossed` are the candidate's layers that it passed on the way."""
-
-    pairs: tuple[Pair, ...]
-    crossed: tuple[Pair, ...]
-    inner: tuple[Step, ...] = ()
-
-
-class Added(NamedTuple):
-    """A layer or block that only the candidate has."""
-
-    candidate: Node
-
-
-class Removed(NamedTuple):
-    """A layer or block that only the reference has."""
-
-    reference: Node
-
-
-Step: TypeAlias = Pair | ContainerPair | Reordered | Opened | Alike | Swap | Moved | Added | Removed
-
-
-def opened(steps: Iterable[Step]) -> Iterator[Step]:
-    """The same steps, with blocks that are alike as their pairs."""
-    for step in steps:
-        if isinstance(step, Alike):
-            yield from step.opened()
-        else:
-            yield step
 
 
 def prints_no_body(a: Node, b: Node) -> bool:

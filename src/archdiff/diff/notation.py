@@ -12,8 +12,8 @@ from typing import Final
 from archdiff.diff import hints
 from archdiff.diff.draft import Draft, of_places, on_side, place
 from archdiff.diff.network_index import NetworkIndex
-from archdiff.diff.nodes import Added, Removed, Step
 from archdiff.diff.settings import followed, printed_as, same
+from archdiff.diff.steps import Added, Removed, Step
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect

@@ -14,7 +14,8 @@ from archdiff.diff import layer_effects
 from archdiff.diff.draft import Draft, place
 from archdiff.diff.layer_effects import Reasoned
 from archdiff.diff.network_index import NetworkIndex
-from archdiff.diff.nodes import Moved, Node, Pair, Reordered, Swap, by_name
+from archdiff.diff.nodes import Node, by_name
+from archdiff.diff.steps import Moved, Pair, Reordered, Swap
 from archdiff.diff.structure import Structure, containers_in, owner_of, owner_path, show_forward
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect

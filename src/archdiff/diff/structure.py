@@ -13,7 +13,8 @@ from typing import NamedTuple
 from archdiff.diff import hints, messages
 from archdiff.diff.equivalence import EquivalentWindow
 from archdiff.diff.network_index import NetworkIndex
-from archdiff.diff.nodes import Alike, ContainerPair, Node, Pair, Step, Swap
+from archdiff.diff.nodes import Node
+from archdiff.diff.steps import Alike, ContainerPair, Pair, Step, Swap
 from archdiff.infer.repeats import Weights
 from archdiff.model.memo import Memo
 from archdiff.model.message import Message, message

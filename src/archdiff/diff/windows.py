@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.diff.network_index import NetworkIndex
-from archdiff.diff.nodes import Added, Alike, ContainerPair, Moved, Node, Opened, Pair, Removed, Step, Swap
+from archdiff.diff.nodes import Node
+from archdiff.diff.steps import Added, Alike, ContainerPair, Moved, Opened, Pair, Removed, Step, Swap
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer, is_tabled

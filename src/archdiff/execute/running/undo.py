@@ -11,7 +11,8 @@ from typing import Final
 
 from archdiff import diff, infer
 from archdiff.diff import Comparison, steps_of
-from archdiff.diff.nodes import Moved, Node, Swap
+from archdiff.diff.nodes import Node
+from archdiff.diff.steps import Moved, Swap
 from archdiff.execute.tree import Branch, Tree, kind_name
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
