@@ -5,6 +5,8 @@ The tests of `src/archdiff/ROOM/module.py` are `tests/ROOM/test_module.py`, or `
 
 from __future__ import annotations
 
+import ast
+from collections import Counter
 from pathlib import Path
 from typing import Final
 
@@ -104,6 +106,18 @@ def test_a_test_is_named_after_what_it_tests(room: str) -> None:
     whole = WHOLE.get(room, set())
     assert sorted(strangers - whole - tables) == [], f"rename it after a module of {room}/, or list it in WHOLE"
     assert sorted(whole - tests) == [], "no such test"
+
+
+def test_a_class_has_a_name_of_its_own() -> None:
+    """One name means one thing in the whole package, inside of a module too."""
+    named = [
+        (node.name.lstrip("_"), file.relative_to(SOURCE).as_posix())
+        for file in SOURCE.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ClassDef)
+    ]
+    times = Counter(name for name, _ in named)
+    assert [row for row in sorted(named) if times[row[0]] > 1] == []
 
 
 def _tests_of(module: Path) -> list[str]:

@@ -62,7 +62,7 @@ def copy_weights(
         for source_path, target_path in pairs:
             a, b = source.modules.get(source_path), target.modules.get(target_path)
             if a is not None and b is not None:
-                _weights(_Layer(source.leaves[source_path], a), _Layer(target.leaves[target_path], b), generator)
+                _weights(_BuiltLayer(source.leaves[source_path], a), _BuiltLayer(target.leaves[target_path], b), generator)
                 _rest(a, b, keep_boost=target_path in boosts)
             else:
                 _copy_rows(source, target, source_path, target_path)
@@ -71,7 +71,7 @@ def copy_weights(
             _moved_means(source, target, source_path, target_path)
 
 
-class _Layer:
+class _BuiltLayer:
     """A leaf with weights: where they are and which of them are held at zero."""
 
     def __init__(self, leaf: Leaf, module: nn.Module) -> None:
@@ -107,7 +107,7 @@ def unwrapped(module: nn.Module) -> nn.Module:
     return inner if isinstance(inner, nn.Module) and _tensor(module, "zero_mask") is not None else module
 
 
-def _weights(source: _Layer, target: _Layer, generator: torch.Generator) -> None:
+def _weights(source: _BuiltLayer, target: _BuiltLayer, generator: torch.Generator) -> None:
     """The weight of a layer with its mask."""
     a, b = source.weight, target.weight
     if a is None or b is None or a.shape != b.shape:
@@ -126,7 +126,7 @@ def _weights(source: _Layer, target: _Layer, generator: torch.Generator) -> None
     b.copy_(full if held is None else full.masked_fill(held, 0))
 
 
-def _as_dense(a: _Layer, b: _Layer, weights: int) -> bool:
+def _as_dense(a: _BuiltLayer, b: _BuiltLayer, weights: int) -> bool:
     return (
         isinstance(a.density, int | float)
         and isinstance(b.density, int | float)
