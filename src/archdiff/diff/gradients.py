@@ -30,9 +30,10 @@ def lost(steps: Iterable[Step], candidate: NetworkIndex, reference: NetworkIndex
     """
     both = candidate, reference
     faults: list[_Fault | None] = [None, None]
+    sound: tuple[set[str], set[str]] = set(), set()
     for changed in _changed(steps, both):
         for at, leaves in enumerate(changed):
-            faults[at] = faults[at] or next(filter(None, (_fault(both[at], leaf) for leaf in leaves)), None)
+            faults[at] = faults[at] or next(filter(None, (_fault(both[at], leaf, sound[at]) for leaf in leaves)), None)
     fault = faults[0] or faults[1]
     if fault is None or None not in faults:
         return
@@ -89,14 +90,21 @@ def _and_behind(leaves: Sequence[Leaf], side: NetworkIndex) -> list[Leaf]:
     return [leaf for leaf in chain(leaves, map(side.behind, leaves)) if leaf is not None]
 
 
-def _fault(side: NetworkIndex, leaf: Leaf) -> _Fault | None:
-    """Why no gradient passes a layer that overwrites its input; None where one does."""
+def _fault(side: NetworkIndex, leaf: Leaf, sound: set[str]) -> _Fault | None:
+    """Why no gradient passes a layer that overwrites its input; None where one does.
+
+    Args:
+        side: Its network.
+        leaf: The layer.
+        sound: Paths of layers before which nothing needs the tensor that comes in; those that are met are added.
+    """
     if leaf.settings.known(IN_PLACE) is not True:
         return None
     if cannot_go_back_in_place(leaf):
         return _Fault(leaf, message("no-gradient-in-place"))
     current, before, doubtful = leaf, side.before(leaf), ""
-    while before is not None and side.runs_in_order_between(before, current):
+    while before is not None and current.path not in sound and side.runs_in_order_between(before, current):
+        sound.add(current.path)
         if not side.runs_as_neighbours(before, current):
             doubtful = doubtful or side.taken_in_order(before, current)
         if needs_its_output(before) or _goes_back_by_its_output(before):

@@ -62,7 +62,9 @@ def copy_weights(
         for source_path, target_path in pairs:
             a, b = source.modules.get(source_path), target.modules.get(target_path)
             if a is not None and b is not None:
-                _weights(_BuiltLayer(source.leaves[source_path], a), _BuiltLayer(target.leaves[target_path], b), generator)
+                _weights(
+                    _BuiltLayer(source.leaves[source_path], a), _BuiltLayer(target.leaves[target_path], b), generator
+                )
                 _rest(a, b, keep_boost=target_path in boosts)
             else:
                 _copy_rows(source, target, source_path, target_path)
