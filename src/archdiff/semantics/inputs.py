@@ -8,9 +8,11 @@ not: a class of somebody may always do so.
 from __future__ import annotations
 
 import re
-from functools import cache
-from typing import Final
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from typing import Final, NamedTuple, cast
 
+from archdiff.model.memo import Same
 from archdiff.model.network import Layer, Value
 from archdiff.semantics.containers import Forward, forward, forward_of
 from archdiff.semantics.kinds import Trait, has
@@ -48,11 +50,29 @@ def may_cross(site: Site) -> bool:
         return True
     if any(_says_context(child) or _has_fewer_places(child) for child in site.layer.children):
         return True
-    if any(map(_adds_places, (child for each in site.around if not _is_list(each) for child in each.children))):
+    if any(_siblings(Same(each.children)).add_places for each in site.around if not _is_list(each)):
         return True
     if holder is None or forward(holder) is Forward.IN_ORDER:  # which passes on one input
         return False
-    return any(map(_says_context, holder.children)) or _is_second(site)
+    return _siblings(Same(holder.children)).say_context or _is_second(site)
+
+
+class _Siblings(NamedTuple):
+    """What the children of one container say of an attention among them."""
+
+    add_places: bool
+    say_context: bool
+    attending: Mapping[int, int]  # the children that attend, by identity, with their place among these
+    of_itself: bool  # one that attends is called its own
+
+
+@lru_cache(maxsize=64)  # the sites of one container follow each other
+def _siblings(children: Same) -> _Siblings:
+    layers = cast(tuple[Layer, ...], children.of)
+    attending = [child for child in layers if _attends(child)]
+    places = {id(child): place for place, child in reversed([*enumerate(attending)])}
+    of_itself = any(words(child.name) & _OF_ITSELF for child in attending)
+    return _Siblings(any(map(_adds_places, layers)), any(map(_says_context, layers)), places, of_itself)
 
 
 def _names(site: Site) -> tuple[list[str], list[str]]:
@@ -118,10 +138,9 @@ def _is_second(site: Site) -> bool:
         lists = forward(layer) in (Forward.HOLDS, Forward.IN_ORDER)
         if lists and (len(layer.children) > _PARTS or len({child.class_name for child in layer.children}) == 1):
             return False  # a stack of blocks
-        attending = [child for child in layer.children if _attends(child)]
-        place = next((at for at, child in enumerate(attending) if child is inner), 0)
-        if len(attending) > 1 and not any(words(name) & _OF_ITSELF for name in names):
-            return place > 0 or any(words(child.name) & _OF_ITSELF for child in attending)
+        siblings = _siblings(Same(layer.children))
+        if len(siblings.attending) > 1 and not any(words(name) & _OF_ITSELF for name in names):
+            return siblings.attending.get(id(inner), 0) > 0 or siblings.of_itself
         if lists:
             return False
         inner, names = layer, [layer.name, layer.class_name]
