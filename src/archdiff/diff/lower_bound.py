@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 from archdiff.diff.distance import SETTING, WEIGHTS
 from archdiff.model.effects import Effect
 from archdiff.model.memo import Memo
-from archdiff.model.network import Layer, is_tabled
+from archdiff.model.network import Layer
 from archdiff.semantics.kinds import by_name, settings_of
 from archdiff.semantics.projections import ATTENTION, GATED, MULTIHEAD, is_map, projection_layers
 from archdiff.semantics.rules import Normal, is_layer
@@ -68,7 +68,7 @@ def of_network(normal: Normal) -> LayerCounts:
     found.add(counting.alone(normal.root), 1)
     if normal.root.children:
         found.add(counting.inside(normal.root), 1)
-    whole = normal.network.complete and not counting.vague
+    whole = normal.network.complete and not normal.network.is_table and not counting.vague
     return LayerCounts(found.counted, found.any, found.bare, counting.holds, found.layers, whole)
 
 
@@ -188,9 +188,7 @@ class _Counting:
         if not is_layer(layer):
             return _NOTHING
         if not layer.kind:
-            self.vague |= is_tabled(layer)
             return _PartialCounts(any=1, bare=Counter() if layer.children else Counter({layer.class_name: 1}))
-        self.vague |= is_tabled(layer)
         if layer.kind == MULTIHEAD:
             return _PartialCounts(any=_HELD, layers=1 + _HELD)
         if layer.kind not in _KINDS and layer.kind not in _NORMS:

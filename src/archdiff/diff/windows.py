@@ -15,7 +15,7 @@ from archdiff.diff.nodes import Node
 from archdiff.diff.steps import Added, Alike, ContainerPair, Moved, Opened, Pair, Removed, Step, Swap
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
-from archdiff.model.network import Layer, is_tabled
+from archdiff.model.network import Layer
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import Trait, has
 from archdiff.semantics.runs import constants
@@ -256,9 +256,7 @@ def _apart(ours: Sequence[Node], theirs: Sequence[Node]) -> tuple[Sequence[Node]
 def _in_one_piece(side: NetworkIndex, by_path: dict[str, Node]) -> tuple[Leaf, ...] | None:
     """The leaves under these paths in printed order; None where others stand between them."""
     left = {path: side.leaf(path) for path in by_path}
-    if None in left.values() or any(
-        leaf is None or leaf.kind is None or is_tabled(leaf.layer) for leaf in left.values()
-    ):
+    if any(leaf is None or leaf.kind is None for leaf in left.values()):
         return None
     if any(leaf and leaf.has(Trait.PICKS_MAX) for leaf in left.values()) and side.unpools:
         return None

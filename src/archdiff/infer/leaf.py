@@ -10,7 +10,7 @@ from archdiff.model.cost import Cost
 from archdiff.model.errors import ShapeError
 from archdiff.model.facts import shape
 from archdiff.model.memo import Memo
-from archdiff.model.network import PARAMETERS, UNKNOWN, Layer, Setting, Value, is_tabled, join, walk_lines
+from archdiff.model.network import Layer, Setting, Value, is_tabled, join, walk_lines
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import Kind, Misfit, NotKnown, Settings, Shape, Trait
 from archdiff.semantics.kinds.k_winners import Winners, winners
@@ -100,8 +100,6 @@ def _meaning(printed: tuple[Setting, ...], kind_name: str) -> _Meaning:
     for name, value in settings.printed.items():
         if value.__class__ is int and value < 0 and (field := kind.field(name)) and field.aspect in ("input", "width"):
             raise _TooFewError(name, value)
-    if printed and printed[0].name == PARAMETERS:
-        settings = _without_defaults(kind, settings)
     traits = kind.traits_of(settings)
     return None if traits & _CONTAINERS else (kind, settings, traits)
 
@@ -118,15 +116,6 @@ def _too_few(layer: Layer, name: str, value: int) -> ShapeError:
         line_text=" " * (column - 1) + printed if printed else "",
         way_out="torch never prints this; correct the number",
     )
-
-
-def _without_defaults(kind: Kind, settings: Settings) -> Settings:
-    """A row of a summary table has no defaults: what it does not tell can be anything.
-
-    Weights are all there unless the class says otherwise, because whatever thins them out has a class of its own.
-    """
-    open_ = {field.name: UNKNOWN for field in kind.fields if field.name != "weight_density"}
-    return Settings(kind, {**open_, **settings.printed})
 
 
 _CONTAINERS = frozenset({Trait.SEQUENTIAL, Trait.LISTS})

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from archdiff.execute.keys.keymap import StoredTensor, transposed
 from archdiff.execute.tree import walk_expanded
 from archdiff.infer import Sized
-from archdiff.model.network import Layer, Network, is_tabled, join
+from archdiff.model.network import Layer, Network, join
 from archdiff.semantics import kinds, rules
 from archdiff.semantics.kinds import NotKnown, Shape, Trait
 
@@ -66,7 +66,7 @@ def _of_layer(path: str, layer: Layer) -> Iterable[StoredTensor]:
         if not layer.children:
             raise NotKnown(layer.class_name)
         return ()
-    if kind.state is None or is_tabled(layer):  # a row of a table tells no settings
+    if kind.state is None:
         raise NotKnown(layer.class_name)
     settings = kinds.settings_of(_resolved(layer, kind))
     by_columns = kinds.keeps_columns(layer.class_name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from archdiff.model.network import UNKNOWN, Value
+from archdiff.model.network import PARAMETERS, UNKNOWN, Value
 from archdiff.semantics.kinds._field import REQUIRED
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ class Settings(Mapping[str, Value]):
             if field is None or not field.means_default or not _among(value, field.means_default):
                 return value
         if field is None or field.default is REQUIRED or CUT in self.printed:
+            return UNKNOWN
+        if PARAMETERS in self.printed and name != "weight_density":  # a class that thins out weights says so
             return UNKNOWN
         default = field.default(self) if callable(field.default) else field.default
         return spread(default, field.spread)
