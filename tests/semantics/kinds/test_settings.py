@@ -63,6 +63,7 @@ VALUES: list[tuple[str, Settings, str, Value, Value]] = [
     ("default-of-another-that-is-missing", settings(), "stride", UNKNOWN, UNKNOWN),
     ("stands-for-the-default", settings(kernel_size=(3, 5), stride=None), "stride", (3, 5), (3, 5)),
     ("0-stands-for-the-default", settings(kernel_size=(3, 5), stride=0), "stride", (3, 5), (3, 5)),
+    ("another-number-does-not", settings(kernel_size=(3, 5), stride=2), "stride", 2, 2),
     ("false-is-not-0", settings(kernel_size=(3, 5), stride=False), "stride", False, False),
     ("a-float-is-no-int", settings(kernel_size=(3, 5), stride=0.0), "stride", 0.0, 0.0),
     ("likely", settings(), "ceil_mode", UNKNOWN, False),
