@@ -109,18 +109,18 @@ def test_spatial_dimensions() -> None:
 
 
 #: id, settings, the tensors that it keeps
-STATES: list[tuple[str, Settings, list[StateTensor]]] = [
+STATES: list[tuple[str, Settings, list[tuple[str, Shape | None, bool, bool]]]] = [
     ("nothing", of(PLAIN), []),
-    ("weight-alone", of(MAP, outputs=4, inputs=8, bias=False), [StateTensor("weight", (4, 8))]),
-    ("bias-by-default", of(MAP, outputs=4, inputs=8), [StateTensor("weight", (4, 8)), StateTensor("bias", (4,))]),
-    ("no-such-setting", of(WITHOUT_BIAS, rows=10, width=3), [StateTensor("weight", (10, 3))]),
-    ("size-not-printed", of(MAP, outputs=4), [StateTensor("weight", None), StateTensor("bias", (4,))]),
-    ("outputs-not-printed", of(MAP, inputs=8), [StateTensor("weight", None), StateTensor("bias", None)]),
+    ("weight-alone", of(MAP, outputs=4, inputs=8, bias=False), [("weight", (4, 8), False, False)]),
+    ("bias-by-default", of(MAP, outputs=4, inputs=8), [("weight", (4, 8), False, False), ("bias", (4,), False, False)]),
+    ("no-such-setting", of(WITHOUT_BIAS, rows=10, width=3), [("weight", (10, 3), False, False)]),
+    ("size-not-printed", of(MAP, outputs=4), [("weight", None, False, False), ("bias", (4,), False, False)]),
+    ("outputs-not-printed", of(MAP, inputs=8), [("weight", None, False, False), ("bias", None, False, False)]),
 ]
 
 
 @pytest.mark.parametrize(("settings", "state"), [case[1:] for case in STATES], ids=[case[0] for case in STATES])
-def test_state_of_a_matrix(settings: Settings, state: list[StateTensor]) -> None:
+def test_state_of_a_matrix(settings: Settings, state: list[tuple[str, Shape | None, bool, bool]]) -> None:
     assert settings.kind.state is not None
     assert list(settings.kind.state(settings)) == state
 

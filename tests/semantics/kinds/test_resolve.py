@@ -63,6 +63,7 @@ CASES: list[tuple[str, Named]] = [
     ("Conv2d(..., 8, kernel_size=5)", [("setting 2", 8), ("kernel_size", (5, 5)), (CUT, UNKNOWN)]),
     ("DSLinear(8, ...)", [("in_features", 8), (CUT, UNKNOWN), ("weight_density", UNKNOWN)]),
     ("Upsample(scale_factor=2.0, mode=...)", [("scale_factor", 2.0), ("mode", "...")]),
+    ("Conv2d(1, 8, padding_mode=...)", [("in_channels", 1), ("out_channels", 8), ("padding_mode", "...")]),
     # what a class implies
     ("DSLinear(in_features=8)", [("in_features", 8), ("weight_density", UNKNOWN)]),
     ("DSLinear(in_features=8, weight_density=0.5)", [("in_features", 8), ("weight_density", 0.5)]),
@@ -78,6 +79,7 @@ CASES: list[tuple[str, Named]] = [
     ("LazyLinear(in_features=8, out_features=0)", [("in_features", 8), ("out_features", 0)]),
     ("LazyConv2d(0, 8, kernel_size=(3, 3), padding=0)",
      [("in_channels", UNKNOWN), ("out_channels", 8), ("kernel_size", (3, 3)), ("padding", (0, 0))]),
+    ("LazyLinear(in_features=0, odd=0)", [("in_features", UNKNOWN), ("odd", 0)]),
     ("Conv2d(0, 8)", [("in_channels", 0), ("out_channels", 8)]),
     ("LazyBatchNorm2d(0, momentum=0)", [("num_features", UNKNOWN), ("momentum", 0)]),
 ]  # fmt: skip
