@@ -70,8 +70,15 @@ JOINT = ("adapter_parameters", "kept_parameters", "adapter_name", "copy_name")
 
 @pytest.mark.parametrize("name", JOINT)
 def test_nothing_follows_from_what_follows(name: str) -> None:
-    assert compared(layer(f"{name}=2"), layer(f"{name}=3")).verdict == "cosmetic"
+    (finding,) = compared(layer(f"{name}=2"), layer(f"{name}=3")).findings
+    assert finding.effect.word == "cosmetic"
+    assert finding.message.startswith("printed differently, which changes no layer: ")
     assert compared(layer(f"{name}=2"), layer(NONE)).verdict == "identical"
+
+
+@pytest.mark.parametrize("name", ["adapter_parameters", "kept_parameters"])
+def test_a_layer_without_one_has_no_more_numbers(name: str) -> None:
+    assert Settings(kinds.by_name()["linear"], {})[name] == 0
 
 
 def test_each_has_a_case() -> None:

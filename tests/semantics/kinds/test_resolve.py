@@ -129,7 +129,8 @@ def test_cut_off(ours: str, theirs: str, findings: list[str]) -> None:
 @pytest.mark.parametrize("mirrored", [False, True])
 def test_a_place_behind_a_cut_decides_nothing(ours: str, mirrored: bool) -> None:
     both = [holding("Sequential", text) for text in (ours, "Conv2d(3, 64, kernel_size=(3, 3))")]
-    assert compared(*(both[::-1] if mirrored else both)).verdict == "unknown"
+    first, second = both[::-1] if mirrored else both
+    assert compared(first, second).verdict == "unknown"
 
 
 def test_settings_of_a_layer() -> None:
