@@ -77,6 +77,11 @@ CASES: list[tuple[str, Layers, Layers, Shape, Domain, bool, bool]] = [
     ("another-eps", [nn.LayerNorm(6)], [nn.LayerNorm(6, eps=1e-3)], ROW, ANY, False, False),
     ("relu-before-a-linear", [nn.ReLU(), nn.ReLU(), nn.Linear(6, 6)], [nn.ReLU(), nn.Linear(6, 6)], ROW, ANY, True, True),
     ("no-relu-before-a-linear", [nn.ReLU(), nn.Linear(6, 6)], [nn.Linear(6, 6)], ROW, POSITIVE, True, True),
+    ("another-dilation", [nn.Conv2d(4, 4, 3, padding=1)], [nn.Conv2d(4, 4, 3, padding=2, dilation=2)], MAP, ANY, False, False),
+    ("dilation-of-one-number", [nn.Conv2d(4, 4, 1)], [nn.Conv2d(4, 4, 1, dilation=2)], MAP, ANY, True, True),
+    ("another-padding", [nn.Conv2d(4, 4, 3, padding=1)], [nn.Conv2d(4, 4, 3, padding=1, padding_mode="circular")], MAP, ANY, False, False),
+    ("padding-of-nothing", [nn.Conv2d(4, 4, 3)], [nn.Conv2d(4, 4, 3, padding_mode="circular")], MAP, ANY, True, True),
+    ("in-place", [nn.Linear(6, 6), nn.Dropout()], [nn.Linear(6, 6), nn.Dropout(inplace=True)], ROW, ANY, True, True),
     # pools that are not one
     ("another-window", [nn.MaxPool2d(2)], [nn.MaxPool2d(3, 2, 1)], MAP, ANY, False, False),
     ("mean-for-largest", [nn.AvgPool2d(2)], [nn.MaxPool2d(2)], MAP, ANY, False, False),
@@ -221,6 +226,8 @@ SLOPES: list[tuple[str, Layers, Layers, dict[tuple[float, float], bool]]] = [
     ("rises", [nn.PReLU(), nn.ReLU()], [nn.ReLU()], {ANY_SLOPE: False, (-1.0, 1.0): False, (0.0, 2.0): True}),
     ("shrinks", [nn.Hardtanh(-1, 1), nn.PReLU(), nn.Hardtanh(-1, 1)], [nn.Hardtanh(-1, 1), nn.PReLU()],
      {ANY_SLOPE: False, (0.0, 2.0): False, (-1.0, 1.0): True, (0.0, 1.0): True}),
+    ("shrinks-on-the-way", [nn.Hardtanh(-1, 1), nn.PReLU(), nn.Flatten(), nn.Hardtanh(-1, 1)],
+     [nn.Hardtanh(-1, 1), nn.PReLU(), nn.Flatten()], {ANY_SLOPE: False, (0.0, 2.0): False, (-1.0, 1.0): True}),
     ("two-slopes", [nn.PReLU(), nn.PReLU()], [nn.PReLU()], {ANY_SLOPE: False, (0.0, 1.0): False}),
 ]  # fmt: skip
 
@@ -295,6 +302,11 @@ DOMAINS: list[tuple[str, Layers, Shape | None, Domain, Domain, Domain]] = [
     ("neighbours", [nn.LocalResponseNorm(2)], None, UNIT, POSITIVE, POSITIVE),
     ("neighbours-around-0", [nn.LocalResponseNorm(2)], None, Domain(-1, 1), ANY, ANY),
     ("neighbours-below-0", [nn.LocalResponseNorm(2, k=0)], None, UNIT, ANY, ANY),
+    ("neighbours-without-factor", [nn.LocalResponseNorm(2, alpha=0)], None, UNIT, POSITIVE, POSITIVE),
+    ("ones-through-an-instance-norm", [nn.InstanceNorm2d(4)], None, Domain(1, 1), Domain(0, 0), Domain(0, 0)),
+    ("ones-through-kept-statistics", [nn.InstanceNorm2d(4, track_running_stats=True)], None, Domain(1, 1), ANY, ANY),
+    ("ones-through-groups", [nn.GroupNorm(2, 4, affine=False)], None, Domain(1, 1), Domain(0, 0), Domain(0, 0)),
+    ("ones-through-a-batch-norm", [nn.BatchNorm2d(4, affine=False)], None, Domain(1, 1), ANY, ANY),
     ("zeros-through-a-linear", [nn.Linear(8, 8, bias=False)], None, Domain(0, 0), Domain(0, 0), Domain(0, 0)),
     ("zeros-through-a-bias", [nn.Linear(8, 8)], None, Domain(0, 0), ANY, ANY),
     ("ones-through-a-linear", [nn.Linear(8, 8, bias=False)], None, Domain(1, 1), ANY, ANY),
@@ -325,9 +337,31 @@ def test_shares_of_few_numbers() -> None:
     assert domain_behind(operations([nn.LogSoftmax(1)]), UNIT, False) == pytest.approx((log_low, log_high), rel=1e-6)
 
 
+def printed(text: str) -> runs.Op:
+    layer = rules.normalize(parse.parse(text)[0]).root
+    return runs.operation(kinds.by_name()[layer.kind], kinds.settings_of(layer).printed, None)
+
+
 @pytest.mark.parametrize("text", ["KWinners(n=30, percent_on=0.1)", "KWinners2d(channels=4, percent_on=0.1)"])
 def test_winners_and_zeros(text: str) -> None:
-    layer = rules.normalize(parse.parse(text)[0]).root
-    op = runs.operation(kinds.by_name()[layer.kind], kinds.settings_of(layer).printed, None)
-    assert domain_behind([op], Domain(1, 2), training=False) == Domain(0, 2)
-    assert domain_behind([op], Domain(-2, -1), training=True) == Domain(-2, 0)
+    assert domain_behind([printed(text)], Domain(1, 2), training=False) == Domain(0, 2)
+    assert domain_behind([printed(text)], Domain(-2, -1), training=True) == Domain(-2, 0)
+
+
+#: two prints, whether they are one function in inference, and in training
+PRINTED = [
+    ("KWinners(n=30, percent_on=0.1)", "KWinners(n=30, percent_on=0.2)", False, False),
+    ("KWinners(n=30, k_inference_factor=1.0)", "KWinners(n=30, k_inference_factor=1.5)", False, True),
+    ("KWinners(n=30, boost_strength_factor=0.9)", "KWinners(n=30, boost_strength_factor=0.8)", True, False),
+    ("LPPool2d(norm_type=2)", "LPPool2d(norm_type=3)", False, False),
+    ("LPPool2d(norm_type=2)", "LPPool2d(norm_type=2)", True, True),
+    ("LeakyReLU(negative_slope='x')", "LeakyReLU(negative_slope='x')", True, True),
+    ("LeakyReLU(negative_slope='x')", "LeakyReLU(negative_slope='y')", False, False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("ours", "theirs", "inference", "training"), PRINTED)
+def test_of_what_is_printed(ours: str, theirs: str, inference: bool, training: bool) -> None:
+    """Equal prints are one function also where they cannot be evaluated."""
+    first, second = (printed(ours),), (printed(theirs),)
+    assert [same(first, second, UNIT, mode) for mode in (False, True)] == [inference, training]
