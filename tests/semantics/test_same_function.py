@@ -93,6 +93,8 @@ CASES: list[tuple[str, Layers, Layers, Shape, Domain, bool, bool]] = [
     ("pad-of-one-side", [nn.ZeroPad2d((2, 0, 2, 0)), nn.MaxPool2d(3, 1)], [nn.MaxPool2d(3, 1, 1)], MAP, UNIT, False, False),
     ("pad-of-holes", [nn.ZeroPad2d(1), nn.MaxPool2d(3, 1, dilation=2)], [nn.MaxPool2d(3, 1, 1)], MAP, UNIT, False, False),
     ("pad-of-more", [nn.ZeroPad2d(1), nn.MaxPool2d(3, 1, 1)], [nn.MaxPool2d(3, 1, 1)], MAP, UNIT, False, False),
+    ("pad-of-three-sides", [nn.ZeroPad2d((1, 1, 0, 1)), nn.MaxPool2d(3, 1)], [nn.MaxPool2d(3, 1, (0, 1))], MAP, UNIT, False, False),
+    ("slope-past-largest", [nn.PReLU(), nn.MaxPool2d(2)], [nn.MaxPool2d(2), nn.PReLU()], MAP, ANY, False, False),
     ("power-of-what-is-negative", [nn.LPPool2d(2, 1)], [], MAP, Domain(-1, 1), False, False),
     ("power-of-two-numbers", [nn.LPPool2d(2, 2)], [nn.LPPool2d(3, 2)], MAP, UNIT, False, False),
     # pools that are
@@ -106,6 +108,8 @@ CASES: list[tuple[str, Layers, Layers, Shape, Domain, bool, bool]] = [
     ("slope-past-largest-of-positive", [nn.PReLU(), nn.MaxPool2d(2)], [nn.MaxPool2d(2), nn.PReLU()], MAP, POSITIVE, True, True),
     ("pads-by-itself", [nn.ZeroPad2d(1), nn.MaxPool2d(3, 2)], [nn.MaxPool2d(3, 2, 1)], MAP, UNIT, True, True),
     ("pads-two-sides-by-itself", [nn.ZeroPad2d((0, 0, 1, 1)), nn.MaxPool2d(3, 2)], [nn.MaxPool2d(3, 2, (1, 0))], MAP, UNIT, True, True),
+    ("pads-a-signal-by-itself", [nn.ConstantPad1d(1, 0.0), nn.MaxPool1d(3, 2)], [nn.MaxPool1d(3, 2, 1)], (4, 8), UNIT, True, True),
+    ("pads-the-last-dimension-by-itself", [nn.ConstantPad1d(1, 0.0), nn.MaxPool2d(3, 2)], [nn.MaxPool2d(3, 2, (0, 1))], MAP, UNIT, True, True),
     ("pads-by-itself-behind-relu", [nn.ReLU(), nn.ConstantPad2d(1, -3.0), nn.MaxPool2d(2, 2)], [nn.ReLU(), nn.MaxPool2d(2, 2, 1)], MAP, ANY, True, True),
     ("power-of-what-is-positive", [nn.LPPool2d(2, 1)], [], MAP, UNIT, True, True),
     # softmaxes
@@ -238,6 +242,23 @@ def test_between_bounds(ours: Layers, theirs: Layers, bounds: dict[tuple[float, 
     assert {each: same(first, second, ANY, True, each) for each in bounds} == bounds
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (nn.Threshold(0.37, 0.0), nn.Threshold(0.3700001, 0.0)),
+        (nn.Threshold(-0.37, 5.0), nn.Threshold(-0.3700001, 5.0)),
+        (nn.Softplus(2.0, 1.0), nn.Softplus(2.0, 1.00001)),
+        (nn.Softshrink(0.37), nn.Softshrink(0.3700001)),
+        (nn.Hardshrink(0.37), nn.Hardshrink(0.3700001)),
+    ],
+    ids=str,
+)
+def test_levels_that_are_nearly_one(first: nn.Module, second: nn.Module) -> None:
+    """Such two part between two levels alone, where no input is likely to be."""
+    assert same(operations([first], ROW), operations([first], ROW), ANY, False)
+    assert not same(operations([first], ROW), operations([second], ROW), ANY, False)
+
+
 def test_slopes_of_two_layers_are_two() -> None:
     """Of layers that do not stand for each other each has its own."""
     (first,) = operations([nn.PReLU()], ROW)
@@ -353,6 +374,7 @@ PRINTED = [
     ("KWinners(n=30, percent_on=0.1)", "KWinners(n=30, percent_on=0.2)", False, False),
     ("KWinners(n=30, k_inference_factor=1.0)", "KWinners(n=30, k_inference_factor=1.5)", False, True),
     ("KWinners(n=30, boost_strength_factor=0.9)", "KWinners(n=30, boost_strength_factor=0.8)", True, False),
+    ("Linear(8, 4, weight_dtype='a')", "Linear(8, 4, weight_dtype='b')", False, False),
     ("LPPool2d(norm_type=2)", "LPPool2d(norm_type=3)", False, False),
     ("LPPool2d(norm_type=2)", "LPPool2d(norm_type=2)", True, True),
     ("LeakyReLU(negative_slope='x')", "LeakyReLU(negative_slope='x')", True, True),
