@@ -177,7 +177,7 @@ def weighted(layers: Layers) -> nn.Sequential:
 def inputs(x: Shape, domain: Domain) -> Tensor:
     """Numbers of the domain, as far as 3 from 0, with its ends among them."""
     low, high = max(domain.low, -3.0), min(domain.high, 3.0)
-    found = low + (high - low) * torch.rand(32, *x, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    found = low + (high - low) * torch.rand(8, *x, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     found[0], found[1] = low, high
     found[2], found[2, 0] = low, high
     found[3], found[3, 0] = high, low

@@ -10,7 +10,7 @@ import torch
 from answers import compared, holding, lines
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
-from archdiff.semantics.kinds import ROUNDING, Field
+from archdiff.semantics.kinds import REQUIRED, ROUNDING, Field
 
 LINEAR = "Linear(in_features=8, out_features=4, bias=True)"
 
@@ -30,8 +30,15 @@ def test_is_open(field: Field, is_open: bool) -> None:
     assert field.is_open is is_open
 
 
-def test_a_difference_changes_the_function_unless_a_row_says_otherwise() -> None:
-    assert (Field("a").effect, Field("a").aspect) == (Effect.FUNCTION, "setting")
+def test_what_a_row_with_a_name_alone_says() -> None:
+    """Every print holds it, nobody knows it otherwise, and a difference in it changes the function."""
+    field = Field("a")
+    assert (field.default, field.effect, field.aspect, field.likely) == (REQUIRED, Effect.FUNCTION, "setting", UNKNOWN)
+    assert field.tolerance == ROUNDING
+    rest = [
+        name for name in field._fields if name not in ("name", "default", "effect", "aspect", "likely", "tolerance")
+    ]
+    assert [name for name in rest if getattr(field, name)] == []
 
 
 def test_rounding_is_what_a_float32_loses() -> None:
