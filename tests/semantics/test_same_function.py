@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from math import inf
 from typing import Final
 
 import pytest
@@ -60,6 +61,7 @@ CASES: list[tuple[str, Layers, Layers, Shape, Domain, bool, bool]] = [
     ("relu-of-6", [nn.ReLU6()], [nn.ReLU(), nn.Hardtanh(-1, 6)], ROW, ANY, True, True),
     ("clamped-at-its-ends", [nn.Hardtanh(-1, 1)], [], ROW, Domain(-1, 1), True, True),
     ("clamped-twice", [nn.Hardtanh(-1, 2), nn.Hardtanh(0, 3)], [nn.Hardtanh(0, 2)], ROW, ANY, True, True),
+    ("clamped-above-alone", [nn.Hardtanh(-inf, 2), nn.Hardtanh(-inf, 1)], [nn.Hardtanh(-inf, 1)], ROW, ANY, True, True),
     ("clamped-behind-softplus", [nn.Softplus(), nn.ReLU()], [nn.Softplus()], ROW, ANY, True, True),
     ("relu-past-tanh", [nn.ReLU(), nn.Tanh()], [nn.Tanh(), nn.ReLU()], ROW, ANY, True, True),
     ("an-elu-of-1", [nn.ELU()], [nn.CELU()], ROW, ANY, True, True),
@@ -122,6 +124,7 @@ CASES: list[tuple[str, Layers, Layers, Shape, Domain, bool, bool]] = [
     ("from-the-end", [nn.Softmax(1)], [nn.Softmax(-3)], MAP, ANY, True, True),
     ("clamped-at-its-ends-too", [nn.Softmax(1), nn.Hardtanh(0, 1)], [nn.Softmax(1)], MAP, ANY, True, True),
     ("softmin-clamped", [nn.Softmin(1), nn.Hardtanh(0, 1)], [nn.Softmin(1)], MAP, ANY, True, True),
+    ("share-of-one-number", [nn.Softmax(1), nn.Hardtanh(0, 1)], [nn.Softmax(1)], (1, 8, 8), UNIT, True, True),
     ("clamped-above-the-most", [nn.Softmax(1), nn.Hardtanh(0.1, 0.48)], [nn.Softmax(1)], MAP, UNIT, True, True),
     ("over-images-clamped", [nn.Softmax2d(), nn.Hardtanh(0.1, 0.48)], [nn.Softmax2d()], MAP, UNIT, True, True),
     ("logarithm-below-its-least", [nn.LogSoftmax(1), nn.Hardtanh(-2.3, 0)], [nn.LogSoftmax(1)], MAP, UNIT, True, True),
@@ -319,6 +322,7 @@ DOMAINS: list[tuple[str, Layers, Shape | None, Domain, Domain, Domain]] = [
     ("odd-power-of-positive", [nn.LPPool2d(3, 2)], None, UNIT, POSITIVE, POSITIVE),
     ("embedding", [nn.Embedding(10, 4)], None, ANY, ANY, ANY),
     ("embedding-with-a-bound", [nn.Embedding(10, 4, max_norm=2.0)], None, ANY, Domain(-2, 2), Domain(-2, 2)),
+    ("embedding-with-a-bound-of-sums", [nn.Embedding(10, 4, max_norm=2.0, norm_type=1.0)], None, ANY, Domain(-2, 2), Domain(-2, 2)),
     ("embedding-with-another-norm", [nn.Embedding(10, 4, max_norm=2.0, norm_type=0.5)], None, ANY, ANY, ANY),
     ("neighbours", [nn.LocalResponseNorm(2)], None, UNIT, POSITIVE, POSITIVE),
     ("neighbours-around-0", [nn.LocalResponseNorm(2)], None, Domain(-1, 1), ANY, ANY),
