@@ -31,7 +31,7 @@ def resolve(kind: Kind, class_name: str, settings: tuple[Setting, ...]) -> tuple
     cut = False
     for index, setting in enumerate(settings, 1):
         if setting.name is None and setting.value in (CUT, "\u2026"):
-            cut = True
+            cut, position = True, iter(())  # which setting is the 4 of Linear(..., 4)?
             continue
         name, value, text = setting.name or next(position, f"setting {index}"), setting.value, setting.text
         if name in also:
