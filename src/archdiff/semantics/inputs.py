@@ -50,14 +50,14 @@ def may_cross(site: Site) -> bool:
         return True
     if any(_says_context(child) or _has_fewer_places(child) for child in site.layer.children):
         return True
-    if any(_siblings(Same(each.children)).add_places for each in site.around if not _is_list(each)):
+    if any(_around_attention(Same(each.children)).add_places for each in site.around if not _is_list(each)):
         return True
     if holder is None or forward(holder) is Forward.IN_ORDER:  # which passes on one input
         return False
-    return _siblings(Same(holder.children)).say_context or _is_second(site)
+    return _around_attention(Same(holder.children)).say_context or _is_second(site)
 
 
-class _Siblings(NamedTuple):
+class _AroundAttention(NamedTuple):
     """What the children of one container say of an attention among them."""
 
     add_places: bool
@@ -67,12 +67,12 @@ class _Siblings(NamedTuple):
 
 
 @lru_cache(maxsize=64)  # the sites of one container follow each other
-def _siblings(children: Same) -> _Siblings:
+def _around_attention(children: Same) -> _AroundAttention:
     layers = cast(tuple[Layer, ...], children.of)
     attending = [child for child in layers if _attends(child)]
     places = {id(child): place for place, child in reversed([*enumerate(attending)])}
     of_itself = any(words(child.name) & _OF_ITSELF for child in attending)
-    return _Siblings(any(map(_adds_places, layers)), any(map(_says_context, layers)), places, of_itself)
+    return _AroundAttention(any(map(_adds_places, layers)), any(map(_says_context, layers)), places, of_itself)
 
 
 def _names(site: Site) -> tuple[list[str], list[str]]:
@@ -138,7 +138,7 @@ def _is_second(site: Site) -> bool:
         lists = forward(layer) in (Forward.HOLDS, Forward.IN_ORDER)
         if lists and (len(layer.children) > _PARTS or len({child.class_name for child in layer.children}) == 1):
             return False  # a stack of blocks
-        siblings = _siblings(Same(layer.children))
+        siblings = _around_attention(Same(layer.children))
         if len(siblings.attending) > 1 and not any(words(name) & _OF_ITSELF for name in names):
             return siblings.attending.get(id(inner), 0) > 0 or siblings.of_itself
         if lists:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from archdiff.model.network import UNKNOWN, Value
+from archdiff.model.network import PARAMETERS, UNKNOWN, Value
 from archdiff.semantics.kinds import CUT, Field, Kind, Misfit, NotKnown, Settings, Shape, axis, axis_of, share_of, sizes
 from archdiff.semantics.kinds._settings import spread
 
@@ -29,6 +29,7 @@ KIND = Kind(
         Field("ceil_mode", UNKNOWN, likely=False),
         Field("steps", UNKNOWN, likely=3, spread=2),
         Field("heads", UNKNOWN),
+        Field("weight_density", 1.0),
     ),
     dims=2,
 )
@@ -41,6 +42,11 @@ def settings(**printed: Value) -> Settings:
 def cut(**printed: Value) -> Settings:
     """The same of a print of which somebody cut the rest."""
     return Settings(KIND, {**printed, CUT: UNKNOWN})
+
+
+def row(**printed: Value) -> Settings:
+    """The same of a row of a summary table."""
+    return Settings(KIND, {PARAMETERS: 4, **printed})
 
 
 #: id, settings, name, what `known` gives, what [] gives (UNKNOWN: it raises NotKnown)
@@ -73,6 +79,10 @@ VALUES: list[tuple[str, Settings, str, Value, Value]] = [
     ("cut-but-likely", cut(width=8), "ceil_mode", UNKNOWN, False),
     ("cut-behind-what-is-printed", cut(width=8), "width", 8, 8),
     ("cut-behind-what-stands-for-the-default", cut(kernel_size=3, stride=None), "stride", UNKNOWN, UNKNOWN),
+    ("row-has-no-default", row(), "bias", UNKNOWN, UNKNOWN),
+    ("row-but-likely", row(), "ceil_mode", UNKNOWN, False),
+    ("row-that-tells-it", row(bias=False), "bias", False, False),
+    ("row-of-dense-weights", row(), "weight_density", 1.0, 1.0),
     ("added-by-a-rule", settings(), "trained_copies", 0, 0),
 ]
 
