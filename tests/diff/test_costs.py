@@ -49,6 +49,7 @@ PAIRS = [
     ("max-pools", "MaxPool2d(kernel_size=2)", "AdaptiveMaxPool2d(output_size=1)", 1.2),
     ("softmaxes", "Softmax(dim=1)", "LogSoftmax(dim=1)", 1.2),
     ("norms", "BatchNorm1d(8)", "BatchNorm2d(8)", 1.2),
+    ("norms-of-which-one-keeps-no-statistics", "BatchNorm1d(8)", "BatchNorm2d(8, track_running_stats=False)", 1.2),
     ("reshapes", "Flatten()", "Unflatten(dim=1, unflattened_size=(4, 2))", 1.2),
     ("one-kind-in-two-and-three-dimensions", "AvgPool2d(kernel_size=2)", "AvgPool3d(kernel_size=2)", 1.2),
     # two kinds
