@@ -285,6 +285,8 @@ RANKS = [
      [None, None, 3], ["0", "1", "2"]),
     ("flatten", holding("Sequential", "ReLU()", FLATTEN, "ReLU()", "Tanh()"), None, [None, None, 2, 2],
      ["0", "1", "2", "3"]),
+    ("behind-a-flatten-in-a-block", holding("Sequential", LINEAR, FLATTEN, BODY), None, [None, 2, None, 2],
+     ["2.0", "2.1"]),
     ("flatten-some", holding("Sequential", "Flatten(start_dim=2, end_dim=-1)", "ReLU()"), None, [None, None],
      ["0", "1"]),
 ]  # fmt: skip

@@ -132,6 +132,7 @@ class NetworkIndex:
         if self._gives_rank is None:
             self._gives_rank = next((each.path for each in self.sized.leaves if _gives_rank(each)), "")
         self._open(self._gives_rank)
+        self._open(leaf.path)  # it may be the neighbour of another, in a block that is still closed
         first, place = self._places.get(self._gives_rank), self._places.get(leaf.path)
         return first is not None and place is not None and first < place
 
