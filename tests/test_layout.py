@@ -48,7 +48,7 @@ UNTESTED: Final = {
     "report/_bench": "execute/bench/test_benchmark reads its text, of what was measured",
 }
 #: rooms of which some modules have no tests of their own yet: the tests of the whole room are what holds them
-LATER: Final = {"diff", "semantics"}
+LATER: Final = {"semantics"}
 #: tests of a room as a whole, or of a package by its name
 WHOLE: Final = {
     "cli": {"from_prints", "injections", "opens"},
