@@ -25,11 +25,16 @@ def conv(inputs: int, outputs: int, kernel: int, padding: str = "") -> str:
 LINEAR = linear(8, 8)
 FLATTEN = "Flatten(start_dim=1, end_dim=-1)"
 POOL = "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)"
+EXACT = "AdaptiveMaxPool2d(output_size=(3, 3))"
 HEAD = "AdaptiveAvgPool2d(output_size=(1, 1))"
 PAD = "ZeroPad2d((1, 1, 1, 1))"
 MEAN = "AvgPool2d(kernel_size=2, stride=2, padding={})"
 DROPOUT = "Dropout(p=0.5, inplace=False)"
 SLOPE = "PReLU(num_parameters=1)"
+WINNERS = (
+    "KWinners(n=8, percent_on=0.5, boost_strength=1.0, boost_strength_factor=0.9, k_inference_factor={}, "
+    "duty_cycle_period=1000)"
+)
 SHAPE = tuple[int, ...] | None
 
 
@@ -58,6 +63,7 @@ UNPROVEN = [
     ("padding-of-another-width", [PAD, conv(3, 4, 3)], [conv(3, 4, 3, ", padding=(2, 2)")], None),
     ("one-more-function-of-any-number", [LINEAR, "Tanhshrink()", "LogSigmoid()"], [LINEAR, "LogSigmoid()"], None),
     ("other-shapes", [POOL, "ReLU()"], ["ReLU()"], (3, 8, 8)),
+    ("pools-that-would-both-do-nothing", [HEAD], ["AdaptiveMaxPool2d(output_size=(1, 1))"], None),
     ("kernel-that-does-not-cover-the-input", [conv(8, 4, 3), FLATTEN], [FLATTEN, linear(128, 4)], None),
     ("a-setting-that-its-kind-does-not-know", ["ReLU(swap=1)", DROPOUT], ["ReLU(swap=1)"], None),
 ]  # fmt: skip
@@ -85,13 +91,23 @@ PROVEN = [
     ("another-share", [DROPOUT], ["Dropout(p=0.2, inplace=False)"], None, "training", "drops", ""),
     ("dropout-and-padding", [DROPOUT, PAD, conv(3, 4, 3)], [conv(3, 4, 3, ", padding=(1, 1)")], None, "training",
      "drops explicit_padding", ""),
+    ("mean-of-random-slopes", ["RReLU(lower=0.1, upper=0.3)"], ["LeakyReLU(negative_slope=0.2)"], None, "training",
+     "mean_slopes", ""),
+    # while training alone
+    ("more-winners-in-inference", [WINNERS.format(1.0)], [WINNERS.format(1.5)], None, "inference", "", ""),
     # at the input that is given, or was solved
     ("at-the-input", [conv(8, 4, 3), FLATTEN], [FLATTEN, linear(72, 4)], (8, 3, 3), "equivalent",
      "convolution_as_linear idle reshapes", ""),
+    ("at-a-guess-that-fits-both", [conv(3, 4, 3), EXACT, FLATTEN, linear(36, 2)],
+     [conv(3, 4, 3), POOL, FLATTEN, linear(36, 2)], None, "unknown", "windows", "input-is"),
+    ("at-what-was-given-for-it", [conv(3, 4, 3), EXACT, FLATTEN, linear(36, 2)],
+     [conv(3, 4, 3), POOL, FLATTEN, linear(36, 2)], (3, 8, 8), "equivalent", "windows", ""),
     ("at-a-guess", [conv(8, 4, 3), FLATTEN], [FLATTEN, linear(72, 4)], None, "unknown",
      "convolution_as_linear idle reshapes", "input-is"),
     # if something is so that no print shows
     ("slopes", [LINEAR, SLOPE, "ReLU()"], [LINEAR, "ReLU()"], None, "unknown", "", "slopes-rise"),
+    ("dropout-and-padding-that-counts", [DROPOUT, PAD, MEAN.format(0)], [MEAN.format(1)], None, "unknown",
+     "drops explicit_padding", "zeros-count"),
     ("padding-that-counts", [PAD, MEAN.format(0)], [MEAN.format(1)], None, "unknown", "explicit_padding",
      "zeros-count"),
 ]  # fmt: skip
@@ -168,6 +184,41 @@ def windows(prover: Prover, steps: list[Step]) -> list[Window]:
 
 def differs(a: Node, b: Node) -> bool:
     return a.key != b.key
+
+
+def proofs(candidate: list[str], reference: list[str]) -> list[Proof | None]:
+    """Of each pair whose layers differ, one after the other by one prover."""
+    texts = holding("Sequential", *candidate), holding("Sequential", *reference)
+    ours, theirs = sized(*texts)
+    prover = Prover(Networks(NetworkIndex(ours), NetworkIndex(theirs), False))
+    return [prover.prove(each) for each in windows(prover, aligned(*texts))]
+
+
+def test_numbers_that_come_in_on_either_side_count() -> None:
+    """Before the second pair stands another layer on each side, and one of them gives negative numbers."""
+    ours = [LINEAR, "Sigmoid()", "ReLU()", LINEAR]
+    theirs = [LINEAR, "SiLU()", "Hardtanh(min_val=0.0, max_val=1.0)", LINEAR]
+    assert proofs(ours, theirs) == [None, None]
+    assert proofs(theirs, ours) == [None, None]
+    bounded = [LINEAR, "Hardsigmoid()", *theirs[2:]]
+    for one, other in ((ours, bounded), (bounded, ours)):
+        assert [proof and proof.effect.word for proof in proofs(one, other)] == [None, "equivalent"]
+
+
+def test_dropout_scales_what_comes_in_while_training() -> None:
+    for one, other in (
+        ("ReLU()", "Hardtanh(min_val=0.0, max_val=1.0)"),
+        ("Hardtanh(min_val=0.0, max_val=1.0)", "ReLU()"),
+    ):
+        proof = middle(["Sigmoid()", DROPOUT, one, LINEAR], ["Sigmoid()", DROPOUT, other, LINEAR])
+        assert proof is not None
+        assert proof.effect.word == "training"
+
+
+def test_windows_of_other_settings_are_no_equal_windows() -> None:
+    ours = [LINEAR, "LeakyReLU(negative_slope=0.125)", LINEAR, "LeakyReLU(negative_slope=0.25)", LINEAR]
+    theirs = [LINEAR, "RReLU(lower=0.125, upper=0.125)", LINEAR, "RReLU(lower=0.125, upper=0.125)", LINEAR]
+    assert [proof is not None for proof in proofs(ours, theirs)] == [True, False]
 
 
 def test_equal_windows_are_tried_once() -> None:
