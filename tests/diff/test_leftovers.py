@@ -45,6 +45,7 @@ ALONE = [
     ("fewer-on-one-side", mine(LINEAR), original(LINEAR, BARE)),
     ("other-widths", mine(LINEAR, WIDE), original(linear(4, 8), linear(8, 4))),
     ("other-kinds", mine(LINEAR), original(CONV.format(k=1))),
+    ("one-dimension-and-two", mine(CONV.format(k=1)), original("Conv1d(8, 8, kernel_size=(1,), stride=(1,))")),
     ("functions", mine("ReLU()", "Dropout(p=0.1)"), original("ReLU()", "Dropout(p=0.2)")),
     ("no-kind", mine("Mystery()"), original("Mystery()")),
     ("with-children", mine(holding("MultiheadAttention", out_proj=LINEAR)),

@@ -26,6 +26,10 @@ WINNERS = (
     "KWinners2d(channels=8, n=0, percent_on=0.1, boost_strength=1.0, boost_strength_factor=0.9, "
     "k_inference_factor=1.5, duty_cycle_period=1000)"
 )
+UNITS = (
+    "KWinners(n=100, percent_on=0.5, boost_strength=1.0, boost_strength_factor=0.9, k_inference_factor=1.0, "
+    "duty_cycle_period=1000)"
+)
 BODY = holding("Body", LINEAR, "ReLU()")
 AUX = holding("Aux", "ReLU()", linear(4, 3), "Tanh()")
 CALLS = holding("Stage", a=linear(8, 4), b=linear(4, 8))
@@ -182,6 +186,25 @@ def test_runs_as_printed(text: str, expected: bool) -> None:
     assert index(text).is_taken("") is expected
 
 
+TABLE = "\n".join(
+    [
+        "-" * 64,
+        "        Layer (type)               Output Shape         Param #",
+        "=" * 64,
+        "            Linear-1                   [-1, 10]              50",
+        "              ReLU-2                   [-1, 10]               0",
+        "=" * 64,
+    ]
+)
+
+
+def test_the_rows_of_a_summary_table_stand_in_the_order_of_a_run() -> None:
+    """Whatever came in, of which it tells nothing."""
+    side = index(TABLE)
+    assert side.is_taken("")
+    assert not side.runs_as_printed("")
+
+
 #: id, a network, a path, whether what holds it is taken to run in order, and whether it may be
 TAKEN = [
     ("sequential", holding("Net", holding("Sequential", LINEAR, linear(9, 9)), "Mystery()"), "0", True, True),
@@ -263,6 +286,8 @@ OTHERWISE = [
     ("indices", holding("Net", INDICES, "ReLU()"), None, "0", "0.b", True),
     ("the-one-before", holding("Net", INDICES, "ReLU()"), None, "0", "0.act", False),
     ("in-another-of-its-class", holding("Net", CALLS, "ReLU()", INDICES), None, "0", "0.b", True),
+    ("another-size-would-explain-it", holding("Net", a=LINEAR, b=UNITS), None, "", "b", False),
+    ("another-size-than-was-given", holding("Net", a=LINEAR, b=UNITS), (8,), "", "b", True),
     ("a-name-that-begins-alike", holding("Net", a=LINEAR, b="ReLU()", bb="Embedding(10, 8)"), None, "", "b", False),
     ("a-node-around-it", holding("Net", a=LINEAR, b=holding("Body", "Embedding(10, 8)", LINEAR)), None, "", "b", True),
 ]
@@ -287,6 +312,10 @@ RANKS = [
      ["0", "1", "2", "3"]),
     ("behind-a-flatten-in-a-block", holding("Sequential", LINEAR, FLATTEN, BODY), None, [None, 2, None, 2],
      ["2.0", "2.1"]),
+    ("a-linear-passes-it-on", holding("Sequential", "MaxPool1d(kernel_size=2)", LINEAR, "ReLU()"), None, [None, 3, 3],
+     ["0", "1", "2"]),
+    ("unfold", holding("Sequential", "ReLU()", "Unfold(kernel_size=2, dilation=1, padding=0, stride=1)", "Tanh()"),
+     None, [None, None, None], ["0", "1", "2"]),
     ("flatten-some", holding("Sequential", "Flatten(start_dim=2, end_dim=-1)", "ReLU()"), None, [None, None],
      ["0", "1"]),
 ]  # fmt: skip
@@ -308,7 +337,7 @@ TIES = [
     ("no-pool", [CONV, WINNERS], False),
     ("pool-whose-windows-stand-apart", [CONV, POOL.format(2, 2), WINNERS], False),
     ("pool-whose-windows-overlap", [CONV, POOL.format(3, 2), WINNERS], True),
-    ("an-activation-between", [CONV, POOL.format(3, 2), "ReLU()", WINNERS], True),
+    ("an-activation-between", [CONV, POOL.format(3, 2), "Tanh()", WINNERS], True),
     ("a-map-between", [CONV, POOL.format(3, 2), CONV.replace("3, 8", "8, 8", 1), WINNERS], False),
     ("no-winners", [CONV, POOL.format(3, 2), "ReLU()"], False),
     ("average", [CONV, "AvgPool2d(kernel_size=3, stride=2, padding=0)", WINNERS], False),
@@ -355,6 +384,9 @@ def test_whose_forward_runs_what_stands_under_a_path() -> None:
     assert {path: owner and owner.class_name for path, owner in owners.items()} == {
         "body.parts.a": "Body", "body.parts": "Body", "body": "Body", "": "Net", "last": "Identity", "nowhere": None,
     }  # fmt: skip
+    listed = index(holding("ModuleList", LINEAR)).owner("")
+    assert listed is not None
+    assert listed.class_name == "ModuleList"
     assert side.passes_through("last")
     assert not side.passes_through("body")
 

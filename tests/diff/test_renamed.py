@@ -79,8 +79,13 @@ RENAMED = [
     ("by-name-in-a-list", holding("Net", a=holding("ModuleList", LINEAR)),
      holding("Net", x=holding("ModuleList", LINEAR)), False,
      "AD107 cosmetic a.0|x.0: a.0 is x.0: if Net calls a where the reference calls x"),
+    ("by-name-in-a-dict", holding("Net", d=holding("ModuleDict", a=LINEAR)),
+     holding("Net", d=holding("ModuleDict", x=LINEAR)), False,
+     "AD107 cosmetic d.a|d.x: d.a is d.x: if Net calls a where the reference calls x"),
     # the reference holds the name, too, so that layers pair by their place
     ("shifted", named("Net", "a", "b", "c"), named("Net", "x", "a", "c"), False,
+     "AD107 cosmetic a|x: a is x, b is a: if Net runs its children in printed order x2"),
+    ("shifted-where-shapes-do-not-agree", holding("Net", a=WIDE, b=LINEAR), holding("Net", x=WIDE, a=LINEAR), False,
      "AD107 cosmetic a|x: a is x, b is a: if Net runs its children in printed order x2"),
     ("exchanged-where-shapes-agree", named("Net", "a", "b", "c"), named("Net", "b", "a", "c"), False,
      "AD107 cosmetic a|b: a is b, b is a: if Net runs its children in printed order x2"),
