@@ -186,14 +186,19 @@ def test_runs_as_printed(text: str, expected: bool) -> None:
     assert index(text).is_taken("") is expected
 
 
+ROW = "{:<40} {:<25} {:<25}"
 TABLE = "\n".join(
     [
-        "-" * 64,
-        "        Layer (type)               Output Shape         Param #",
-        "=" * 64,
-        "            Linear-1                   [-1, 10]              50",
-        "              ReLU-2                   [-1, 10]               0",
-        "=" * 64,
+        "=" * 80,
+        ROW.format("Layer (type:depth-idx)", "Output Shape", "Param #"),
+        "=" * 80,
+        ROW.format("Net", "--", "--"),
+        ROW.format("├─Linear: 1-1", "[2, 10]", "50"),
+        ROW.format("├─ReLU: 1-2", "[2, 10]", "--"),
+        ROW.format("├─Linear: 1-3", "[2, 10]", "110"),
+        "=" * 80,
+        "Total params: 160",
+        "=" * 80,
     ]
 )
 
