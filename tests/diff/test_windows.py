@@ -207,16 +207,6 @@ def ordered(*layers: str) -> str:
 
 POOL = "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False, return_indices=True)"
 UNPOOL = "MaxUnpool2d(kernel_size=(2, 2), stride=(2, 2), padding=(0, 0))"
-TABLE = "\n".join(
-    [
-        "-" * 64,
-        "        Layer (type)               Output Shape         Param #",
-        "=" * 64,
-        "            Linear-1                   [-1, 10]              50",
-        "              ReLU-2                   [-1, 10]               0",
-        "=" * 64,
-    ]
-)
 MANY = ["ReLU()"] * MOST_LAYERS
 
 #: id, candidate, reference, the first step and the last one, the window: both sides, and what of them is apart
@@ -235,7 +225,6 @@ WINDOWS = [
      None),
     ("other-weights-that-one-side-forgets", ordered(linear(8, 4), "Softmax(dim=1)"), ordered(LINEAR, "Sigmoid()"),
      "0=0", "1=1", None),
-    ("rows-of-a-summary-table", TABLE, holding("Net", linear(4, 10), "Tanh()"), "1=1", "1=1", None),
     # windows
     ("a-pair", ordered(LINEAR, "ReLU()", LINEAR), ordered(LINEAR, "Tanh()", LINEAR), "1=1", "1=1", ("1|1", "1|1")),
     ("one-more", ordered(LINEAR, DROPOUT, LINEAR), ordered(LINEAR, LINEAR), "+1", "+1", ("1|", "1|")),
