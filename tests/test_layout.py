@@ -47,8 +47,6 @@ UNTESTED: Final = {
     "parse/grammar/layout": "a tuple that parse/grammar/test_unparse reads and writes",
     "report/_bench": "execute/bench/test_benchmark reads its text, of what was measured",
 }
-#: rooms of which some modules have no tests of their own yet: the tests of the whole room are what holds them
-LATER: Final = {"diff"}
 #: tests of a room as a whole, or of a package by its name
 WHOLE: Final = {
     "cli": {"from_prints", "injections", "opens"},
@@ -68,7 +66,7 @@ WHOLE: Final = {
 }
 
 
-@pytest.mark.parametrize("room", ["", *(room for room in ROOMS if room not in LATER)])
+@pytest.mark.parametrize("room", ["", *ROOMS])
 def test_each_module_has_tests_where_its_name_says(room: str) -> None:
     """In the given room, or at the top of the package."""
     modules = {file.relative_to(SOURCE) for file in (SOURCE / room).glob("**/*.py" if room else "*.py")}

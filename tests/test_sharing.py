@@ -73,6 +73,27 @@ def test_the_answer_does_not_depend_on_it(monkeypatch: pytest.MonkeyPatch, seed:
     assert shared == answers(*texts)
 
 
+def stage(*aux: str) -> list[str]:
+    """The lines of a block, perhaps with a branch that gives three numbers, which its last layer cannot take."""
+    branch = ["(aux): Sequential(", *(f"  ({at}): {layer}" for at, layer in enumerate(aux)), ")"] if aux else []
+    return [f"(a): {LINEAR.format(8, 4)}", *branch, f"(b): {LINEAR.format(4, 8)}"]
+
+
+def stages(*blocks: list[str]) -> str:
+    lines = [line for at, each in enumerate(blocks) for line in (f"({at}): Stage(", *(f"  {x}" for x in each), ")")]
+    return "\n".join(["Net(", *(f"  {line}" for line in lines), ")", ""])
+
+
+def test_what_shapes_show_of_a_class_in_blocks_that_stay_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That the branch of the last block is one holds for the first, which alone differs."""
+    last = stage("ReLU()", LINEAR.format(4, 3))
+    texts = stages(stage(LINEAR.format(4, 3)), last), stages(stage(), last)
+    shared = answers(*texts)
+    assert [(each.rule, each.effect.word) for each in shared[0].findings] == [("AD104", "unknown")]
+    monkeypatch.setattr(tree, "LONGEST", 0)
+    assert shared == answers(*texts)
+
+
 def test_blocks_stay_closed_from_the_parser_to_the_report() -> None:
     text = net(4, "ModuleList")
     outcome, _ = answers(text.replace("out_features=2", "out_features=3"), text)

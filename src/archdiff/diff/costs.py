@@ -143,7 +143,7 @@ def _differing(a: Node, b: Node) -> float:
 
 
 _IDENTITY = "identity"
-_ROLES = (Trait.AFFINE_MAP, Trait.CHANNEL_SCALE, Trait.PICKS_MAX, Trait.DROPS, Trait.RESHAPES, Trait.KEEPS_ARGMAX)
+_ROLES = (Trait.AFFINE_MAP, Trait.PICKS_MAX, Trait.DROPS, Trait.RESHAPES, Trait.KEEPS_ARGMAX)
 
 
 def _role(node: Node) -> str:

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 from archdiff.diff.nodes import Node
 from archdiff.infer import Contradiction, Sized, SizedOccurrence
 from archdiff.infer.chain import common
-from archdiff.infer.flow import CALL, SIZE
+from archdiff.infer.flow import CALL, SIZE, SizedBlock
 from archdiff.infer.leaf import Leaf
 from archdiff.infer.repeats import Weights
 from archdiff.model.network import Layer
@@ -51,9 +51,8 @@ class NetworkIndex:
         self._places: dict[str, tuple[int, int]] = {}  # run, and where in it
         self._ranks: dict[str, int | None] = {}  # what `rank` found, by path
         self._root_combines: bool | None = None  # None: not worked out yet
-        #: contradictions that something unprinted would explain, by class and by place in it
-        self._contradictions: dict[str, dict[tuple[str, str], Contradiction]] = {}
-        self._collect(sized.contradictions)
+        #: contradictions that something unprinted would explain, by class and by place in it; None: not collected yet
+        self._contradictions: dict[str, dict[tuple[str, str], Contradiction]] | None = None
         for number, run in enumerate(self._runs):
             if isinstance(run, SizedOccurrence):
                 self._closed[run.path] = number
@@ -133,6 +132,7 @@ class NetworkIndex:
         if self._gives_rank is None:
             self._gives_rank = next((each.path for each in self.sized.leaves if _gives_rank(each)), "")
         self._open(self._gives_rank)
+        self._open(leaf.path)  # it may be the neighbour of another, in a block that is still closed
         first, place = self._places.get(self._gives_rank), self._places.get(leaf.path)
         return first is not None and place is not None and first < place
 
@@ -237,7 +237,6 @@ class NetworkIndex:
         There, or in the same place of another container of the class around it: the auxiliary classifier of an
         Inception, whose forward runs both.
         """
-        self._open(path)
         container = path
         while container:
             container = container.rpartition(".")[0]
@@ -261,7 +260,6 @@ class NetworkIndex:
             container: Path of the container; another one of its class is evidence, too.
             node: Path of the node.
         """
-        self._open(node)
         inner = node.removeprefix(f"{container}.")
         for each in self._contradictions_of(container):
             explained = each.mended_by and not (each.mended_by == SIZE and self.shapes_are_given)
@@ -279,18 +277,28 @@ class NetworkIndex:
         """
         return any(not (beyond_calls and each.mended_by == CALL) for each in self._contradictions_of(path))
 
-    def _contradictions_of(self, path: str) -> tuple[Contradiction, ...]:
+    def _contradictions_of(self, path: str) -> Iterable[Contradiction]:
         """What shapes show of a container and of others of its class, without repetitions."""
-        self._open(path)
+        if self._contradictions is None:
+            self._contradictions = self._collected()
         container = self.sized.normal.printed(path)
-        found = self._contradictions.get((container and container.class_name) or path, {})
-        return tuple(found.values())  # who goes through them may open a block that adds some
+        return self._contradictions.get((container and container.class_name) or path, {}).values()
 
-    def _collect(self, found: Iterable[Contradiction]) -> None:
-        for each in found:
+    def _collected(self) -> dict[str, dict[tuple[str, str], Contradiction]]:
+        """Those of closed blocks too: what is known of a class must not depend on which of them were opened before."""
+        every = [*self.sized.contradictions]
+        collected: set[SizedBlock] = set()
+        for run in self.sized.leaves.runs:
+            if isinstance(run, SizedOccurrence) and run.block.contradictions and run.block not in collected:
+                if all(each.container is not None for each in run.block.contradictions):  # the same in each place
+                    collected.add(run.block)
+                every += run.contradictions()
+        found: dict[str, dict[tuple[str, str], Contradiction]] = {}
+        for each in sorted(every, key=lambda each: each.line):
             if not each.certain:
                 inside = _inside(each.path, each.container), each.mended_by
-                self._contradictions.setdefault(each.container_class or each.container, {}).setdefault(inside, each)
+                found.setdefault(each.container_class or each.container, {}).setdefault(inside, each)
+        return found
 
     def _open(self, path: str) -> None:
         """Open the block that this path lies in, if it is still closed."""
@@ -305,7 +313,6 @@ class NetworkIndex:
 
     def _enter(self, number: int, run: Sequence[Leaf]) -> None:
         if isinstance(run, SizedOccurrence):
-            self._collect(run.contradictions())
             run = self._runs[number] = tuple(run)
         for place, leaf in enumerate(run):
             self._leaves[leaf.path] = leaf
