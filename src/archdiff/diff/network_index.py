@@ -11,9 +11,10 @@ from typing import Final, TypeAlias
 from archdiff.diff.nodes import Node
 from archdiff.infer import Contradiction, Sized, SizedOccurrence
 from archdiff.infer.chain import common
-from archdiff.infer.flow import CALL, SIZE, SizedBlock
+from archdiff.infer.flow import CALL, SIZE
 from archdiff.infer.leaf import Leaf
 from archdiff.infer.repeats import Weights
+from archdiff.model.memo import Same
 from archdiff.model.network import Layer
 from archdiff.semantics import kinds
 from archdiff.semantics.containers import Forward, forward, is_chain, runs_in_order, says_it_combines
@@ -287,17 +288,18 @@ class NetworkIndex:
     def _collected(self) -> dict[str, dict[tuple[str, str], Contradiction]]:
         """Those of closed blocks too: what is known of a class must not depend on which of them were opened before."""
         every = [*self.sized.contradictions]
-        collected: set[SizedBlock] = set()
-        for run in self.sized.leaves.runs:
-            if isinstance(run, SizedOccurrence) and run.block.contradictions and run.block not in collected:
-                if all(each.container is not None for each in run.block.contradictions):  # the same in each place
-                    collected.add(run.block)
-                every += run.contradictions()
+        collected: set[Same] = set()  # of blocks of one form, which share theirs
+        for block in self.blocks.values():
+            inside = block.block.contradictions
+            if inside and Same(inside) not in collected:
+                every += block.contradictions()
+                if all(each.container is not None for each in inside):  # the same in each place
+                    collected.add(Same(inside))
         found: dict[str, dict[tuple[str, str], Contradiction]] = {}
         for each in sorted(every, key=lambda each: each.line):
             if not each.certain:
-                inside = _inside(each.path, each.container), each.mended_by
-                found.setdefault(each.container_class or each.container, {}).setdefault(inside, each)
+                place = _inside(each.path, each.container), each.mended_by
+                found.setdefault(each.container_class or each.container, {}).setdefault(place, each)
         return found
 
     def _open(self, path: str) -> None:
