@@ -245,7 +245,9 @@ class NetworkIndex:
             for each in self._contradictions_of(container):
                 leaf = self.leaf(each.path)
                 before = self.before(leaf) if leaf else None
-                if before is None or not before.path.startswith(f"{each.container}." if each.container else ""):
+                if leaf is None or before is None or (each.mended_by == CALL and not _widths_part(before, leaf)):
+                    continue  # a function between the two makes it fit
+                if not before.path.startswith(f"{each.container}." if each.container else ""):
                     continue
                 from_block = _inside(before.path, each.container).startswith(block)
                 if from_block and not _inside(each.path, each.container).startswith(block):
@@ -340,6 +342,14 @@ def _gives_rank(leaf: Leaf) -> bool:
     if leaf.layer.kind == "flatten":
         return (leaf.settings.known("start_dim"), leaf.settings.known("end_dim")) == (1, -1)
     return leaf.kind is not None and bool(leaf.kind.dims)
+
+
+def _widths_part(before: Leaf, leaf: Leaf) -> bool:
+    """Whether one gives another number of features, or of channels, than the other takes."""
+    both = (
+        (before.settings.known(f"out_{what}"), leaf.settings.known(f"in_{what}")) for what in ("features", "channels")
+    )
+    return any(isinstance(a, int) and isinstance(b, int) and a != b for a, b in both)
 
 
 def _inside(path: str, container: str) -> str:
