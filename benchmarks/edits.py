@@ -16,7 +16,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from archdiff import diff, infer, parse
-from archdiff.model.outcome import Finding, Place
+from archdiff.model.finding import Finding, Place
 from archdiff.semantics import rules
 
 

@@ -28,7 +28,7 @@ from typing import Any
 import torch
 
 from archdiff import api, parse
-from archdiff.model.outcome import Finding
+from archdiff.model.finding import Finding
 
 #: small enough to build in a moment, under the names that configurations have for it; others keep their defaults
 SMALL: Mapping[str, Any] = {

@@ -8,7 +8,8 @@ from typing import TypeAlias
 import pytest
 
 from archdiff import api, parse
-from archdiff.model.outcome import Finding, Outcome
+from archdiff.model.finding import Finding
+from archdiff.model.outcome import Outcome
 
 #: id, candidate, reference, input shape, every finding as `lines` writes it
 Case: TypeAlias = tuple[str, str, str, tuple[int, ...] | None, list[str]]

@@ -10,7 +10,7 @@ import pytest
 from archdiff import diff, infer, parse
 from archdiff.diff import Comparison
 from archdiff.model.effects import Effect
-from archdiff.model.outcome import Finding
+from archdiff.model.finding import Finding
 from archdiff.semantics import rules
 from known import known
 

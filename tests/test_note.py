@@ -9,8 +9,9 @@ import pytest
 from archdiff import diff, infer, parse
 from archdiff.diff import Comparison, describe
 from archdiff.model.effects import Effect
+from archdiff.model.finding import Finding
 from archdiff.model.network import UNKNOWN
-from archdiff.model.outcome import Finding, NetworkInfo
+from archdiff.model.outcome import NetworkInfo
 from archdiff.semantics import rules
 from known import known
 

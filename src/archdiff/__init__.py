@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from archdiff import errors, nn
     from archdiff.api import Source, compare, read, read_all
     from archdiff.model.effects import Effect
+    from archdiff.model.finding import Finding, Place
     from archdiff.model.network import UNKNOWN, Layer, Network, Setting
-    from archdiff.model.outcome import Finding, LayerInfo, NetworkInfo, Outcome, Place
+    from archdiff.model.outcome import LayerInfo, NetworkInfo, Outcome
 
 __version__ = "0.1.0"
 
@@ -51,7 +52,8 @@ __all__ = [
 _DEFINED_IN = {
     **dict.fromkeys(("compare", "read", "read_all", "Source"), "archdiff.api"),
     **dict.fromkeys(("Network", "Layer", "Setting", "UNKNOWN"), "archdiff.model.network"),
-    **dict.fromkeys(("Outcome", "Finding", "Place", "NetworkInfo", "LayerInfo"), "archdiff.model.outcome"),
+    **dict.fromkeys(("Outcome", "NetworkInfo", "LayerInfo"), "archdiff.model.outcome"),
+    **dict.fromkeys(("Finding", "Place"), "archdiff.model.finding"),
     "Effect": "archdiff.model.effects",
 }
 

@@ -7,8 +7,8 @@ import pytest
 from answers import holding
 from archdiff.diff.draft import Draft, of_places, on_side, place, root_place
 from archdiff.model.effects import Effect
+from archdiff.model.finding import Finding, Place
 from archdiff.model.message import because, message
-from archdiff.model.outcome import Finding, Place
 from trees import at, found, index, sized, trees
 
 LINEAR = "Linear(in_features=8, out_features=8, bias=True)"

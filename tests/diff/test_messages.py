@@ -8,9 +8,10 @@ import pytest
 
 from archdiff import api, parse
 from archdiff.diff import messages
+from archdiff.model.finding import Finding, Place
 from archdiff.model.identity import identity
 from archdiff.model.message import message
-from archdiff.model.outcome import Finding, Outcome, Place
+from archdiff.model.outcome import Outcome
 from archdiff.semantics import kinds, rules
 from test_mismatches import CASES
 

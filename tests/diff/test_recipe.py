@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archdiff import diff, infer, parse
-from archdiff.model.outcome import Finding
+from archdiff.model.finding import Finding
 from archdiff.semantics import rules
 from known import known
 

@@ -8,7 +8,7 @@ from answers import holding, lines
 from archdiff.diff import hints
 from archdiff.diff.network_index import Counterparts, NetworkIndex
 from archdiff.diff.renamed import findings
-from archdiff.model.outcome import Finding
+from archdiff.model.finding import Finding
 from trees import sized
 
 LINEAR = "Linear(in_features=8, out_features=8, bias=True)"

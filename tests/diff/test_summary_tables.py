@@ -7,7 +7,7 @@ import pytest
 from archdiff import api, diff, infer
 from archdiff.infer.folding import folded
 from archdiff.model.effects import Effect
-from archdiff.model.outcome import Finding
+from archdiff.model.finding import Finding
 from archdiff.parse import parse
 from archdiff.semantics import rules
 

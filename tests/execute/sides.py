@@ -13,7 +13,7 @@ from archdiff.diff import Comparison
 from archdiff.execute.running.options import RunOptions
 from archdiff.execute.running.run import run
 from archdiff.infer import Sized
-from archdiff.model.outcome import Finding
+from archdiff.model.finding import Finding
 from archdiff.model.running import Mode, RunResult
 from archdiff.semantics import rules
 

@@ -17,7 +17,7 @@ from torch import nn
 from torch.nn.functional import relu, silu
 
 from archdiff import api, parse
-from archdiff.model.outcome import Finding
+from archdiff.model.finding import Finding
 
 WIDTH, PAD, FIRST, RECOMPUTE = 8, "count_include_pad", "batch_first", "recompute_scale_factor"
 

@@ -10,8 +10,8 @@ import pytest
 
 from archdiff.model.as_dict import of_finding, of_line, of_network, of_outcome
 from archdiff.model.effects import Effect
+from archdiff.model.finding import Finding, Place
 from archdiff.model.network import UNKNOWN, Layer, Recipe, Setting, Span, Value
-from archdiff.model.outcome import Finding, Place
 from archdiff.model.places import Cell, in_cell
 from archdiff.model.running import Measurement, Mode, RunResult, Step
 from report.answers import COMPARED, MINE

@@ -9,7 +9,7 @@ import pytest
 from archdiff.model import catalogue
 from archdiff.model.catalogue import BY_ID, RuleInfo
 from archdiff.model.effects import Effect
-from archdiff.model.outcome import Finding
+from archdiff.model.finding import Finding
 from test_mismatches import CASES, compared
 
 

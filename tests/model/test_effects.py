@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from archdiff.model.effects import THRESHOLDS, Effect, strongest
-from archdiff.model.outcome import Finding, Outcome, Suppressed, gravest_first
+from archdiff.model.finding import Finding, gravest_first
+from archdiff.model.outcome import Outcome, Suppressed
 from archdiff.report import _summary
 from report.answers import COMPARED
 

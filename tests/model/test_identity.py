@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from archdiff.model.effects import Effect
+from archdiff.model.finding import Finding, Place
 from archdiff.model.identity import Identity, identity
 from archdiff.model.message import message
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.model.outcome import Finding, Place
 
 OURS, THEIRS = Place("a.0", 3, 0.5, "Dropout"), Place("b.0", 4, 0.2, "Dropout2d")
 SETTING = Finding("AD401", Effect.TRAINING, "p 0.5, not 0.2", "setting", OURS, THEIRS, "p")

@@ -8,7 +8,7 @@ import pytest
 
 from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
-from archdiff.model.outcome import Finding
+from archdiff.model.finding import Finding
 from archdiff.model.result import Result, tally
 from report.answers import (
     CLAIM,

@@ -12,7 +12,8 @@ from archdiff.model import catalogue
 from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.facts import Comment
-from archdiff.model.outcome import Finding, Outcome, Place
+from archdiff.model.finding import Finding, Place
+from archdiff.model.outcome import Outcome
 from archdiff.model.result import Result
 from archdiff.policy import baseline
 from archdiff.policy.apply import (

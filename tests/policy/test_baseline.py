@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError, UsageError
+from archdiff.model.finding import Finding, Place
 from archdiff.model.message import message
 from archdiff.model.network import UNKNOWN
-from archdiff.model.outcome import Finding, Place
 from archdiff.policy import baseline
 from archdiff.policy.baseline import Baseline, Entry, Key
 

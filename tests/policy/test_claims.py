@@ -9,7 +9,8 @@ import pytest
 from archdiff import api, commands, parse
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError
-from archdiff.model.outcome import Finding, NetworkInfo
+from archdiff.model.finding import Finding
+from archdiff.model.outcome import NetworkInfo
 from archdiff.parse import toml
 from archdiff.policy import claims
 from archdiff.policy.claims import Claim

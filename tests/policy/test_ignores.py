@@ -6,7 +6,7 @@ import pytest
 
 from archdiff.model import catalogue
 from archdiff.model.effects import Effect
-from archdiff.model.outcome import Finding, Place
+from archdiff.model.finding import Finding, Place
 from archdiff.policy import ignores
 from archdiff.policy.ignores import Ignore
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from archdiff.model.cost import Cost
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError, UsageError
+from archdiff.model.finding import Finding, Place
 from archdiff.model.network import UNKNOWN, Layer, Recipe, Setting, Span
-from archdiff.model.outcome import Finding, LayerInfo, NetworkInfo, Outcome, Place, Suppressed
+from archdiff.model.outcome import LayerInfo, NetworkInfo, Outcome, Suppressed
 from archdiff.model.result import Result
 
 SGD = Recipe(

@@ -9,7 +9,8 @@ import pytest
 
 import archdiff
 from archdiff.model.effects import Effect
-from archdiff.model.outcome import Finding, Outcome, Place
+from archdiff.model.finding import Finding, Place
+from archdiff.model.outcome import Outcome
 from archdiff.model.result import Result
 from archdiff.report import View, find
 from report.answers import COMPARED, DIFFERENT, HOSTILE, MANY, RESULTS, hostile

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from archdiff.model.effects import Effect
+from archdiff.model.finding import Finding, Place
 from archdiff.model.locations import Location, Locations
-from archdiff.model.outcome import Finding, Outcome, Place
+from archdiff.model.outcome import Outcome
 from archdiff.model.places import Cell, in_cell
 from archdiff.model.result import Result
 from archdiff.report import View, _findings

@@ -10,7 +10,7 @@ import pytest
 
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError
-from archdiff.model.outcome import Finding
+from archdiff.model.finding import Finding
 from archdiff.model.result import Result
 from archdiff.report import View, find
 from archdiff.report.github import command

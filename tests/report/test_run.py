@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from archdiff.model.effects import Effect
-from archdiff.model.outcome import Finding, Place
+from archdiff.model.finding import Finding, Place
 from archdiff.model.running import LayerRun, Measurement, Mode, RunResult, Step
 from archdiff.report import View
 from archdiff.report._run import lines

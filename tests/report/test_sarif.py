@@ -15,7 +15,7 @@ from archdiff import __version__
 from archdiff.model import catalogue
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError
-from archdiff.model.outcome import Finding, Place
+from archdiff.model.finding import Finding, Place
 from archdiff.model.result import Result
 from archdiff.report import View, find
 from archdiff.report.sarif import fingerprint

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from archdiff.model.outcome import Finding, Suppressed
+from archdiff.model.finding import Finding
+from archdiff.model.outcome import Suppressed
 from archdiff.report import _summary
 from report.answers import (
     CLAIM,

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from archdiff.model.effects import Effect
-from archdiff.model.outcome import Finding
+from archdiff.model.finding import Finding
 from archdiff.report import View, find
 from known import known
 from report.answers import COMPARED, DIFFERENT, MINE, SHOWN

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from archdiff.model.outcome import Finding
+from archdiff.model.finding import Finding
 from archdiff.model.result import Result
 from archdiff.report import View, find, names
 from report.answers import COMPARED, HEADS, MAY_BE_CALLED, MEASURED

@@ -39,11 +39,12 @@ from archdiff.infer.leaf import Leaf
 from archdiff.infer.repeats import Weights
 from archdiff.model.effects import Effect
 from archdiff.model.facts import FORWARD
+from archdiff.model.finding import Finding, Place, gravest_first
 from archdiff.model.lazyseq import Runs
 from archdiff.model.memo import Same
 from archdiff.model.message import message
 from archdiff.model.network import UNKNOWN, Layer, Network
-from archdiff.model.outcome import BlockPairs, Finding, Place, gravest_first
+from archdiff.model.outcome import BlockPairs
 from archdiff.semantics.containers import Forward, forward
 from archdiff.semantics.kinds import IN_PLACE
 

@@ -14,9 +14,9 @@ from archdiff.diff.draft import of_places, place
 from archdiff.diff.network_index import Counterparts, leaf_pairs
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
+from archdiff.model.finding import Finding
 from archdiff.model.message import because, message
 from archdiff.model.network import UNKNOWN
-from archdiff.model.outcome import Finding
 
 #: settings that hold such names: of adapters, and of the copies that are trained with them
 _NAMES: Final = ("adapter_name", "copy_name")

@@ -13,9 +13,9 @@ from archdiff.diff.draft import Draft, on_side, place
 from archdiff.diff.nodes import Node, prints_no_body
 from archdiff.diff.steps import Added, Alike, ContainerPair, Moved, Opened, Pair, Removed, Reordered, Step, Swap
 from archdiff.model.effects import Effect
+from archdiff.model.finding import Place
 from archdiff.model.message import message
 from archdiff.model.network import Layer, join
-from archdiff.model.outcome import Place
 from archdiff.semantics.rules import describe
 
 

@@ -11,7 +11,8 @@ from functools import cached_property
 from typing import Final
 
 from archdiff.model.effects import Effect
-from archdiff.model.outcome import Finding, NetworkInfo, Outcome
+from archdiff.model.finding import Finding
+from archdiff.model.outcome import NetworkInfo, Outcome
 from archdiff.model.ranking import Match
 from archdiff.semantics import kinds
 

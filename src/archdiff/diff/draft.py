@@ -11,9 +11,9 @@ from archdiff.diff.nodes import Node
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
+from archdiff.model.finding import Finding, Place, PlacePair
 from archdiff.model.message import Message
 from archdiff.model.network import Value
-from archdiff.model.outcome import Finding, Place, PlacePair
 
 
 @dataclass(slots=True, eq=False, repr=False)

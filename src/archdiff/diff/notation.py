@@ -17,9 +17,9 @@ from archdiff.diff.steps import Added, Removed, Step
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
+from archdiff.model.finding import Finding, Place
 from archdiff.model.message import Message, because, message
 from archdiff.model.network import UNKNOWN, unnumbered
-from archdiff.model.outcome import Finding, Place
 from archdiff.semantics import kinds, rules
 from archdiff.semantics.containers import Forward, forward
 from archdiff.semantics.kinds import Field, Trait

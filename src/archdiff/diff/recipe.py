@@ -9,9 +9,9 @@ from typing import Any
 from archdiff.diff import messages
 from archdiff.diff.draft import Draft
 from archdiff.model.effects import Effect
+from archdiff.model.finding import Finding, Place
 from archdiff.model.message import because, message
 from archdiff.model.network import UNKNOWN, Layer, Network, Recipe
-from archdiff.model.outcome import Finding, Place
 
 #: moved by the schedule while training: `initial_lr` holds what was set
 _STATE = ("last_epoch", "_step_count", "_last_lr")

@@ -13,10 +13,10 @@ from archdiff.diff.draft import of_places, place
 from archdiff.diff.network_index import Counterparts, NetworkIndex, leaf_pairs
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
+from archdiff.model.finding import Finding
 from archdiff.model.memo import Memo
 from archdiff.model.message import Message, because, message
 from archdiff.model.network import Layer, unnumbered
-from archdiff.model.outcome import Finding
 from archdiff.semantics.containers import Forward, forward
 
 _SHOWN: Final = 3  # examples in a message that stands for many places

@@ -13,9 +13,9 @@ from archdiff.diff.draft import Draft, root_place
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
 from archdiff.model.facts import SHARED
+from archdiff.model.finding import Finding
 from archdiff.model.message import message
 from archdiff.model.network import UNKNOWN
-from archdiff.model.outcome import Finding
 from archdiff.semantics.live_settings import is_live
 
 #: names of one weight, under the paths of the reference

@@ -18,9 +18,9 @@ from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.facts import CLOSED, REPEATS, SHAPES, TOTALS
+from archdiff.model.finding import Finding, Place
 from archdiff.model.message import Message, message
 from archdiff.model.network import FROZEN, MODE, PARAMETERS, UNKNOWN, Network, Value, is_tabled
-from archdiff.model.outcome import Finding, Place
 from archdiff.semantics.kinds import Trait
 
 

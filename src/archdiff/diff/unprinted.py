@@ -17,10 +17,10 @@ from archdiff.infer import Sized, SizedOccurrence
 from archdiff.infer.flow import SizedBlock
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
+from archdiff.model.finding import Finding, Place
 from archdiff.model.memo import Memo
 from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.model.outcome import Finding, Place
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import REQUIRED, Field, Kind, Misfit, NotKnown, Settings
 from archdiff.semantics.unprinted import (

@@ -15,8 +15,8 @@ from archdiff.execute.live.global_state import Changes
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.facts import Fact
+from archdiff.model.finding import Place
 from archdiff.model.network import join
-from archdiff.model.outcome import Place
 
 #: the pairs of a comparison: paths of layers in the candidate and the reference, None where one has no such layer
 LayerPairs: TypeAlias = Sequence[tuple[str | None, str | None]]

@@ -17,7 +17,8 @@ from archdiff.model.network import Layer, Recipe, Setting, Unknown
 
 if TYPE_CHECKING:
     from archdiff.model.errors import ArchdiffError
-    from archdiff.model.outcome import Finding, LayerInfo, NetworkInfo, Outcome, Place
+    from archdiff.model.finding import Finding, Place
+    from archdiff.model.outcome import LayerInfo, NetworkInfo, Outcome
     from archdiff.model.result import Result
     from archdiff.model.running import RunResult
 

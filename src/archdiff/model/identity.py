@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from archdiff.model.finding import Finding, Place, PlacePair
 from archdiff.model.message import Message
 from archdiff.model.network import Value
-from archdiff.model.outcome import Finding, Place, PlacePair
 
 #: parameters of a message that give reasons and evidence, which may be told better tomorrow
 _REASONS: Final = frozenset({"why", "because", "remark"})

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from archdiff.model import places
-from archdiff.model.outcome import Finding, Outcome
+from archdiff.model.finding import Finding
+from archdiff.model.outcome import Outcome
 
 
 class Location(NamedTuple):

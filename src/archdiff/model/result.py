@@ -7,8 +7,9 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import ArchdiffError
+from archdiff.model.finding import Finding
 from archdiff.model.network import Network
-from archdiff.model.outcome import Finding, Outcome, Suppressed
+from archdiff.model.outcome import Outcome, Suppressed
 
 ALL: Final = "all"  # as `strict`: every fact that is not printed
 

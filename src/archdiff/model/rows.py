@@ -11,9 +11,10 @@ from itertools import groupby
 from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.model.effects import Effect
+from archdiff.model.finding import Finding
 from archdiff.model.lazyseq import Runs
 from archdiff.model.memo import Same
-from archdiff.model.outcome import BlockLayers, BlockPairs, Finding, LayerInfo, Outcome
+from archdiff.model.outcome import BlockLayers, BlockPairs, LayerInfo, Outcome
 
 
 class Mark(IntEnum):

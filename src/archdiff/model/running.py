@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from archdiff.model.outcome import Finding
+    from archdiff.model.finding import Finding
 
 
 @dataclass(frozen=True, slots=True)

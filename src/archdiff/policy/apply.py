@@ -14,7 +14,8 @@ from archdiff.model import catalogue
 from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.facts import Comment
-from archdiff.model.outcome import Finding, Outcome, PlacePair, Suppressed
+from archdiff.model.finding import Finding, PlacePair
+from archdiff.model.outcome import Outcome, Suppressed
 from archdiff.model.result import Result
 from archdiff.policy import baseline, ignores
 from archdiff.policy.baseline import Entry, Key

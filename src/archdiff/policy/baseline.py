@@ -19,8 +19,8 @@ from typing import Any, Final
 
 from archdiff.model import files
 from archdiff.model.errors import UsageError
+from archdiff.model.finding import Finding, PlacePair
 from archdiff.model.identity import identity
-from archdiff.model.outcome import Finding, PlacePair
 from archdiff.parse import toml
 
 _HEAD: Final = """\

@@ -16,8 +16,9 @@ from typing import Any, Final, Literal
 from archdiff import api, parse
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, UsageError
+from archdiff.model.finding import Finding, gravest_first
 from archdiff.model.network import Network
-from archdiff.model.outcome import Finding, Outcome, gravest_first
+from archdiff.model.outcome import Outcome
 from archdiff.model.result import Result, tally
 from archdiff.model.wording import did_you_mean, listed
 from archdiff.policy import apply, baseline, claims, config

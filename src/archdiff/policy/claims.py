@@ -14,8 +14,9 @@ from fractions import Fraction
 from typing import Final
 
 from archdiff.model.effects import Effect
+from archdiff.model.finding import Finding, Place
 from archdiff.model.network import Layer, Recipe
-from archdiff.model.outcome import Finding, LayerInfo, NetworkInfo, Place
+from archdiff.model.outcome import LayerInfo, NetworkInfo
 from archdiff.model.wording import did_you_mean
 from archdiff.parse import toml
 

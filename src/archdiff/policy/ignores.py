@@ -12,8 +12,8 @@ from fnmatch import fnmatchcase
 from functools import cache
 
 from archdiff.model import catalogue
+from archdiff.model.finding import Finding, PlacePair
 from archdiff.model.network import ancestors
-from archdiff.model.outcome import Finding, PlacePair
 from archdiff.semantics import kinds, unprinted
 
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 from archdiff.model import places
 from archdiff.model.effects import Effect
+from archdiff.model.finding import Finding, PlacePair
 from archdiff.model.locations import Location
-from archdiff.model.outcome import Finding, Outcome, PlacePair
+from archdiff.model.outcome import Outcome
 from archdiff.model.result import Result
 from archdiff.model.wording import plural
 from archdiff.report import View

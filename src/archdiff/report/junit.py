@@ -13,8 +13,9 @@ from xml.etree.ElementTree import Element, SubElement
 from archdiff.model import catalogue, inert
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError
+from archdiff.model.finding import Finding
 from archdiff.model.locations import Locations
-from archdiff.model.outcome import Finding, Outcome, Suppressed
+from archdiff.model.outcome import Outcome, Suppressed
 from archdiff.model.result import Result
 from archdiff.model.wording import plural
 from archdiff.report import Report, View

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from archdiff.model import catalogue, places
 from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import ArchdiffError
-from archdiff.model.outcome import Finding, LayerInfo, NetworkInfo, Outcome, Place
+from archdiff.model.finding import Finding, Place
+from archdiff.model.outcome import LayerInfo, NetworkInfo, Outcome
 from archdiff.model.result import Result, tally
 from archdiff.model.rows import Row
 from archdiff.model.wording import plural

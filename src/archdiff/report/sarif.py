@@ -16,10 +16,11 @@ from urllib.parse import quote
 from archdiff import __version__
 from archdiff.model import catalogue, places
 from archdiff.model.errors import ArchdiffError
+from archdiff.model.finding import Finding, Place
 from archdiff.model.identity import identity
 from archdiff.model.inert import printable
 from archdiff.model.locations import Location, Locations
-from archdiff.model.outcome import Finding, Outcome, Place, Suppressed
+from archdiff.model.outcome import Outcome, Suppressed
 from archdiff.model.result import Result, tally
 from archdiff.report import Report, View, _json
 from archdiff.report._findings import beside, in_full, in_repository, pair_name

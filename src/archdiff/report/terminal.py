@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from archdiff.model import catalogue, inert, places
 from archdiff.model.effects import GRAVEST_FIRST, Effect
 from archdiff.model.errors import ArchdiffError
-from archdiff.model.outcome import Finding, NetworkInfo, Outcome, Place
+from archdiff.model.finding import Finding, Place
+from archdiff.model.outcome import NetworkInfo, Outcome
 from archdiff.model.result import Result, Versions, tally
 from archdiff.model.wording import plural
 from archdiff.report import MOST, Report, View, _layers, _pairs, _summary

@@ -7,7 +7,8 @@ import pytest
 from archdiff.execute.running.evidence import MEASURED, unexplained_differences, with_run
 from archdiff.execute.running.measure import MeasuredDifference
 from archdiff.model.effects import Effect
-from archdiff.model.outcome import Finding, Outcome
+from archdiff.model.finding import Finding
+from archdiff.model.outcome import Outcome
 from archdiff.model.running import Measurement, Mode, RunResult, Step
 from report.answers import MINE, ORIGINAL
 

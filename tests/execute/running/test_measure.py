@@ -16,7 +16,8 @@ from archdiff.execute.running.evidence import MEASURED
 from archdiff.execute.running.options import RunOptions
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ShapeError, UsageError
-from archdiff.model.outcome import Finding, Outcome
+from archdiff.model.finding import Finding
+from archdiff.model.outcome import Outcome
 from execute.live_networks import Modules
 from execute.sides import ran, sequential
 from known import known

@@ -16,7 +16,7 @@ from archdiff import nn as ours
 from archdiff.execute.weights import checkpoint
 from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
-from archdiff.model.outcome import Finding
+from archdiff.model.finding import Finding
 from execute.sides import Both, ran, sequential
 from known import known
 

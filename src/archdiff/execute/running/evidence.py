@@ -12,8 +12,9 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from archdiff.model.effects import Effect
+from archdiff.model.finding import Finding, Place, gravest_first
 from archdiff.model.message import Message
-from archdiff.model.outcome import Finding, Outcome, Place, gravest_first
+from archdiff.model.outcome import Outcome
 from archdiff.model.running import RunResult
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from archdiff.execute.runnable import Runnable, place_of
 from archdiff.execute.running.trace import LayerCall, Trace, forward
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
+from archdiff.model.finding import Finding
 from archdiff.model.network import UNKNOWN, ancestors
-from archdiff.model.outcome import Finding
 from archdiff.model.running import LayerRun
 from archdiff.model.wording import listed, percent, size
 from archdiff.semantics.kinds import Trait

@@ -29,7 +29,7 @@ from archdiff.execute.weights.common import CommonNumbers, common_numbers
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
 from archdiff.model.errors import BuildError, UsageError
-from archdiff.model.outcome import Finding, Place
+from archdiff.model.finding import Finding, Place
 from archdiff.model.running import Measurement, Mode, RunResult
 from archdiff.model.wording import size
 

@@ -17,8 +17,8 @@ from archdiff.execute.tree import Branch, Tree, kind_name
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
+from archdiff.model.finding import Finding, Place
 from archdiff.model.network import Layer, Setting, apart
-from archdiff.model.outcome import Finding, Place
 from archdiff.model.wording import listed
 from archdiff.semantics import kinds, rules
 from archdiff.semantics.kinds import Kind, Trait

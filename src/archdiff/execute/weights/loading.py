@@ -19,8 +19,8 @@ from archdiff.execute.weights import checkpoint
 from archdiff.execute.weights.copying import named_numbers
 from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
+from archdiff.model.finding import Finding, Place
 from archdiff.model.network import ancestors, join
-from archdiff.model.outcome import Finding, Place
 from archdiff.model.wording import listed, size
 
 #: run-time state, which a network can do without

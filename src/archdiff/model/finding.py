@@ -1,0 +1,130 @@
+"""A finding: one difference, with its effect and its places. Frozen values; computes nothing that `diff/` decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from archdiff.model.effects import Effect
+from archdiff.model.message import Message
+from archdiff.model.network import Value
+
+Category: TypeAlias = Literal["difference", "not printed", "measured", "about the paper"]
+
+
+class Place(NamedTuple):
+    """One side of a finding: where it stands in the original file and what stands there.
+
+    Attributes:
+        path: Names joined with dots, as in a `state_dict`; "" for the whole network.
+        line: Line in the original file, counted from 1; for a notebook see `model.places`.
+        value: Value of the setting that the finding is about; None where it is about no setting.
+        class_name: Printed class of the layer.
+    """
+
+    path: str
+    line: int
+    value: Value = None
+    class_name: str = ""
+
+
+#: in the candidate, and in the reference
+PlacePair: TypeAlias = tuple[Place | None, Place | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One difference (or one fact that a text does not hold), with what follows from it.
+
+    Attributes:
+        rule: Rule id, "AD101"; `archdiff rule AD101` explains it.
+        effect: What the difference changes.
+        message: One sentence in English. Not stable: use `rule`, `setting` and the places to recognise a finding.
+        aspect: What kind of thing differs: "order", "setting", "recipe" ...
+        candidate: Where in the candidate; None where only the reference has it.
+        reference: Where in the reference; None where only the candidate has it.
+        setting: Name of the setting that differs; None where it is no setting.
+        hint: What it may be, or the line of Python that reveals a fact that is not printed.
+        count: How many places the finding stands for.
+        places: All of them as (candidate, reference) where `count` is more than 1; else empty.
+        consequences: Findings that follow from this one and disappear with it.
+        what: The message without its words: a code and values.
+        measured: What running both networks showed of it ("equal in eval, ..."); "" where that is nothing.
+        assumes: What it takes for granted of a forward method that is not printed; "" for most.
+    """
+
+    rule: str
+    effect: Effect
+    message: str
+    aspect: str = ""
+    candidate: Place | None = None
+    reference: Place | None = None
+    setting: str | None = None
+    hint: str = ""
+    count: int = 1
+    places: tuple[PlacePair, ...] = ()
+    consequences: tuple[Finding, ...] = ()
+    what: Message | None = None
+    measured: str = ""
+    assumes: str = ""
+
+    @property
+    def category(self) -> Category:
+        """A difference, or what is known of one side alone, which a network compared with itself has too.
+
+        A fact that at least one text does not hold, because its form of print never does (AD7xx); what is about the
+        reference and its paper (AD0xx); what a run showed beside the text (AD9xx).
+        """
+        if self.rule.startswith("AD7"):
+            return "not printed"
+        if self.rule.startswith("AD0"):
+            return "about the paper"
+        return "measured" if self.effect is Effect.UNKNOWN and self.rule >= "AD9" else "difference"
+
+    @property
+    def not_printed(self) -> bool:
+        """Whether it is a fact that at least one text does not hold."""
+        return self.category == "not printed"
+
+    @property
+    def is_difference(self) -> bool:
+        """Whether the two networks differ in it, so that it enters the verdict and the counts."""
+        return self.category == "difference"
+
+    @property
+    def all_places(self) -> tuple[PlacePair, ...]:
+        """Every place that it stands for, of one place too."""
+        return self.places or ((self.candidate, self.reference),)
+
+    @property
+    def other_places(self) -> tuple[PlacePair, ...]:
+        """All but the first."""
+        return tuple([each for each in self.places if each != (self.candidate, self.reference)])
+
+    @property
+    def hint_is_code(self) -> bool:
+        """Whether its hint is the line of Python that would tell what is not known."""
+        return self.effect is Effect.UNKNOWN and self.category != "about the paper"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The finding as plain values.
+
+        Returns:
+            An item of "findings" in the JSON report.
+        """
+        from archdiff.model import as_dict
+
+        return as_dict.of_finding(self)
+
+
+def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Sorts findings for a report.
+
+    Args:
+        findings: In any order.
+
+    Returns:
+        Differences by their effect, the gravest first, then what is no difference; equally grave ones keep their order.
+    """
+    return tuple(sorted(findings, key=lambda finding: -finding.effect if finding.is_difference else 0))
