@@ -371,3 +371,9 @@ def cost(view: Settings, x: tuple[int, ...]) -> None:
         y = view.kind.shape(view, x)
         assert all(type(size) is int for size in y)
         view.kind.macs(view, x, y)
+
+
+@pytest.mark.parametrize(("times", "row"), [(1, "*Dropout*"), (9, "*Dropout*"), (2_000, None)])
+def test_a_class_name_of_many_parts_takes_no_stack(times: int, row: str | None) -> None:
+    name = f"Some{'DropoutSo' * times}"
+    assert kinds.find(name) is (kinds.table()[row] if row else None)

@@ -127,7 +127,8 @@ def row_of(class_name: str) -> str:
     if name in table():
         return name
     library, _, own = name.rpartition(".")
-    rows = [row for row in table() if row[0] == "*" and _falls_under(own, row)] if own.isidentifier() else []
+    is_class = own.isidentifier() and len(own) <= _LONGEST
+    rows = [row for row in table() if row[0] == "*" and _falls_under(own, row)] if is_class else []
     if library:
         rows = [row for row in rows if Trait.DROPS in table()[row].traits]
     return max(rows, key=len, default=name)
@@ -141,5 +142,7 @@ def _falls_under(name: str, row: str) -> bool:
     return bool(found) and (not rest or find(rest) is None) and not before.endswith(_ALWAYS)
 
 
+#: characters of a class whose parts are looked at, one behind the other
+_LONGEST: Final = 100
 #: Monte Carlo dropout drops in eval mode, too
 _ALWAYS: Final = ("MC", "MonteCarlo", "Bayesian")
