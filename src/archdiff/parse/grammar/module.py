@@ -14,6 +14,7 @@ from archdiff.parse.grammar.layout import LayerLayout
 from archdiff.parse.grammar.line import LineKind, ParsedLine, read_line, read_module
 from archdiff.parse.grammar.tree import TreeBuilder, leaf
 from archdiff.parse.lines import Lines
+from archdiff.parse.tokens import balance
 
 
 class Print(NamedTuple):
@@ -124,8 +125,10 @@ def read_fragment(lines: Lines, first: int, stop: int) -> tuple[Print | None, in
 def _read(builder: TreeBuilder, entry: ParsedLine, first: int, stop: int, column: int) -> Print:
     line = builder.lines.texts[first]
     builder.open(entry, first, line[column:], column)
+    builder.spare = max(balance(line[:column]), 0) + _opens(builder.lines, first)
     if line.rstrip().endswith("(("):  # was met closed by one bracket; a second one behind the root's does no harm
         builder.stack[0].needs = 1
+        builder.spare += 1
     index = first + 1
     while index < stop:
         root = builder.take(index)
@@ -143,10 +146,14 @@ def _orphaned(lines: Lines, last: int, stop: int) -> bool:
     return shape is LineKind.CLOSE or shape is LineKind.OPEN or shape is LineKind.LEAF
 
 
+def _opens(lines: Lines, first: int) -> bool:
+    """Whether the line before a print opens a bracket."""
+    return first > 0 and lines.texts[first - 1].rstrip()[-1:] in ("(", "[")
+
+
 def _is_torn(lines: Lines, first: int, last: int, stop: int) -> bool:
     """Whether more of a print follows behind its end.
 
     Not where a line before it opened a bracket, or another print begins on its last line: `) Net (`.
     """
-    opened = first > 0 and lines.texts[first - 1].rstrip()[-1:] in ("(", "[")
-    return not opened and lines.texts[last].rstrip()[-1:] == ")" and _orphaned(lines, last, stop)
+    return not _opens(lines, first) and lines.texts[last].rstrip()[-1:] == ")" and _orphaned(lines, last, stop)

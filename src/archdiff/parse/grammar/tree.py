@@ -86,7 +86,7 @@ class _OpenLayer:
 class TreeBuilder:
     """The layers that are open, from the root down; takes one line after the other."""
 
-    __slots__ = ("by_indent", "elided", "last", "lines", "margin", "odd", "stack", "stop")
+    __slots__ = ("by_indent", "elided", "last", "lines", "margin", "odd", "spare", "stack", "stop")
 
     def __init__(self, lines: Lines, by_indent: bool, stop: int) -> None:
         self.lines = lines
@@ -94,6 +94,7 @@ class TreeBuilder:
         self.by_indent = by_indent  # indentation, not brackets, tells what belongs to what
         self.stack: list[_OpenLayer] = []
         self.elided = False
+        self.spare = 0  # brackets that may be closed behind the root: they were opened before it
         self.last = 0  # the last line that was no blank
         self.margin = 0  # text that begins left of this may stand behind the print
         self.odd = -1  # the last line whose reading depends on more than its block
@@ -202,6 +203,7 @@ class TreeBuilder:
             layer = self._pop(closing)
             closing = None
             if not self.stack:
+                self.elided |= closers > self.spare
                 return layer
         return None
 

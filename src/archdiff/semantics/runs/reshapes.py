@@ -11,11 +11,12 @@ from typing import Final
 from archdiff.semantics.kinds import by_name
 from archdiff.semantics.runs import PART, Op, Rewritten, RunRule, operation, stepwise
 
-_KEEP_ORDER: Final = ("flatten", "unflatten")
+#: the setting that names the first dimension that becomes another one
+_DIMENSIONS: Final = {"flatten": "start_dim", "unflatten": "dim"}
 
 
 def _one(first: Op, second: Op) -> Rewritten | None:
-    if first.kind.name not in _KEEP_ORDER or second.kind.name not in _KEEP_ORDER:
+    if not (_keeps_order(first) and _keeps_order(second)):
         return None
     flat = _flatten(first)
     if _flattens_all(second) or _gives_one_dimension(second):
@@ -31,8 +32,17 @@ def _one(first: Op, second: Op) -> Rewritten | None:
 
 
 def _plain(op: Op) -> Rewritten | None:
-    is_other = op.kind.name in _KEEP_ORDER and _gives_one_dimension(op) and not _flattens_all(op)
+    is_other = _keeps_order(op) and _gives_one_dimension(op) and not _flattens_all(op)
     return Rewritten((_flatten(op),)) if is_other else None
+
+
+def _keeps_order(op: Op) -> bool:
+    """Whether all numbers of a sample stay in their order, and none goes into another sample: Flatten(0) does that."""
+    if op.kind.name not in _DIMENSIONS:
+        return False
+    dim = op.settings.known(_DIMENSIONS[op.kind.name])
+    rank = len(op.input) + 1 if op.input is not None else None
+    return isinstance(dim, int) and (dim > 0 or (dim < 0 and rank is not None and dim + rank > 0))
 
 
 def _gives_one_dimension(op: Op) -> bool:
