@@ -186,8 +186,8 @@ SENTENCES: Final = {
     "shape-of-row": "{name}: shape {ours}, not {theirs}, and no row shows why",
     "runs-again": "repeated calls of {name}: {ours}, not {theirs}",
     "runs-again-behind": "called again: {ours}, not {theirs}",
-    "summary-tables": "a summary table ({sides}): classes, output shapes and parameter counts are compared; "
-    "settings are not in it",
+    "summary-tables": "a summary table ({sides}): classes and parameter counts are compared, output shapes where both "
+    "sides show them; settings are not in it",
     # facts that no print holds
     "neither-prints": "neither print shows {name} of {class_name}",
     "neither-prints-heads": "neither print shows the number of heads of {class_name}, nor its {others}{first}",

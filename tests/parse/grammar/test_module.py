@@ -262,3 +262,20 @@ def test_a_comment_in_a_body_is_no_setting(line: str, settings: tuple[Value, ...
     (network,) = parse(text)
     assert tuple(setting.value for setting in network.root.settings) == settings
     assert unparse(network.root) == text.rstrip("\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "complete"),
+    [
+        ("Net(\n  (0): ReLU()\n)", True),
+        ("Net(\n  (0): ReLU()\n))", False),
+        ("print(Net(\n  (0): ReLU()\n))", True),
+        ("print(Net(\n  (0): ReLU()\n)))", False),
+        ("print(\nNet(\n  (0): ReLU()\n))", True),
+        ("Net((\n  (0): ReLU()\n))", True),
+    ],
+    ids=["none", "behind", "opened-before", "one-more", "opened-above", "opened-twice"],
+)
+def test_brackets_behind_a_print_on_its_line(text: str, complete: bool) -> None:
+    [network] = parse(text + "\n")
+    assert network.complete is complete

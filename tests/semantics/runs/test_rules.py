@@ -379,6 +379,7 @@ CASES: list[tuple[str, list[nn.Module], list[nn.Module], Shape | None, str]] = [
     ("largest-of-largest-with-a-step", [nn.MaxPool2d(2), nn.MaxPool2d(2, 1)], [nn.MaxPool2d(4, 2)], MAP, "equivalent"),
     ("three-in-a-row", [nn.AvgPool2d(2), nn.AvgPool2d(2), nn.AvgPool2d(2)], [nn.AvgPool2d(8)], MAP, "equivalent"),
     # reshapes
+    ("flatten-of-samples", [nn.Flatten(0, 1), nn.Flatten(), nn.ReLU()], [nn.Flatten(), nn.ReLU()], None, "unknown"),
     ("unflatten-to-another-shape", [nn.Flatten(), nn.Unflatten(1, (8, 4, 8)), nn.Conv2d(8, 2, 3)],
      [nn.Unflatten(1, (1, 4)), nn.Flatten(1, 2), nn.Flatten(), nn.Unflatten(1, (8, 4, 8)), nn.Conv2d(8, 2, 3)],
      MAP, "equivalent"),

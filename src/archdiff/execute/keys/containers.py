@@ -34,6 +34,7 @@ class PairedBlocks:
         self.pairs = pairs
         self._numbers = {(True, candidate): number for number, (candidate, _) in enumerate(pairs)}
         self._numbers |= {(False, reference): number for number, (_, reference) in enumerate(pairs)}
+        self._around: dict[tuple[bool, str], int | None] = {}  # what `of` found for a container
 
     def looks(
         self, candidate: Mapping[str, Iterable[StoredTensor]], reference: Mapping[str, Iterable[StoredTensor]]
@@ -52,5 +53,11 @@ class PairedBlocks:
 
     def of(self, candidate: bool, path: str) -> int | None:
         """The number of the innermost pair around a path of the candidate or of the reference; None outside of all."""
-        numbers = (self._numbers.get((candidate, each)) for each in ancestors(path))
-        return next((number for number in numbers if number is not None), None)
+        number = self._numbers.get((candidate, path))
+        if number is not None or not path:
+            return number
+        container = candidate, path.rpartition(".")[0]
+        if container not in self._around:  # siblings share it
+            numbers = (self._numbers.get((candidate, each)) for each in ancestors(container[1]))
+            self._around[container] = next((number for number in numbers if number is not None), None)
+        return self._around[container]

@@ -70,9 +70,15 @@ def grouped(items: Iterable[_Item], key: Callable[[_Item], _Key]) -> dict[_Key, 
 def inside(tensors: Iterable[StoredTensor]) -> dict[str, list[StoredTensor]]:
     """Tensors by every container around them, and "" for the network."""
     found: dict[str, list[StoredTensor]] = defaultdict(list)
+    holders: dict[str, list[list[StoredTensor]]] = {}  # siblings share those around them
     for stored in tensors:
-        for path in ancestors(stored.layer):
-            found[path].append(stored)
+        if stored.layer:
+            found[stored.layer].append(stored)
+        container = stored.layer.rpartition(".")[0]
+        if container not in holders:
+            holders[container] = [found[path] for path in ancestors(container)]
+        for held in holders[container]:
+            held.append(stored)
     return found
 
 
