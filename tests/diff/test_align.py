@@ -20,6 +20,7 @@ from archdiff.diff.steps import Added, Alike, ContainerPair, Moved, Opened, Pair
 from archdiff.model.network import Layer
 from archdiff.semantics import rules
 from known import known
+from trees import told
 
 LETTERS = {
     "C": "Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1))",
@@ -59,30 +60,6 @@ def tree(word: str, names: str = "") -> Layer:
 
 def steps(candidate: str, reference: str, names: tuple[str, str] = ("", "")) -> list[Step]:
     return align.aligned_trees(*nodes(tree(candidate, names[0]), tree(reference, names[1]))).steps
-
-
-def told(step: Step) -> str:
-    match step:
-        case Pair(a, b):
-            return f"{a.path}={b.path}"
-        case Swap(first, second):
-            return f"{told(second)}x{told(first)}"
-        case Moved(pairs):
-            return "moved " + " ".join(map(told, pairs))
-        case Added(node):
-            return f"+{node.path}"
-        case Removed(node):
-            return f"-{node.path}"
-        case ContainerPair(a, b):
-            return f"[{a.path}={b.path}]"
-        case Opened(node, in_candidate):
-            return f"<{'+' if in_candidate else '-'}{node.path}>"
-        case Alike(a, b):
-            return f"[{a.path}={b.path}]*"
-        case Reordered(a, b):
-            return f"[{a.path}~{b.path}]"
-        case _:
-            assert_never(step)
 
 
 #: id, candidate, reference, steps: `[a=b]` are containers, `<+a>` is one without counterpart

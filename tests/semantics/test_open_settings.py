@@ -7,13 +7,13 @@ import pytest
 from archdiff.model.network import UNKNOWN, Value
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import Settings
-from archdiff.semantics.open_settings import OfKind, may_be_one
+from archdiff.semantics.open_settings import may_be_one
 
 
-def layer(kind_name: str, **printed: Value) -> OfKind:
+def layer(kind_name: str, **printed: Value) -> Settings:
     """A layer of which nothing else is known, as in a row of a summary table."""
     kind = kinds.by_name()[kind_name]
-    return OfKind(kind, Settings(kind, {field.name: UNKNOWN for field in kind.fields} | printed))
+    return Settings(kind, {field.name: UNKNOWN for field in kind.fields} | printed)
 
 
 @pytest.mark.parametrize(
@@ -35,5 +35,5 @@ def layer(kind_name: str, **printed: Value) -> OfKind:
         pytest.param(layer("dropout"), layer("relu"), False, id="not a function of one number"),
     ],
 )
-def test_may_be_one(a: OfKind, b: OfKind, expected: bool) -> None:
+def test_may_be_one(a: Settings, b: Settings, expected: bool) -> None:
     assert (may_be_one(a, b), may_be_one(b, a)) == (expected, expected)

@@ -299,20 +299,13 @@ def _of_another_bias(side: NetworkIndex, leaf: Leaf) -> Reasoned:
     if not side.runs_as_neighbours(leaf, behind):
         return Effect.UNKNOWN, None
     of_features = leaf.layer.kind == "linear" and behind.has(Trait.REMOVES_MEAN)
-    rank = _rank_behind_linear(side, leaf) if of_features else None
+    rank = side.known_rank(leaf) if of_features else None
     if rank is not None and rank != 2:  # of maps a batch norm works on another dimension
         return Effect.FUNCTION, None
     if taken := side.taken_in_order(leaf, behind):
         return Effect.EQUIVALENT, message("taken-in-order", class_name=taken)
     rows = of_features and rank is None
     return Effect.EQUIVALENT, message("taken-as-rows", first=leaf.layer.class_name) if rows else None
-
-
-def _rank_behind_linear(side: NetworkIndex, leaf: Leaf) -> int | None:
-    """How many dimensions come out of a Linear, the batch among them; None where that is a guess."""
-    if leaf.output_shape is not None and side.knows_rank(leaf):
-        return len(leaf.output_shape) + 1
-    return side.rank(leaf)
 
 
 def _shapes_are_certain(candidate: NetworkIndex, reference: NetworkIndex) -> bool:

@@ -14,7 +14,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN, Value
 from archdiff.semantics.kinds import Misfit, NotKnown, Shape, Trait, added_to
-from archdiff.semantics.open_settings import OfKind, may_be_one
+from archdiff.semantics.open_settings import may_be_one
 
 #: an effect with its reason; None where the effect needs none
 Reasoned: TypeAlias = tuple[Effect, Message | None]
@@ -212,7 +212,7 @@ def replaced(a: Leaf, b: Leaf, certain_shapes: bool) -> Reasoned:
     for conv, linear in ((a, b), (b, a)):
         if (sizes := _as_linear(conv, linear)) is not None:
             return Effect.UNKNOWN, message("one-weight", shape=sizes)
-    if may_be_one(OfKind(a.kind, a.settings), OfKind(b.kind, b.settings)):
+    if may_be_one(a.settings, b.settings):
         return Effect.UNKNOWN, message("may-be-one")
     return Effect.FUNCTION, None
 

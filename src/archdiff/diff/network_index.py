@@ -155,6 +155,12 @@ class NetworkIndex:
         self._ranks.update(dict.fromkeys(passed, found))
         return found
 
+    def known_rank(self, leaf: Leaf) -> int | None:
+        """How many dimensions come into a layer, with the batch; None where that would be a guess."""
+        if leaf.input_shape is not None and self.knows_rank(leaf):
+            return len(leaf.input_shape) + 1
+        return self.rank(leaf)
+
     def passes_through(self, path: str) -> bool:
         """Whether an Identity is printed under this path."""
         return self.sized.normal.passes_through(path)

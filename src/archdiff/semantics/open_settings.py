@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
-from typing import Final, NamedTuple
+from typing import Final
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
-from archdiff.semantics.kinds import Kind, NotKnown, Settings, Trait
+from archdiff.semantics.kinds import NotKnown, Settings, Trait
 
 _TRIED: Final = (-1.0, 0.0, 1.0, 6.0)  # what an open number may be, beside its default
 _MOST_OPEN: Final = 2  # numbers of one function
@@ -19,19 +19,12 @@ _AT: Final = (-30.0, -7.3, -1.7, -1.0, -0.6, -0.1, 0.0, 0.2, 0.9, 1.0, 2.3, 5.9,
 _POOLS: Final = (Trait.AVERAGES, Trait.PICKS_MAX)
 
 
-class OfKind(NamedTuple):
-    """A kind with what is known of its settings."""
-
-    kind: Kind
-    settings: Settings
-
-
-def may_be_one(a: OfKind, b: OfKind) -> bool:
+def may_be_one(a: Settings, b: Settings) -> bool:
     """Whether settings that a text does not hold could make one function of two layers.
 
     Args:
-        a: A layer of the one kind.
-        b: A layer of the other.
+        a: Those of a layer of the one kind.
+        b: Those of a layer of the other.
     """
     if not (_open(a) or _open(b)):
         return False
@@ -42,31 +35,31 @@ def may_be_one(a: OfKind, b: OfKind) -> bool:
     return not set(_values(a)).isdisjoint(_values(b))
 
 
-def _learns(of: OfKind) -> bool:
+def _learns(of: Settings) -> bool:
     try:
-        return of.kind.state is None or any(True for _ in of.kind.state(of.settings))
+        return of.kind.state is None or any(True for _ in of.kind.state(of))
     except NotKnown:
         return True
 
 
-def _may_have(of: OfKind, trait: Trait) -> bool:
-    return of.kind.has(trait, of.settings) or (trait in of.kind.traits_if and bool(_open(of)))
+def _may_have(of: Settings, trait: Trait) -> bool:
+    return of.kind.has(trait, of) or (trait in of.kind.traits_if and bool(_open(of)))
 
 
-def _open(of: OfKind) -> list[str]:
+def _open(of: Settings) -> list[str]:
     """The settings that decide what is computed and are not known, those apart that no print holds."""
     fields = (each for each in of.kind.fields if each.effect is Effect.FUNCTION and each.likely is UNKNOWN)
-    return [field.name for field in fields if of.settings.known(field.name) is UNKNOWN]
+    return [field.name for field in fields if of.known(field.name) is UNKNOWN]
 
 
-def _values(of: OfKind) -> Iterator[tuple[float, ...]]:
+def _values(of: Settings) -> Iterator[tuple[float, ...]]:
     """What comes out for some numbers, with each of the values that open settings may have."""
     names = _open(of)
     if of.kind.function is None or len(names) > _MOST_OPEN:
         return
     defaults = Settings(of.kind, {})
     for values in product(*((*_TRIED, defaults.known(name)) for name in names)):
-        settings = Settings(of.kind, {**of.settings.printed, **dict(zip(names, values, strict=True))})
+        settings = Settings(of.kind, {**of.printed, **dict(zip(names, values, strict=True))})
         try:
             function = of.kind.function(settings, 0.0)
             yield tuple([round(function(x), 9) for x in _AT])
