@@ -1,5 +1,7 @@
 """The command as a process of its own: what `archdiff` and `python -m archdiff` start."""
 
+from __future__ import annotations
+
 import os
 import sys
 
@@ -17,6 +19,7 @@ def main() -> None:
     interruptible = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # else it is ignored, as by nohup
     if interruptible:
         signal.signal(signal.SIGINT, _leave)
+        sys.unraisablehook = _never_lost
     from archdiff import cli
     from archdiff.cli import child
     from archdiff.cli.exit_codes import NO_ANSWER
@@ -41,6 +44,13 @@ def main() -> None:
 
 def _leave(_number: int, _frame: object) -> None:
     os._exit(INTERRUPTED)
+
+
+def _never_lost(what: sys.UnraisableHookArgs) -> None:
+    """Ctrl-C where Python drops an exception with some words, as in the callbacks of its import locks."""
+    if isinstance(what.exc_value, KeyboardInterrupt):
+        os._exit(INTERRUPTED)
+    sys.__unraisablehook__(what)
 
 
 def _end(code: object) -> None:

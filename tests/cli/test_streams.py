@@ -137,6 +137,27 @@ def _interrupted(folder: Path, milliseconds: int) -> int:
     return process.returncode
 
 
+LOST = """
+import signal, weakref
+from archdiff import __main__, cli
+class Held: pass
+def compare():
+    held = Held()
+    reference = weakref.ref(held, lambda _: signal.raise_signal(signal.SIGINT))
+    del held
+    print('went on')
+cli.main = compare
+__main__.main()
+"""
+
+
+def test_ctrl_c_in_a_callback_is_not_lost(folder: Path) -> None:
+    """Python tells of an exception there and goes on."""
+    environment = {**os.environ, "PYTHONPATH": SRC}
+    done = subprocess.run([sys.executable, "-c", LOST], cwd=folder, env=environment, capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="no SIGINT that a process can be sent")
 def test_interrupts_that_are_ignored_stay_ignored(folder: Path) -> None:
     """As by nohup, or behind an `&` in a script."""
