@@ -15,7 +15,7 @@ import argparse
 import re
 import tomllib
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -96,14 +96,14 @@ def expected(path: Path = EXPECTED) -> tuple[Pair, ...]:
 def check(pair: Pair, folder: Path) -> Checked:
     """A pair as archdiff sees it."""
     outcome = archdiff.compare(_address(pair.candidate, folder), _address(pair.reference, folder))
-    return Checked(pair, tuple(decisions(outcome.to_dict()["findings"])))
+    return Checked(pair, tuple(decisions(outcome.findings)))
 
 
-def decisions(findings: Iterable[dict[str, Any]]) -> Iterable[Row]:
+def decisions(findings: Iterable[archdiff.Finding]) -> Iterator[Row]:
     """Of top findings those that change something."""
     for finding in findings:
-        if finding["category"] == "difference" and finding["effect"] not in CHANGES_NOTHING:
-            yield Row(finding["effect"], f"{finding['rule']} {finding['message']}")
+        if finding.is_difference and finding.effect.word not in CHANGES_NOTHING:
+            yield Row(finding.effect.word, f"{finding.rule} {finding.message}")
 
 
 def integers(text: str) -> frozenset[str]:
