@@ -109,7 +109,7 @@ def decisions(findings: Iterable[archdiff.Finding]) -> Iterator[Row]:
 
 def integers(text: str) -> frozenset[str]:
     """The whole numbers of a text, which are no part of a name or of a fraction: not those of conv1, 0.5 and 1e-06."""
-    return frozenset(re.findall(r"(?<![\w.])\d+(?!\w|\.\d)", text))
+    return frozenset(re.findall(r"(?<![\w.])(?<!e-)\d+(?!\w|\.\d)", text))
 
 
 def missing(row: Row, found: Iterable[Row]) -> frozenset[str]:
