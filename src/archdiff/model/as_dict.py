@@ -45,7 +45,7 @@ def of_outcome(outcome: Outcome) -> Dict:
         "candidate": of_network(outcome.candidate),
         "reference": of_network(outcome.reference),
         "pairs": [{"candidate": candidate, "reference": reference} for candidate, reference in outcome.pairs],
-        "findings": list(map(of_finding, outcome.findings)),
+        "findings": list(map(of_finding, outcome.decisions)),
         "notes": list(outcome.notes),
         **({"run": _run(outcome.run)} if outcome.run else {}),
     }
@@ -86,7 +86,7 @@ def of_error(error: ArchdiffError) -> Dict:
 
 
 def of_finding(finding: Finding) -> Dict:
-    """One finding with its consequences; "measured" only where something was."""
+    """One finding with its consequences; "members" of a decision alone, "measured" only where something was."""
     return {
         "rule": finding.rule,
         "name": catalogue.name(finding.rule),
@@ -102,6 +102,7 @@ def of_finding(finding: Finding) -> Dict:
             {"candidate": _place(candidate), "reference": _place(reference)} for candidate, reference in finding.places
         ],
         "consequences": list(map(of_finding, finding.consequences)),
+        **({"members": list(map(of_finding, finding.members))} if finding.members else {}),
         **({"measured": finding.measured} if finding.measured else {}),
     }
 

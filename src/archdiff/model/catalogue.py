@@ -128,6 +128,18 @@ ENTRIES = (
         "finding with that as the reason.",
     ),
     RuleInfo(
+        id="AD109",
+        name="design",
+        one_finding_for="one decision about a network, with every place that follows from it",
+        effects=(FUNCTION, UNKNOWN, INFERENCE, TRAINING, INIT, STATE, EQUIVALENT, COSMETIC),
+        means="Several findings are what one decision makes of the text: a width that returns in the layers that "
+        "it runs through, all widths by one factor, the depth of the stages, a setting or a class that is another "
+        "everywhere. They are its members, with their own rules: `--select`, ignores, baselines and `--undo` act on "
+        "these, and what no decision explains stays a finding of its own.",
+        example="hidden size 3072, not 4096 (251 places)",
+        to_do="Change it where the network is configured, not place by place; then look at what is left.",
+    ),
+    RuleInfo(
         id="AD201",
         name="shape",
         one_finding_for="another output shape that no other finding explains",

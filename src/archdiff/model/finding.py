@@ -33,6 +33,19 @@ class Place(NamedTuple):
 PlacePair: TypeAlias = tuple[Place | None, Place | None]
 
 
+class Design(NamedTuple):
+    """A decision about a network of which several findings are parts: the width of a stage, another activation.
+
+    Attributes:
+        what: What it says without its words, which it is known by.
+        message: The same in English.
+    """
+
+    what: Message
+    message: str
+
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One difference (or one fact that a text does not hold), with what follows from it.
@@ -52,6 +65,8 @@ class Finding:
         what: The message without its words: a code and values.
         measured: What running both networks showed of it ("equal in eval, ..."); "" where that is nothing.
         assumes: What it takes for granted of a forward method that is not printed; "" for most.
+        design: The decision that it is a part of; None where it stands for itself.
+        members: Of a decision (AD109) its parts, which are what ignores, baselines and undo act on; else empty.
     """
 
     rule: str
@@ -68,6 +83,8 @@ class Finding:
     what: Message | None = None
     measured: str = ""
     assumes: str = ""
+    design: Design | None = None
+    members: tuple[Finding, ...] = ()
 
     @property
     def category(self) -> Category:
@@ -116,6 +133,40 @@ class Finding:
         from archdiff.model import as_dict
 
         return as_dict.of_finding(self)
+
+
+def decisions(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Puts the parts of one decision together.
+
+    Args:
+        findings: Each on its own, in any order.
+
+    Returns:
+        One finding AD109 in the place of the first of several that are parts of one decision and have one effect, with
+        these as its `members`; every other one as it is.
+    """
+    groups: dict[object, list[Finding]] = {}
+    for number, finding in enumerate(findings):
+        groups.setdefault((finding.design, finding.effect) if finding.design else number, []).append(finding)
+    return tuple(_decision(parts) if len(parts) > 1 else parts[0] for parts in groups.values())
+
+
+def _decision(members: list[Finding]) -> Finding:
+    first, design = members[0], members[0].design
+    assert design is not None
+    return Finding(
+        "AD109",
+        first.effect,
+        design.message,
+        "design",
+        *(place and place._replace(value=None) for place in (first.candidate, first.reference)),
+        count=sum(each.count for each in members),
+        places=tuple(pair for each in members for pair in each.all_places),
+        what=design.what,
+        measured=first.measured if len({each.measured for each in members}) == 1 else "",
+        assumes=next((each.assumes for each in members if each.assumes), ""),
+        members=tuple(members),
+    )
 
 
 def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from archdiff.model.cost import FREE, Cost, KnownCost, WithCost
 from archdiff.model.effects import Effect, strongest
 from archdiff.model.facts import Comment
-from archdiff.model.finding import Finding
+from archdiff.model.finding import Finding, decisions
 from archdiff.model.lazyseq import LazySequence
 from archdiff.model.network import Recipe, Value, join
 
@@ -186,7 +186,8 @@ class Outcome:
         candidate: What is known of the candidate (mine).
         reference: What is known of the reference (the original).
         pairs: Paths of the leaves that stand for each other; None where one side has no such leaf.
-        findings: What differs and what the texts do not hold, gravest first, then in the order of the reference.
+        findings: What differs and what the texts do not hold, gravest first, then in the order of the reference; each
+            on its own, see `decisions`.
         notes: Assumptions shared by both sides, and remarks ("recipes are equal").
         run: What running both showed, where both were run.
         suppressed: Findings that were not selected, or are ignored or accepted.
@@ -208,6 +209,11 @@ class Outcome:
     def hidden(self) -> int:
         """How many findings were suppressed."""
         return len(self.suppressed)
+
+    @property
+    def decisions(self) -> tuple[Finding, ...]:
+        """The findings as reports show them: one (AD109) for all that follow from one decision about the network."""
+        return decisions(self.findings)
 
     @property
     def all_findings(self) -> tuple[Finding, ...]:
@@ -261,9 +267,9 @@ class Outcome:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Differences by effect: every effect is a key, "unknown" the last."""
+        """Differences by effect, one for each of the `decisions`: every effect is a key, "unknown" the last."""
         order = [effect for effect in Effect if effect is not Effect.UNKNOWN] + [Effect.UNKNOWN]
-        found = [finding.effect for finding in self.findings if finding.is_difference]
+        found = [finding.effect for finding in self.decisions if finding.is_difference]
         return {effect.word: found.count(effect) for effect in order}
 
     def to_dict(self) -> dict[str, Any]:

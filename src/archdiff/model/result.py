@@ -30,7 +30,7 @@ class Result(NamedTuple):
 
     def fails(self, finding: Finding) -> bool:
         """Whether this finding makes the exit code 1."""
-        if finding.rule in self.strict:
+        if finding.rule in self.strict or any(map(self.fails, finding.members)):
             return True
         if finding.not_printed:
             return ALL in self.strict or finding.setting in self.strict

@@ -25,7 +25,7 @@ def worth_a_line(result: Result, view: View) -> Iterator[Finding]:
 
     No spelling, unless it fails, all is wanted, or it holds under a condition, which a log must not keep back.
     """
-    for finding in result.outcome.findings if result.outcome else ():
+    for finding in result.outcome.decisions if result.outcome else ():
         if finding.effect is not Effect.COSMETIC or finding.assumes or view.all or result.fails(finding):
             yield finding
 

@@ -154,14 +154,14 @@ def _beside(outcome: Outcome, number: int, view: View) -> Iterator[PageBlock]:
         (f"Not printed: {_summary.NOT_PRINTED}", _NOT_PRINTED, "not printed"),
         (f"Measured: {_summary.MEASURED}", _MEASURED, "measured"),
     ):
-        found = [finding for finding in outcome.findings if finding.category == category]
+        found = [finding for finding in outcome.decisions if finding.category == category]
         rows = tuple(_of_fact(finding, outcome) for finding in view.first(found))
         if rows:
             more = f"\n{len(found) - len(rows):,} more (--max-findings, --all)" if len(rows) < len(found) else ""
             yield PageBlock(f"**{title}**\n\n{header(columns)}", rows, more, "fact", number, 2)
     claims = tuple(
         row((*_rule_and_places(finding, outcome), text(message(finding)), text(finding.hint)))
-        for finding in outcome.findings
+        for finding in outcome.decisions
         if finding.category == "about the paper"
     )
     if claims:

@@ -60,7 +60,7 @@ def render(results: Sequence[Result], view: View) -> str:
 
 def _findings(result: Result) -> Iterator[tuple[Finding, Suppressed | None]]:
     """Those that count, then those that were accepted."""
-    for finding in result.outcome.findings if result.outcome else ():
+    for finding in result.outcome.decisions if result.outcome else ():
         yield finding, None
     for accepted in result.accepted:
         yield accepted.finding, accepted

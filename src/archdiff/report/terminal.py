@@ -207,7 +207,7 @@ _KEYS_CHANGE = "renamed, so checkpoint keys change"
 
 
 def _counted(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
-    findings = [finding for finding in outcome.findings if finding.effect is effect]
+    findings = [finding for finding in outcome.decisions if finding.effect is effect]
     if findings:
         rules = dict.fromkeys(finding.rule for finding in findings)
         names = ", ".join(_KEYS_CHANGE if rule == "AD107" else catalogue.name(rule) for rule in rules)
@@ -216,7 +216,7 @@ def _counted(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
 
 
 def _messages(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
-    for finding in outcome.findings:
+    for finding in outcome.decisions:
         if finding.effect is effect:
             places_before = f"{plural(finding.count, 'place')}, first " if finding.count > 1 else ""
             text = f": {finding.message} ({places_before}{_lines_of(finding.candidate, finding.reference)})"
@@ -230,7 +230,7 @@ _QUIET = {Effect.COSMETIC: _counted, Effect.STATE: _messages}
 def _beside(outcome: Outcome, view: View) -> Iterator[Line]:
     """What is no difference between the two: facts that are not printed, what a run showed, what is about the paper."""
     for category, meaning in (("not printed", _summary.NOT_PRINTED), ("measured", _summary.MEASURED)):
-        found = [finding for finding in outcome.findings if finding.category == category]
+        found = [finding for finding in outcome.decisions if finding.category == category]
         yield from _listed(category, meaning, found, outcome, view)
     about_paper = _about_paper(outcome)
     if about_paper:
@@ -240,11 +240,11 @@ def _beside(outcome: Outcome, view: View) -> Iterator[Line]:
 
 
 def _about_paper(outcome: Outcome) -> list[Finding]:
-    return [finding for finding in outcome.findings if finding.category == "about the paper"]
+    return [finding for finding in outcome.decisions if finding.category == "about the paper"]
 
 
 def _section(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
-    findings = [finding for finding in outcome.findings if finding.effect is effect and finding.is_difference]
+    findings = [finding for finding in outcome.decisions if finding.effect is effect and finding.is_difference]
     meaning = "" if (effect.word,) == outcome.verdicts else effect.meaning  # the verdict has meaning it
     return _listed(effect.word, meaning, findings, outcome, view)
 
