@@ -78,12 +78,13 @@ class Row:
 # Pairs
 
 
-def fields(architecture: Architecture) -> Iterator[tuple[Field, Mapping[str, Any]]]:
-    """Every field that is changed, with the configuration of the candidate."""
+def fields(architecture: Architecture, reference: object) -> Iterator[tuple[Field, Mapping[str, Any]]]:
+    """Every field that is changed, with the configuration of the candidate; the reference is a built network."""
     for name, value in architecture.changed.items():
         sort = SORTS[name]
         decisions = DECISIONS.get((architecture.name, name), (sort,))
-        values = repr(value), repr(architecture.base[name]) if name in architecture.base else "default"
+        original = architecture.base.get(name, getattr(getattr(reference, "config", None), name, None))
+        values = repr(value), "the default" if original is None else repr(original)
         about = architecture.name, architecture.library, architecture.model, name
         yield Field(*about, *values, sort, EFFECTS[sort], decisions), {**architecture.base, name: value}
 
@@ -92,15 +93,15 @@ def write(folder: Path, architectures: Sequence[Architecture]) -> int:
     """Writes every pair whose prints differ; what cannot be built fails the run."""
     counts: Counter[str] = Counter()
     for architecture in architectures:
-        reference = printed(architecture, architecture.base)
-        for field, configuration in fields(architecture):
+        reference = built(architecture, architecture.base)
+        for field, configuration in fields(architecture, reference):
             try:
-                candidate = printed(architecture, configuration)
+                candidate = built(architecture, configuration)
             except Exception as error:  # each library has errors of its own
                 print(f"cannot be built: {field.name}: {type(error).__name__}: {error}"[:300])
                 counts["that cannot be built"] += 1
                 continue
-            if candidate == reference:
+            if str(candidate) == str(reference):
                 print(f"not in the print: {field.name}")
                 counts["that no print shows"] += 1
                 continue
@@ -110,19 +111,19 @@ def write(folder: Path, architectures: Sequence[Architecture]) -> int:
     return int(counts["that cannot be built"] > 0)
 
 
-def write_pair(folder: Path, candidate: str, reference: str, field: Field) -> None:
+def write_pair(folder: Path, candidate: object, reference: object, field: Field) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "candidate.txt").write_text(candidate, encoding="utf-8")
-    (folder / "reference.txt").write_text(reference, encoding="utf-8")
+    (folder / "candidate.txt").write_text(f"{candidate}\n", encoding="utf-8")
+    (folder / "reference.txt").write_text(f"{reference}\n", encoding="utf-8")
     (folder / "meta.json").write_text(json.dumps(asdict(field), indent=1) + "\n", encoding="utf-8")
 
 
-def printed(architecture: Architecture, configuration: Mapping[str, Any]) -> str:
-    """What `print(model)` writes of the network with this configuration."""
+def built(architecture: Architecture, configuration: Mapping[str, Any]) -> object:
+    """The network with this configuration, without memory for its weights."""
     torch = importlib.import_module("torch")
     with warnings.catch_warnings(), torch.device("meta"):
         warnings.simplefilter("ignore")
-        return f"{BUILDERS[architecture.library](architecture, configuration)}\n"
+        return BUILDERS[architecture.library](architecture, configuration)
 
 
 def _of_transformers(architecture: Architecture, configuration: Mapping[str, Any]) -> object:
@@ -139,8 +140,8 @@ def _of_timm(architecture: Architecture, configuration: Mapping[str, Any]) -> ob
         for name, value in configuration.items()
         if isinstance(value, str) and value.startswith("torch.nn.")
     }
-    built: object = importlib.import_module("timm").create_model(architecture.model, **{**configuration, **classes})
-    return built
+    network: object = importlib.import_module("timm").create_model(architecture.model, **{**configuration, **classes})
+    return network
 
 
 def _of_diffusers(architecture: Architecture, configuration: Mapping[str, Any]) -> object:

@@ -93,14 +93,23 @@ SORTS: Final[Mapping[str, str]] = {
         "use_mask_token add_cross_attention",
     }.items()
     for name in names.split()
-}  # fmt: skip
+}
 
-#: fields that are more than one decision, and which these are; every other is one
+#: fields that are more than one decision, and which these are; every other is one, with all that follows from it: a
+#: padding from its kernel, drop rates from the depth, the width of the feed-forward layers from a ratio, the width of
+#: the keys from the number of heads, positions from the size of a patch
 DECISIONS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("t5", "feed_forward_proj"): ("a gate in the feed-forward layers", "GELU, not ReLU"),
     ("mt5", "feed_forward_proj"): ("no gate in the feed-forward layers", "ReLU, not GELU"),
-    # FFN with two matrices and GELU against SwiGLU with one fused input and another width, of no activation module
-    ("dinov2", "use_swiglu_ffn"): ("a gate in the feed-forward layers", "SiLU as a function, not GELU"),
+    # the library takes two thirds of the width where there is a gate
+    ("dinov2", "use_swiglu_ffn"): (
+        *("a gate in the feed-forward layers", "SiLU, not GELU"),
+        "feed-forward size 2048, not 3072",
+    ),
+    # the first stage halves the map where the stem does not
+    ("convnext_tiny", "patch_size"): ("patch size 2, not 4", "a layer that halves the map before the first stage"),
+    ("resnet50", "cardinality"): ("2 groups, not 1", "twice the width inside of all blocks"),
+    ("vit_small_patch16_224", "pre_norm"): ("a norm before the blocks", "no bias in the projection of the patches"),
 }
 
 
@@ -131,7 +140,7 @@ DECODERS: Final = (
     _transformers(
         "Mistral", "MistralForCausalLM", _GQA, hidden_act="relu", rms_norm_eps=1e-5, num_hidden_layers=4,
         attention_dropout=0.1, intermediate_size=8192, vocab_size=32768, num_key_value_heads=2, head_dim=96,
-        hidden_size=5120, num_attention_heads=24,
+        hidden_size=5120, num_attention_heads=16,
     ),
     _transformers(
         "Qwen2", "Qwen2ForCausalLM", _GQA, hidden_act="gelu", rms_norm_eps=1e-5, num_hidden_layers=12,
@@ -166,7 +175,7 @@ DECODERS: Final = (
     _transformers(
         "Mixtral", "MixtralForCausalLM", _layers(4), hidden_act="gelu", rms_norm_eps=1e-6, num_hidden_layers=6,
         intermediate_size=16384, vocab_size=32768, num_key_value_heads=4, head_dim=64, hidden_size=6144,
-        num_attention_heads=48, num_local_experts=16,
+        num_attention_heads=64, num_local_experts=16,
     ),
     _transformers(
         "Qwen2Moe", "Qwen2MoeForCausalLM", _layers(4, num_experts=8), hidden_act="gelu", rms_norm_eps=1e-5,
@@ -371,8 +380,8 @@ TIMM: Final = (
         norm_eps=1e-5, num_classes=10,
     ),
     _timm(
-        "resnet50", {}, act_layer="silu", layers=(3, 4, 8, 3), drop_path_rate=0.2, base_width=128, cardinality=32,
-        stem_width=32, stem_type="deep", avg_down=True, num_classes=10, in_chans=1, output_stride=16,
+        "resnet50", {"stem_width": 32}, act_layer="silu", layers=(3, 4, 8, 3), drop_path_rate=0.2, base_width=128,
+        cardinality=2, stem_type="deep", avg_down=True, num_classes=10, in_chans=1, output_stride=16,
         channels=(32, 64, 128, 256),
     ),
     _timm(
