@@ -55,42 +55,39 @@ EFFECTS: Final[Mapping[str, str]] = {
 SORTS: Final[Mapping[str, str]] = {
     name: sort
     for sort, names in {
-        "activation": "hidden_act hidden_activation activation_function activation dense_act_fn act_layer act_fn "
-        "feat_extract_activation feed_forward_proj activation_fn pooler_act pooler_hidden_act",
-        "eps": "rms_norm_eps layer_norm_eps layer_norm_epsilon norm_eps norm_epsilon resnet_eps",
+        "activation": "hidden_act hidden_activation activation_function activation act_layer act_fn "
+        "feat_extract_activation feed_forward_proj activation_fn",
+        "eps": "rms_norm_eps layer_norm_eps layer_norm_epsilon norm_eps",
         "bias": "attention_bias mlp_bias qkv_bias bias use_qkv_bias enable_bias use_bias use_conv_bias conv_bias "
-        "norm_bias decoder_bias proj_bias dbias",
-        "depth": "num_hidden_layers num_layers n_layer n_layers encoder_layers decoder_layers num_decoder_layers depth "
-        "depths layers layers_per_block block_sizes num_single_layers",
+        "norm_bias decoder_bias proj_bias",
+        "depth": "num_hidden_layers num_layers n_layer n_layers encoder_layers decoder_layers num_decoder_layers "
+        "depth depths layers layers_per_block block_sizes num_single_layers",
         "dropout": "hidden_dropout hidden_dropout_prob dropout dropout_rate resid_pdrop embd_pdrop attn_pdrop "
-        "attention_dropout attention_probs_dropout_prob activation_dropout drop_path_rate drop_rate proj_drop_rate "
-        "attn_drop_rate pos_drop_rate mlp_dropout embedding_dropout final_dropout feat_proj_dropout classifier_dropout "
-        "seq_classif_dropout classifier_dropout_prob pooler_dropout patch_drop_rate summary_last_dropout",
+        "attention_dropout attention_probs_dropout_prob activation_dropout drop_path_rate drop_rate "
+        "proj_drop_rate attn_drop_rate pos_drop_rate mlp_dropout embedding_dropout final_dropout "
+        "feat_proj_dropout classifier_dropout seq_classif_dropout classifier_dropout_prob",
         "feed-forward size": "intermediate_size ffn_dim encoder_ffn_dim decoder_ffn_dim d_ff d_inner n_inner mlp_ratio "
         "mlp_ratios ffn_hidden_size hidden_dim moe_intermediate_size shared_expert_intermediate_size",
         "vocabulary": "vocab_size type_vocab_size caption_channels",
-        "kv heads": "num_key_value_heads num_kv_heads multi_query",
+        "kv heads": "num_key_value_heads multi_query",
         "head_dim": "head_dim d_kv d_head attention_head_dim",
-        "hidden size": "hidden_size d_model n_embd dim embed_dim embedding_size decoder_hidden_size codevector_dim "
-        "state_size expand time_step_rank projection_dim word_embed_proj_dim norm_num_channels cross_attention_dim "
-        "latent_channels pooled_projection_dim joint_attention_dim pooler_output_size time_embedding_dim",
-        "heads": "num_attention_heads num_heads n_head n_heads encoder_attention_heads decoder_attention_heads",
-        "positions": "max_position_embeddings n_positions max_source_positions max_target_positions "
-        "relative_attention_num_buckets",
+        "hidden size": "hidden_size d_model n_embd dim embed_dim embedding_size decoder_hidden_size state_size expand "
+        "time_step_rank projection_dim word_embed_proj_dim cross_attention_dim latent_channels "
+        "pooled_projection_dim joint_attention_dim",
+        "heads": "num_attention_heads num_heads n_head",
+        "positions": "max_position_embeddings n_positions max_target_positions relative_attention_num_buckets",
         "classes": "num_labels num_classes",
         "input channels": "num_channels in_chans in_channels num_mel_bins",
         "patch size": "patch_size",
-        "stage width": "hidden_sizes dims block_out_channels channels conv_dim width_per_group base_width stem_chs "
-        "stem_width embed_dims channel_multiplier bn_size",
-        "kernel": "conv_kernel kernel_sizes sr_ratios window_size cardinality output_stride num_conv_pos_embeddings "
-        "num_conv_pos_embedding_groups",
-        "norm": "use_qk_norm qk_layernorm layer_norm_elementwise_affine qk_norm norm_layer norm_num_groups pre_norm "
-        "apply_layernorm feat_extract_norm _remove_final_layer_norm",
+        "stage width": "hidden_sizes dims block_out_channels channels base_width bn_size",
+        "kernel": "conv_kernel kernel_sizes sr_ratios window_size cardinality output_stride "
+        "num_conv_pos_embeddings num_conv_pos_embedding_groups",
+        "norm": "use_qk_norm layer_norm_elementwise_affine qk_norm norm_layer norm_num_groups pre_norm "
+        "feat_extract_norm _remove_final_layer_norm",
         "experts": "num_local_experts num_experts",
-        "layer scale": "init_values ls_init_value layer_scale_init_value layerscale_value",
-        "layers": "tie_word_embeddings layer_type alibi parallel_attn use_swiglu_ffn global_pool stem_type avg_down "
-        "use_grn downsample_in_first_stage fc_norm transformer_layers_per_block vision_use_head "
-        "use_mask_token add_cross_attention",
+        "layer scale": "init_values",
+        "layers": "tie_word_embeddings layer_type parallel_attn use_swiglu_ffn global_pool stem_type avg_down "
+        "use_grn downsample_in_first_stage transformer_layers_per_block vision_use_head",
     }.items()
     for name in names.split()
 }
