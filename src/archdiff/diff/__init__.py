@@ -17,6 +17,7 @@ from typing import NamedTuple, assert_never
 
 from archdiff.diff import (
     adapters,
+    decisions,
     gradients,
     grouping,
     hints,
@@ -105,7 +106,8 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         notes = [*notes, *dict.fromkeys(each.note() for each in weights if each)]
     notes += [*_assumptions(candidate, reference), *unprinted.taken_as_usual(open_settings, candidate)]
     notes += [*unprinted.taken_of_one_side(found, ours, theirs), *_not_tried(left_out)]
-    return Comparison(pairs, gravest_first([*found, *recipes]), tuple(notes))
+    explained = decisions.explained([*found, *recipes], both, ours, theirs)
+    return Comparison(pairs, gravest_first(explained), tuple(notes))
 
 
 def _drafts(

@@ -259,12 +259,16 @@ def _cost(steps: list[Step]) -> float:
     for step in with_moves(steps, _inside):
         match step:
             case Added(node) | Removed(node):
-                total += node.size() / (4 if _may_be_a_function(node.layer) else 1)
+                total += _alone(node)
             case Pair(x, y):
-                total += 0 if x.key == y.key else 2 if _are_strangers(step) else 1
+                total += 0 if x.key == y.key else _alone(x) + _alone(y) if _are_strangers(step) else 1
             case Swap(inner=inner) | Moved(inner=inner):
                 total += len(inner) / 2
     return total
+
+
+def _alone(node: Node) -> float:
+    return node.size() / (4 if _may_be_a_function(node.layer) else 1)
 
 
 def _may_be_a_function(layer: Layer) -> bool:

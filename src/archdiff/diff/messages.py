@@ -28,6 +28,15 @@ SENTENCES: Final = {
     "output": "output shape {ours}, not {theirs}",
     "other-code": "the printed forward methods differ: `{ours}`, not `{theirs}`",
     "print-ends": "the print of the {side} is incomplete: cut off, or part of a larger one, so the rest is unknown",
+    # decisions
+    "decided-width": "{name} {ours}, not {theirs}",
+    "decided-factor": "{every} x {factor}: {ours}, not {theirs}",
+    "decided-widths": "widths {ours}, not {theirs}",
+    "decided-depth": "{ours} blocks, not {theirs}{where}",
+    "decided-depths": "{ours} blocks in the {stages} stages, not {theirs}",
+    "decided-setting": "{name} {ours}, not {theirs}",
+    "decided-rate": "{name} of {class_name} grows to {ours}, not to {theirs}",
+    "decided-family": "the classes of {ours}, not of {theirs}",
     # order
     "order": "{first} runs before {second}; in the reference after it",
     "moved": "{what}{more} moved past {past}",
@@ -285,6 +294,7 @@ _AFFIXES: Final = {
     "settings": "({})",
     "count": " ({})",
     "more": " and {} more",
+    "where": " in {}",
     "kept": " ({} of ",
     "inputs": "{} a unit)",
 }

@@ -45,7 +45,6 @@ class Design(NamedTuple):
     message: str
 
 
-
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One difference (or one fact that a text does not hold), with what follows from it.
@@ -142,12 +141,12 @@ def decisions(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         findings: Each on its own, in any order.
 
     Returns:
-        One finding AD109 in the place of the first of several that are parts of one decision and have one effect, with
-        these as its `members`; every other one as it is.
+        One finding AD109 in the place of the first of several that are parts of one decision, with these as its
+        `members` and the strongest of their effects; every other one as it is.
     """
     groups: dict[object, list[Finding]] = {}
     for number, finding in enumerate(findings):
-        groups.setdefault((finding.design, finding.effect) if finding.design else number, []).append(finding)
+        groups.setdefault(finding.design or number, []).append(finding)
     return tuple(_decision(parts) if len(parts) > 1 else parts[0] for parts in groups.values())
 
 
@@ -156,7 +155,7 @@ def _decision(members: list[Finding]) -> Finding:
     assert design is not None
     return Finding(
         "AD109",
-        first.effect,
+        max(each.effect for each in members),
         design.message,
         "design",
         *(place and place._replace(value=None) for place in (first.candidate, first.reference)),

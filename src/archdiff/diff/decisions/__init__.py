@@ -1,0 +1,59 @@
+"""One design decision behind several findings: which findings are parts of the same one.
+
+Each module here proposes decisions of one sort. Of what they propose the shortest explanation is taken: again and again
+the decision that explains most findings that are still unexplained, the one of fewer values where two explain equally
+many. A decision explains two findings at least, and what none explains stays a finding of its own. Must not change
+findings but for the decision that they belong to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import chain
+
+from archdiff.diff import messages
+from archdiff.diff.decisions import classes, depths, same_settings, widths
+from archdiff.diff.decisions._proposal import Proposal
+from archdiff.diff.network_index import Counterparts, NetworkIndex
+from archdiff.model.finding import Design, Finding
+
+_SORTS = (depths.proposals, widths.proposals, same_settings.proposals, classes.proposals)
+
+
+def explained(
+    findings: Sequence[Finding], both: Sequence[Counterparts], ours: NetworkIndex, theirs: NetworkIndex
+) -> list[Finding]:
+    """Findings with the decisions that they are parts of.
+
+    Args:
+        findings: All of one comparison.
+        both: The layers, and the blocks, that stand for each other.
+        ours: The candidate.
+        theirs: The reference.
+
+    Returns:
+        The same findings in their order; those that are part of a decision say of which.
+    """
+    differences = [number for number, finding in enumerate(findings) if finding.is_difference]
+    result = list(findings)
+    if len(differences) < 2:
+        return result
+    shown = [findings[number] for number in differences]
+    proposed = chain.from_iterable(sort(shown, both, ours, theirs) for sort in _SORTS)
+    for proposal in _shortest(proposed):
+        design = Design(proposal.what, messages.text(proposal.what))
+        for part in proposal.parts:
+            number = differences[part]
+            result[number] = replace(result[number], design=design)
+    return result
+
+
+def _shortest(proposed: Iterable[Proposal]) -> Iterable[Proposal]:
+    """Decisions without a part in common, those that explain most first."""
+    left = [each for each in proposed if len(each.parts) > 1]
+    while left:
+        best = max(left, key=lambda each: (len(each.parts), -each.words))
+        yield best
+        without = (each._replace(parts=each.parts - best.parts) for each in left if each is not best)
+        left = [each for each in without if len(each.parts) > 1]

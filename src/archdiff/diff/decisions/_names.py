@@ -1,0 +1,48 @@
+"""What the field calls a width, where names and settings of the layers that have it tell: "hidden size".
+
+Must not decide what belongs together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from archdiff.diff.decisions._proposal import place_of
+from archdiff.model.finding import Finding
+
+_POSITIONS: Final = re.compile(r"pos(?!t)|wpe")
+_TYPES: Final = re.compile(r"type|segment")
+_FEED_FORWARD: Final = re.compile(r"mlp|ffn|ff\b|feed_?forward|intermediate|DenseReluDense|\bfc1|linear1|\bwi|w[123]\b")
+_KEYS_AND_VALUES: Final = re.compile(r"(k|v|key|value|to_k|to_v|kv)(_proj|_lin)?$")
+_STREAM: Final = ("embedding_dim", "normalized_shape")
+
+
+def name_of(findings: Sequence[Finding]) -> str:
+    """A name for one changed number.
+
+    Args:
+        findings: All that hold it, in the order of the reference.
+
+    Returns:
+        "vocabulary", "positions", "hidden size", "key and value width", "feed-forward size", else the first layer's
+        path with its setting.
+    """
+    first = place_of(findings[0])
+    settings = {finding.setting for finding in findings}
+    paths = [place.path for finding in findings for pair in finding.all_places for place in pair if place]
+    follow = [inner for finding in findings for inner in finding.consequences]
+    if "num_embeddings" in settings:
+        rows = [place_of(finding).path for finding in findings if finding.setting == "num_embeddings"]
+        if all(map(_POSITIONS.search, rows)):
+            return "positions"
+        return "token types" if all(map(_TYPES.search, rows)) else "vocabulary"
+    if all(_KEYS_AND_VALUES.search(path) for path in paths):
+        return "key and value width"
+    in_blocks = any(part.isdigit() for path in paths for part in path.split("."))
+    if in_blocks and settings.union(inner.setting for inner in follow).intersection(_STREAM):
+        return "hidden size"
+    if all(_FEED_FORWARD.search(path) for path in paths):
+        return "feed-forward size"
+    return f"{first.path}.{findings[0].setting}" if first.path else str(findings[0].setting)

@@ -1,0 +1,44 @@
+"""A decision that may explain some findings, and what all of its sorts ask of findings. Must not choose between them."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from archdiff.model.finding import Finding, Place
+from archdiff.model.message import Message
+from archdiff.model.network import Value
+
+_DIGITS: Final = re.compile(r"\d+")
+
+
+class Proposal(NamedTuple):
+    """One decision.
+
+    Attributes:
+        what: What it says.
+        parts: Numbers of the findings that it explains.
+        words: How many values have to be told to say it.
+    """
+
+    what: Message
+    parts: frozenset[int]
+    words: int = 1
+
+
+def place_of(finding: Finding) -> Place:
+    """Where it is, in the reference if it is there."""
+    place = finding.reference or finding.candidate
+    assert place is not None, "a difference has a place"
+    return place
+
+
+def numberless(path: str) -> str:
+    """The same for `layer1.0.conv2` and `layer3.2.conv2`, whose names count: `layer#.#.conv#`."""
+    return _DIGITS.sub("#", path)
+
+
+def values(finding: Finding) -> tuple[Value, Value]:
+    """The candidate's and the reference's value of the setting that it is about."""
+    both = finding.candidate, finding.reference
+    return tuple(place.value if place else None for place in both)  # type: ignore[return-value]

@@ -1,0 +1,158 @@
+"""Widths that one decision changes: one number wherever it returns, or all by one factor.
+
+A number that became the same other number is one dimension where nothing contradicts it: a layer in the same role that
+keeps the number, between two that changed it, parts them. Must not look at other settings.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Final, NamedTuple
+
+from archdiff.diff.decisions._names import name_of
+from archdiff.diff.decisions._proposal import Proposal, numberless, place_of, values
+from archdiff.diff.network_index import Counterparts, NetworkIndex, leaf_pairs
+from archdiff.infer.leaf import width_of
+from archdiff.model.finding import Finding
+from archdiff.model.message import message
+
+_ASPECTS: Final = ("width", "input")
+_SETTINGS: Final = ("num_embeddings", "n", "groups")
+_ROUNDED_TO: Final = 8  # widths are, where a factor does not give a whole multiple
+_SHOWN: Final = 5
+
+#: the candidate's and the reference's number
+_Change = tuple[int, int]
+#: line in the reference, and role: `layers.#.fc1.out_features`
+_Slot = tuple[int, str]
+
+
+class _Width(NamedTuple):
+    """A finding that one number is another."""
+
+    number: int
+    finding: Finding
+    change: _Change
+
+
+def proposals(
+    findings: Sequence[Finding], both: Sequence[Counterparts], _ours: NetworkIndex, _theirs: NetworkIndex
+) -> Iterator[Proposal]:
+    """Decisions about widths; the findings are all differences."""
+    widths = list(_widths(findings))
+    if len(widths) < 2:
+        return
+    by_change: dict[_Change, list[_Width]] = defaultdict(list)
+    for width in widths:
+        by_change[width.change].append(width)
+    kept = _kept(both, {theirs for _, theirs in by_change})
+    for change, group in by_change.items():
+        for part in _connected(group, kept.get(change[1], ())):
+            named = name_of([width.finding for width in part])
+            what = message("decided-width", name=named, ours=change[0], theirs=change[1])
+            yield Proposal(what, _numbers(part))
+    yield from _by_factor(by_change, bool(_others(kept)))
+    yield from _rounded(by_change)
+
+
+def _numbers(widths: Iterable[_Width]) -> frozenset[int]:
+    return frozenset(width.number for width in widths)
+
+
+def _widths(findings: Sequence[Finding]) -> Iterator[_Width]:
+    groups: list[_Width] = []
+    known: set[_Change] = set()
+    for number, finding in enumerate(findings):
+        if finding.setting is None or not (finding.candidate and finding.reference):
+            continue
+        ours, theirs = map(width_of, values(finding))
+        if type(ours) is not int or type(theirs) is not int or not ours or not theirs:
+            continue
+        width = _Width(number, finding, (ours, theirs))
+        if finding.setting == "groups":
+            groups.append(width)
+        elif finding.aspect in _ASPECTS or finding.setting in _SETTINGS or finding.setting.isdigit():
+            known.add(width.change)
+            yield width
+    yield from (width for width in groups if width.change in known)  # of a depthwise convolution
+
+
+def _kept(both: Sequence[Counterparts], wanted: set[int]) -> Mapping[int, Sequence[_Slot]]:
+    """Where numbers of the reference stand in both networks, by the number."""
+    found: dict[int, list[_Slot]] = defaultdict(list)
+    for pair in both:
+        for a, b in leaf_pairs(pair):
+            for field in b.kind.fields if b.kind and b.kind is a.kind else ():
+                if field.aspect in _ASPECTS or field.name in _SETTINGS:
+                    value = width_of(b.settings.known(field.name))
+                    if type(value) is int and value in wanted and width_of(a.settings.known(field.name)) == value:
+                        found[value].append((b.line, f"{numberless(b.path)}.{field.name}"))
+    return {value: sorted(slots) for value, slots in found.items()}
+
+
+def _others(kept: Mapping[int, Sequence[_Slot]]) -> list[int]:
+    return [value for value, slots in kept.items() if slots]
+
+
+def _connected(group: Sequence[_Width], kept: Sequence[_Slot]) -> Iterator[list[_Width]]:
+    """Widths that changed alike, parted where a layer in a role of theirs keeps the number."""
+    ordered = sorted(group, key=lambda width: place_of(width.finding).line)
+    roles = {f"{numberless(place_of(width.finding).path)}.{width.finding.setting}" for width in ordered}
+    lines = [line for line, role in kept if role in roles]
+    part: list[_Width] = []
+    last = 0
+    for width in ordered:
+        first = place_of(width.finding).line
+        if part and bisect_left(lines, first) > bisect_right(lines, last):
+            yield part
+            part = []
+        part.append(width)
+        last = max(last, max(place.line for pair in width.finding.all_places for place in pair[1:] if place))
+    yield part
+
+
+def _by_factor(by_change: Mapping[_Change, list[_Width]], some_stay: bool) -> Iterator[Proposal]:
+    """All widths whose numbers have one ratio."""
+    by_ratio: dict[Fraction, list[_Change]] = defaultdict(list)
+    for change in by_change:
+        if not all(width.finding.setting == "groups" for width in by_change[change]):
+            by_ratio[Fraction(*change)].append(change)
+    for ratio, changes in by_ratio.items():
+        if len(changes) > 1:
+            parts = [width for change in changes for width in by_change[change]]
+            ours, theirs = _listed(changes)
+            every = "every width" if len(by_ratio) == 1 and not some_stay else "widths"
+            what = message("decided-factor", every=every, factor=str(ratio), ours=ours, theirs=theirs)
+            yield Proposal(what, _numbers(parts), len(changes))
+
+
+def _rounded(by_change: Mapping[_Change, list[_Width]]) -> Iterator[Proposal]:
+    """Widths by one factor that were rounded to multiples."""
+    changes = sorted(by_change, key=lambda change: change[1])
+    if len(changes) < 3:
+        return
+    best: list[_Change] = []
+    for factor in {ours / theirs for ours, theirs in changes}:
+        near = [change for change in changes if abs(change[0] - factor * change[1]) <= _tolerance(change)]
+        best = max(best, near, key=len)
+    exact = {Fraction(*change) for change in best}
+    if len(best) > 2 and len(exact) > 1:
+        parts = [width for change in best for width in by_change[change]]
+        ours, theirs = _listed(best)
+        yield Proposal(message("decided-widths", ours=ours, theirs=theirs), _numbers(parts), len(best) + 1)
+
+
+def _tolerance(change: _Change) -> float:
+    """How far rounding moves a width: half a multiple where it is one, else what a share of a rounded width moves."""
+    return min(_ROUNDED_TO, 0.2 * max(change))
+
+
+def _listed(changes: Iterable[_Change]) -> tuple[str, str]:
+    ordered = sorted(changes, key=lambda change: (change[1], change[0]))
+    more = f" and {len(ordered) - _SHOWN} more" if len(ordered) > _SHOWN + 1 else ""
+    shown = ordered if not more else ordered[:_SHOWN]
+    ours, theirs = (", ".join(str(change[side]) for change in shown) for side in (0, 1))
+    return ours + more, theirs + more
