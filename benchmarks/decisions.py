@@ -96,7 +96,7 @@ def expected(path: Path = EXPECTED) -> tuple[Pair, ...]:
 def check(pair: Pair, folder: Path) -> Checked:
     """A pair as archdiff sees it."""
     outcome = archdiff.compare(_address(pair.candidate, folder), _address(pair.reference, folder))
-    return Checked(pair, tuple(decisions(outcome.findings)))
+    return Checked(pair, tuple(decisions(outcome.decisions)))
 
 
 def decisions(findings: Iterable[archdiff.Finding]) -> Iterator[Row]:

@@ -31,7 +31,8 @@ SENTENCES: Final = {
     # decisions
     "decided-width": "{name} {ours}, not {theirs}",
     "decided-factor": "{every} x {factor}: {ours}, not {theirs}",
-    "decided-widths": "widths {ours}, not {theirs}",
+    "decided-widths": "widths about x {factor}: {ours}, not {theirs}",
+    "decided-difference": "widths {difference}: {ours}, not {theirs}",
     "decided-depth": "{ours} blocks, not {theirs}{where}",
     "decided-depths": "{ours} blocks in the {stages} stages, not {theirs}",
     "decided-setting": "{name} {ours}, not {theirs}",

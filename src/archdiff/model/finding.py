@@ -141,13 +141,13 @@ def decisions(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         findings: Each on its own, in any order.
 
     Returns:
-        One finding AD109 in the place of the first of several that are parts of one decision, with these as its
+        One finding AD109 in the place of the first of those that are parts of one decision, with these as its
         `members` and the strongest of their effects; every other one as it is.
     """
     groups: dict[object, list[Finding]] = {}
     for number, finding in enumerate(findings):
         groups.setdefault(finding.design or number, []).append(finding)
-    return tuple(_decision(parts) if len(parts) > 1 else parts[0] for parts in groups.values())
+    return tuple(_decision(parts) if parts[0].design else parts[0] for parts in groups.values())
 
 
 def _decision(members: list[Finding]) -> Finding:
@@ -158,7 +158,8 @@ def _decision(members: list[Finding]) -> Finding:
         max(each.effect for each in members),
         design.message,
         "design",
-        *(place and place._replace(value=None) for place in (first.candidate, first.reference)),
+        first.candidate and first.candidate._replace(value=None),
+        first.reference and first.reference._replace(value=None),
         count=sum(each.count for each in members),
         places=tuple(pair for each in members for pair in each.all_places),
         what=design.what,

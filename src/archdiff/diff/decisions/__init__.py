@@ -2,8 +2,7 @@
 
 Each module here proposes decisions of one sort. Of what they propose the shortest explanation is taken: again and again
 the decision that explains most findings that are still unexplained, the one of fewer values where two explain equally
-many. A decision explains two findings at least, and what none explains stays a finding of its own. Must not change
-findings but for the decision that they belong to.
+many. What none explains stays a finding of its own. Must not change findings but for the decision that they belong to.
 """
 
 from __future__ import annotations
@@ -51,9 +50,9 @@ def explained(
 
 def _shortest(proposed: Iterable[Proposal]) -> Iterable[Proposal]:
     """Decisions without a part in common, those that explain most first."""
-    left = [each for each in proposed if len(each.parts) > 1]
+    left = [each for each in proposed if len(each.parts) > 1 or each.tells_more]
     while left:
         best = max(left, key=lambda each: (len(each.parts), -each.words))
         yield best
         without = (each._replace(parts=each.parts - best.parts) for each in left if each is not best)
-        left = [each for each in without if len(each.parts) > 1]
+        left = [each for each in without if len(each.parts) > 1 or (each.tells_more and each.parts)]

@@ -30,11 +30,11 @@ def name_of(findings: Sequence[Finding]) -> str:
         path with its setting.
     """
     first = place_of(findings[0])
-    settings = {finding.setting for finding in findings}
+    settings = set(map(_setting, findings))
     paths = [place.path for finding in findings for pair in finding.all_places for place in pair if place]
     follow = [inner for finding in findings for inner in finding.consequences]
     if "num_embeddings" in settings:
-        rows = [place_of(finding).path for finding in findings if finding.setting == "num_embeddings"]
+        rows = [place_of(finding).path for finding in findings if _setting(finding) == "num_embeddings"]
         if all(map(_POSITIONS.search, rows)):
             return "positions"
         return "token types" if all(map(_TYPES.search, rows)) else "vocabulary"
@@ -46,3 +46,11 @@ def name_of(findings: Sequence[Finding]) -> str:
     if all(_FEED_FORWARD.search(path) for path in paths):
         return "feed-forward size"
     return f"{first.path}.{findings[0].setting}" if first.path else str(findings[0].setting)
+
+
+def _setting(finding: Finding) -> str:
+    """The name of the setting, that of `nn.Embedding` for an embedding of somebody."""
+    setting = str(finding.setting)
+    if "Embedding" in place_of(finding).class_name:
+        return {"setting 1": "num_embeddings", "setting 2": "embedding_dim"}.get(setting, setting)
+    return setting

@@ -1,4 +1,4 @@
-"""A decision that may explain some findings, and what all of its sorts ask of findings. Must not choose between them."""
+"""A decision that may explain some findings, and what all sorts ask of findings. Must not choose between them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,13 @@ class Proposal(NamedTuple):
         what: What it says.
         parts: Numbers of the findings that it explains.
         words: How many values have to be told to say it.
+        tells_more: Whether it says of one finding alone more than that says itself.
     """
 
     what: Message
     parts: frozenset[int]
     words: int = 1
+    tells_more: bool = False
 
 
 def place_of(finding: Finding) -> Place:
@@ -40,5 +42,5 @@ def numberless(path: str) -> str:
 
 def values(finding: Finding) -> tuple[Value, Value]:
     """The candidate's and the reference's value of the setting that it is about."""
-    both = finding.candidate, finding.reference
-    return tuple(place.value if place else None for place in both)  # type: ignore[return-value]
+    ours, theirs = finding.candidate, finding.reference
+    return ours.value if ours else None, theirs.value if theirs else None

@@ -1,6 +1,6 @@
-"""Classes that one decision changes: one class replaced wherever it stands, the classes of one family, layers missing
+"""Classes that one decision changes, wherever they stand: one, those of a family, those of layers that are missing.
 
-in the same places. Must not look at settings.
+Must not look at settings.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Final
 
 from archdiff.diff.decisions._proposal import Proposal, place_of
 from archdiff.diff.network_index import Counterparts, NetworkIndex
+from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding
 from archdiff.model.message import Message, message
 
@@ -22,9 +23,9 @@ def proposals(
     findings: Sequence[Finding], _both: Sequence[Counterparts], _ours: NetworkIndex, _theirs: NetworkIndex
 ) -> Iterator[Proposal]:
     """Decisions about classes; the findings are all differences."""
-    pairs: dict[object, set[int]] = defaultdict(set)
-    families: dict[object, set[int]] = defaultdict(set)
-    lacking: dict[object, list[tuple[int, str]]] = defaultdict(list)
+    pairs: dict[tuple[str, str, Effect], set[int]] = defaultdict(set)
+    families: dict[tuple[str, str, Effect], set[int]] = defaultdict(set)
+    lacking: dict[tuple[str, object], list[tuple[int, str]]] = defaultdict(list)
     for number, finding in enumerate(findings):
         classes = _classes(finding)
         if classes:
@@ -35,17 +36,64 @@ def proposals(
         elif finding.rule in ("AD103", "AD104"):
             place = place_of(finding)
             holder = place.path.rpartition(".")[0]
-            lacking[finding.rule, holder, finding.count, finding.effect].append((number, place.class_name))
-    for (ours, theirs, _), parts in pairs.items():  # type: ignore[misc]
+            lacking[finding.rule, (holder, finding.count, finding.effect)].append((number, place.class_name))
+            name = place.path[len(holder) :]
+            lacking[finding.rule, (name, place.class_name, finding.effect)].append((number, place.class_name))
+    yield from _blocks_of_another_kind(findings)
+    yield from _orders(findings)
+    for (ours, theirs, _), parts in pairs.items():
         yield Proposal(message("replaced", ours=ours, theirs=theirs), frozenset(parts))
-    for (ours, theirs, _), parts in families.items():  # type: ignore[misc]
+    for (ours, theirs, _), parts in families.items():
         yield Proposal(message("decided-family", ours=ours, theirs=theirs), frozenset(parts), 2)
-    for (rule, *_), found in lacking.items():  # type: ignore[misc]
+    for (rule, _), found in lacking.items():
         names = tuple(dict.fromkeys(name for _, name in found))
-        if len(names) == len(found) > 1:
+        if len(names) in (1, len(found)):
             side = "reference" if rule == "AD103" else "candidate"
             what = message("only-in", side=side, what=message("layers", names=names))
             yield Proposal(what, frozenset(number for number, _ in found), len(names))
+
+
+def _blocks_of_another_kind(findings: Sequence[Finding]) -> Iterator[Proposal]:
+    """Another class of container, with what differs in each of its places."""
+    by_classes: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)  # paths, and the finding that has each
+    for number, finding in enumerate(findings):
+        if finding.rule == "AD108" and (classes := _classes(finding)) and _family(*classes) is None:
+            by_classes[classes] |= {place.path: number for pair in finding.all_places for place in pair if place}
+    if not by_classes:
+        return
+    inside = [_only_holders(finding) for finding in findings]
+    for (ours, theirs), paths in by_classes.items():
+        parts = set(paths.values())
+        times = sum(findings[number].count for number in parts)
+        for number, finding in enumerate(findings):
+            if (
+                finding.rule in _OF_A_BLOCK
+                and finding.count >= times
+                and any(paths.keys() >= each for each in inside[number])
+            ):
+                parts.add(number)
+        yield Proposal(message("replaced", ours=ours, theirs=theirs), frozenset(parts))
+
+
+def _orders(findings: Sequence[Finding]) -> Iterator[Proposal]:
+    """The same two layers in the other order wherever they stand."""
+    orders: dict[Message, set[int]] = defaultdict(set)
+    for number, finding in enumerate(findings):
+        if finding.rule in ("AD101", "AD102") and finding.what:
+            orders[finding.what].add(number)
+    for what, parts in orders.items():
+        yield Proposal(what, frozenset(parts))
+
+
+#: what another kind of block may have otherwise than the one in its place: layers, their order, settings
+_OF_A_BLOCK: Final = ("AD101", "AD102", "AD103", "AD104", "AD301")
+
+
+def _only_holders(finding: Finding) -> list[set[str]]:
+    """For each depth the paths of what holds its places."""
+    paths = [place.path.split(".") for pair in finding.all_places for place in pair if place]
+    deepest = min(map(len, paths))
+    return [{".".join(path[: len(path) - up]) for path in paths} for up in range(1, deepest)]
 
 
 def _classes(finding: Finding) -> tuple[str, str] | None:
@@ -55,9 +103,8 @@ def _classes(finding: Finding) -> tuple[str, str] | None:
     what: object = finding.what
     while isinstance(what, Message) and what.code in ("because", "remarked"):
         what = what["what"]
-    if isinstance(what, Message) and what.code in ("replaced", "container"):
-        return str(what["ours"]), str(what["theirs"])
-    return None
+    names = dict(what.values) if isinstance(what, Message) else {}
+    return (str(names["ours"]), str(names["theirs"])) if {"ours", "theirs"} <= names.keys() else None
 
 
 def _family(ours: str, theirs: str) -> tuple[str, str] | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from math import isclose, nan
 
 from archdiff.diff.decisions._proposal import Proposal, numberless, place_of, values
 from archdiff.diff.network_index import Counterparts, NetworkIndex
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding
 from archdiff.model.message import Message, message
-from archdiff.model.network import Layer, join
+from archdiff.model.network import Layer, join, walk
 
 
 def proposals(
@@ -27,8 +28,13 @@ def proposals(
         changed = {holder: _counts(holder, ours, theirs) for holder in stages}
         parts = {number for holder, of_stage in stages.items() if _differ(changed[holder]) for number in of_stage}
         if parts:
-            follows = _rates(findings) if _largest_is_kept(findings) else set()
-            yield Proposal(_message(list(stages), ours, theirs), frozenset(parts | follows), 0)
+            follows = _rates_that_follow(findings, ours, theirs)
+            what = _message(list(stages), ours, theirs)
+            several = what.code == "decided-depths" or any(abs(a - b) > 1 for a, b in filter(None, changed.values()))
+            alone = several and any(
+                findings[number].rule != "AD106" or what.code == "decided-depths" for number in parts
+            )
+            yield Proposal(what, frozenset(parts | follows), 0, tells_more=alone)
 
 
 def _differ(counts: tuple[int, int] | None) -> bool:
@@ -36,14 +42,14 @@ def _differ(counts: tuple[int, int] | None) -> bool:
 
 
 def _stage(finding: Finding, ours: NetworkIndex, theirs: NetworkIndex) -> str | None:
-    """The path of the list of blocks of which a finding says that one side has more; None where it says no such thing."""
+    """The path of the list of which a finding says that one side has more blocks; None where it says no such thing."""
     if finding.rule not in ("AD103", "AD104", "AD106"):
         return None
     side = theirs if finding.reference else ours
     path = place_of(finding).path
     holder, _, name = path.rpartition(".")
     block = side.sized.normal.printed(path)
-    if not name.isdigit() or block is None or not block.children:
+    if not name[-1:].isdigit() or block is None or not block.children:
         return None
     return holder
 
@@ -72,7 +78,9 @@ def _message(changed: Sequence[str], ours: NetworkIndex, theirs: NetworkIndex) -
     names = {numberless(holder).rpartition(".")[2] for holder in stages}
     same = len(set(counts)) == 1
     if len(counts) == 1 or same:
-        return message("decided-depth", ours=counts[0][0], theirs=counts[0][1], where=stages[0] if len(stages) == 1 else None)
+        return message(
+            "decided-depth", ours=counts[0][0], theirs=counts[0][1], where=stages[0] if len(stages) == 1 else None
+        )
     if len(names) > 1:
         counts = [both for both in counts if both[0] != both[1]]
     listed = [", ".join(str(both[side]) for both in counts) for side in (0, 1)]
@@ -94,17 +102,27 @@ def _alike(holder: str, side: NetworkIndex) -> Iterator[str]:
     yield from below(side.sized.network.root, "", numberless(holder).split(".") if holder else [])
 
 
-def _rates(findings: Sequence[Finding]) -> set[int]:
-    """Findings about rates that change while training alone."""
-    return {
-        number
-        for number, finding in enumerate(findings)
-        if finding.effect is Effect.TRAINING and all(isinstance(value, float) for value in values(finding))
-    }
+def _rates_that_follow(findings: Sequence[Finding], ours: NetworkIndex, theirs: NetworkIndex) -> set[int]:
+    """Findings about rates that grow along the depth up to one value on both sides: another depth makes others."""
+    by_class: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for number, finding in enumerate(findings):
+        if finding.effect is Effect.TRAINING and all(isinstance(value, float) for value in values(finding)):
+            by_class[place_of(finding).class_name, str(finding.setting)].append(number)
+    found: set[int] = set()
+    for (class_name, setting), numbers in by_class.items():
+        ordered = sorted(numbers, key=lambda number: place_of(findings[number]).line)
+        sides = [[values(findings[number])[side] for number in ordered] for side in (0, 1)]
+        grow = all(all(a <= b for a, b in pairwise(side)) for side in sides)  # type: ignore[operator]
+        both = [_largest(class_name, setting, side) for side in (ours, theirs)]
+        if len(numbers) > 2 and grow and any(map(isclose, *both)):
+            found |= set(numbers)
+    return found
 
 
-def _largest_is_kept(findings: Sequence[Finding]) -> bool:
-    """Whether rates grow along the depth on both sides, so that another depth makes other rates of the same range."""
-    rates = sorted((findings[number] for number in _rates(findings)), key=lambda each: place_of(each).line)
-    sides = [[values(finding)[side] for finding in rates] for side in (0, 1)]
-    return len(rates) > 2 and all(all(a <= b for a, b in pairwise(side)) for side in sides)  # type: ignore[operator]
+def _largest(class_name: str, setting: str, side: NetworkIndex) -> tuple[float, float]:
+    """The largest value of a setting in layers of a class, and what it would be one block further: p (n - 1) / n."""
+    layers = [layer for _, layer in walk(side.sized.normal.root) if layer.class_name == class_name]
+    found = [each.value for layer in layers for each in layer.settings if each.name == setting]
+    rates = [value for value in found if isinstance(value, float)]
+    largest = max(rates, default=nan)
+    return largest, largest * len(rates) / max(1, len(rates) - 1)

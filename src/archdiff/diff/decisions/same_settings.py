@@ -121,5 +121,3 @@ def _along_the_depth(settings: Sequence[_Numbered]) -> Iterator[Proposal]:
 
 def _rate(value: Value) -> str:
     return f"{value:.3g}"
-
-

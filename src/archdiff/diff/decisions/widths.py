@@ -6,6 +6,7 @@ keeps the number, between two that changed it, parts them. Must not look at othe
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,11 +19,14 @@ from archdiff.diff.network_index import Counterparts, NetworkIndex, leaf_pairs
 from archdiff.infer.leaf import width_of
 from archdiff.model.finding import Finding
 from archdiff.model.message import message
+from archdiff.semantics.kinds import by_name
 
 _ASPECTS: Final = ("width", "input")
 _SETTINGS: Final = ("num_embeddings", "n", "groups")
+_POSITION: Final = re.compile(r"setting \d+")  # of a class of somebody
 _ROUNDED_TO: Final = 8  # widths are, where a factor does not give a whole multiple
 _SHOWN: Final = 5
+_MOST_PARTS: Final = 16  # of the denominator of a factor that somebody chose
 
 #: the candidate's and the reference's number
 _Change = tuple[int, int]
@@ -56,6 +60,7 @@ def proposals(
             yield Proposal(what, _numbers(part))
     yield from _by_factor(by_change, bool(_others(kept)))
     yield from _rounded(by_change)
+    yield from _by_difference(by_change)
 
 
 def _numbers(widths: Iterable[_Width]) -> frozenset[int]:
@@ -63,8 +68,11 @@ def _numbers(widths: Iterable[_Width]) -> frozenset[int]:
 
 
 def _widths(findings: Sequence[Finding]) -> Iterator[_Width]:
+    """Findings that one number of a layer is another; groups of convolutions where these follow from a width."""
+    named = {field.name for kind in by_name().values() for field in kind.fields if field.aspect in _ASPECTS}
+    named |= set(_SETTINGS)  # in a class of somebody too
     groups: list[_Width] = []
-    known: set[_Change] = set()
+    known: dict[str, _Change] = {}  # by the path of a layer of the candidate
     for number, finding in enumerate(findings):
         if finding.setting is None or not (finding.candidate and finding.reference):
             continue
@@ -74,10 +82,14 @@ def _widths(findings: Sequence[Finding]) -> Iterator[_Width]:
         width = _Width(number, finding, (ours, theirs))
         if finding.setting == "groups":
             groups.append(width)
-        elif finding.aspect in _ASPECTS or finding.setting in _SETTINGS or finding.setting.isdigit():
-            known.add(width.change)
+        elif finding.aspect in _ASPECTS or finding.setting in named or _POSITION.fullmatch(finding.setting):
+            known |= {a.path: width.change for a, _ in finding.all_places if a}
             yield width
-    yield from (width for width in groups if width.change in known)  # of a depthwise convolution
+    of_widths = len({width.change for width in groups}) > 1  # as many channels to each group
+    for width in groups:
+        change = known.get(width.finding.candidate.path if width.finding.candidate else "")
+        if change is not None and (of_widths or change == width.change):
+            yield width._replace(change=change)
 
 
 def _kept(both: Sequence[Counterparts], wanted: set[int]) -> Mapping[int, Sequence[_Slot]]:
@@ -110,7 +122,7 @@ def _connected(group: Sequence[_Width], kept: Sequence[_Slot]) -> Iterator[list[
             yield part
             part = []
         part.append(width)
-        last = max(last, max(place.line for pair in width.finding.all_places for place in pair[1:] if place))
+        last = max(last, *(place.line for pair in width.finding.all_places for place in pair[1:] if place))
     yield part
 
 
@@ -118,11 +130,16 @@ def _by_factor(by_change: Mapping[_Change, list[_Width]], some_stay: bool) -> It
     """All widths whose numbers have one ratio."""
     by_ratio: dict[Fraction, list[_Change]] = defaultdict(list)
     for change in by_change:
-        if not all(width.finding.setting == "groups" for width in by_change[change]):
-            by_ratio[Fraction(*change)].append(change)
+        by_ratio[Fraction(*change)].append(change)
     for ratio, changes in by_ratio.items():
         if len(changes) > 1:
             parts = [width for change in changes for width in by_change[change]]
+            if ratio.denominator > _MOST_PARTS:  # what is twice another width, and is no multiple of an older one
+                smallest = min(changes, key=lambda change: change[1])
+                named = name_of([width.finding for width in parts])
+                what = message("decided-width", name=named, ours=smallest[0], theirs=smallest[1])
+                yield Proposal(what, _numbers(parts), len(changes))
+                continue
             ours, theirs = _listed(changes)
             every = "every width" if len(by_ratio) == 1 and not some_stay else "widths"
             what = message("decided-factor", every=every, factor=str(ratio), ours=ours, theirs=theirs)
@@ -135,14 +152,33 @@ def _rounded(by_change: Mapping[_Change, list[_Width]]) -> Iterator[Proposal]:
     if len(changes) < 3:
         return
     best: list[_Change] = []
-    for factor in {ours / theirs for ours, theirs in changes}:
-        near = [change for change in changes if abs(change[0] - factor * change[1]) <= _tolerance(change)]
-        best = max(best, near, key=len)
+    taken = 0.0
+    for factor in sorted({ours / theirs for ours, theirs in changes}):
+        near = {change for change in changes if abs(change[0] - factor * change[1]) <= _tolerance(change)}
+        ratios = {Fraction(*change) for change in near}  # what is a multiple of a rounded width
+        found = [change for change in changes if Fraction(*change) in ratios]
+        if len(found) > len(best):
+            best, taken = found, factor
     exact = {Fraction(*change) for change in best}
     if len(best) > 2 and len(exact) > 1:
         parts = [width for change in best for width in by_change[change]]
         ours, theirs = _listed(best)
-        yield Proposal(message("decided-widths", ours=ours, theirs=theirs), _numbers(parts), len(best) + 1)
+        yield Proposal(
+            message("decided-widths", factor=f"{taken:.2g}", ours=ours, theirs=theirs), _numbers(parts), len(best) + 1
+        )
+
+
+def _by_difference(by_change: Mapping[_Change, list[_Width]]) -> Iterator[Proposal]:
+    """Widths that differ by one number, as behind a dense block that has more layers."""
+    by_difference: dict[int, list[_Change]] = defaultdict(list)
+    for ours, theirs in by_change:
+        by_difference[ours - theirs].append((ours, theirs))
+    for difference, changes in by_difference.items():
+        if len(changes) > 2:
+            parts = [width for change in changes for width in by_change[change]]
+            listed = dict(zip(("ours", "theirs"), _listed(changes), strict=True))
+            what = message("decided-difference", difference=f"{difference:+}", **listed)
+            yield Proposal(what, _numbers(parts), len(changes) + 1)
 
 
 def _tolerance(change: _Change) -> float:
