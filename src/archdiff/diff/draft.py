@@ -36,7 +36,8 @@ class Draft:
         """The finding, its message in the words of `messages`."""
         values: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
         values["consequences"] = tuple(self.consequences)
-        return Finding(message=messages.text(self.what), assumes=messages.assumed(self.what), **values)
+        text, assumed, title = messages.text(self.what), messages.assumed(self.what), messages.title(self.what)
+        return Finding(message=text, assumes=assumed, title=title, **values)
 
 
 def of_places(

@@ -239,6 +239,14 @@ def assumed(what: Message | None) -> str:
     return text(why) if isinstance(why, Message) and why.code in ASSUMED else ""
 
 
+def title(what: Message) -> str:
+    """The words for a message without its reasons and remarks; "" where it has none."""
+    bare: object = what
+    while isinstance(bare, Message) and bare.code in ("because", "remarked"):
+        bare = bare["what"]
+    return text(bare) if isinstance(bare, Message) and bare is not what else ""
+
+
 def setting(name: str, ours: object, theirs: object) -> Message:
     """The message that a setting differs.
 
@@ -295,7 +303,7 @@ _AFFIXES: Final = {
     "settings": "({})",
     "count": " ({})",
     "more": " and {} more",
-    "where": " in {}",
+    "where": ", in {}",
     "kept": " ({} of ",
     "inputs": "{} a unit)",
 }

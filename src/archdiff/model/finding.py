@@ -64,6 +64,7 @@ class Finding:
         what: The message without its words: a code and values.
         measured: What running both networks showed of it ("equal in eval, ..."); "" where that is nothing.
         assumes: What it takes for granted of a forward method that is not printed; "" for most.
+        title: The message without its reasons; "" where it gives none.
         design: The decision that it is a part of; None where it stands for itself.
         members: Of a decision (AD109) its parts, which are what ignores, baselines and undo act on; else empty.
     """
@@ -82,6 +83,7 @@ class Finding:
     what: Message | None = None
     measured: str = ""
     assumes: str = ""
+    title: str = ""
     design: Design | None = None
     members: tuple[Finding, ...] = ()
 

@@ -12,6 +12,7 @@ from archdiff.model import places
 from archdiff.model.effects import GRAVEST_FIRST
 from archdiff.model.outcome import NetworkInfo, Outcome
 from archdiff.model.wording import listed, plural, size
+from archdiff.report import _headline
 
 VERDICTS = {
     "identical": "nothing that is printed differs",
@@ -50,6 +51,8 @@ def verdict(outcome: Outcome) -> str:
 
 def _by_text(outcome: Outcome, *assumed: str) -> str:
     words = ", ".join([VERDICTS[", ".join(outcome.verdicts)], *assumed])
+    if outcome.verdict not in _HARMLESS[:-1] and (told := _headline.sentence(outcome)):
+        words = told if outcome.verdict == "function" else f"{words}: {told}"
     limits = list(_limits(outcome))
     return f"{words}, as far as a print tells: {' and '.join(limits)}" if limits else words
 

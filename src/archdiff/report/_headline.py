@@ -1,0 +1,63 @@
+"""What differs, in a sentence: the decisions that the verdict rests on, the weightiest first. Must not lay out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from archdiff.model.effects import Effect
+from archdiff.model.finding import Finding
+from archdiff.model.outcome import Outcome
+from archdiff.model.wording import plural
+
+_MOST: Final = 112  # characters: with the verdict before and the rest behind them two lines of a terminal
+#: depth, then widths, then all else
+_FIRST: Final = ("decided-depths", "decided-depth", "decided-factor", "decided-widths", "decided-width")
+
+
+def sentence(outcome: Outcome) -> str:
+    """What the verdict rests on.
+
+    Args:
+        outcome: Of one comparison.
+
+    Returns:
+        `28 blocks, not 40; hidden size 3072, not 4096; 6 more differences`; "" where no open finding decides it.
+    """
+    differences = [each for each in outcome.decisions if each.is_difference]
+    deciding = sorted((each for each in differences if each.effect.word in outcome.verdicts), key=_weight)
+    told: list[str] = []
+    left = _MOST
+    for each in deciding:
+        words = _words(each)
+        if told and len(words) > left:
+            break
+        told.append(words if len(words) <= _MOST else f"{words[: _MOST - 3].rstrip()}...")
+        left -= len(words) + 2
+    return "; ".join([*told, *_others(differences, deciding, len(told))]) if told else ""
+
+
+def _weight(finding: Finding) -> tuple[int, int]:
+    """Depth before widths before all else, and what stands in more places first."""
+    code = finding.what.code if finding.what else ""
+    return _FIRST.index(code) if code in _FIRST else len(_FIRST), -finding.count
+
+
+def _words(finding: Finding) -> str:
+    """What it says without reasons, and where, if a decision does not say that itself."""
+    words = finding.title or finding.message
+    if finding.members:
+        return words
+    if finding.count > 1:
+        return f"{words} ({plural(finding.count, 'place')})"
+    place = finding.candidate or finding.reference
+    return f"{words} ({place.path})" if place and place.path else words
+
+
+def _others(differences: list[Finding], deciding: list[Finding], told: int) -> Iterator[str]:
+    more = len(deciding) - told
+    if more:
+        yield f"{more:,} more"
+    smaller = [each for each in differences if each not in deciding and each.effect > Effect.STATE]
+    if smaller:
+        yield plural(len(smaller), "smaller difference")
