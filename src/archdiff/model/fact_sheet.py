@@ -1,0 +1,87 @@
+"""A network in the terms of a model card: a row a fact, and the rows of two networks beside each other.
+
+Must not work any of them out, nor know a layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+
+class FactRow(NamedTuple):
+    """One fact of a network.
+
+    Attributes:
+        name: In the terms of the field: "hidden size".
+        value: As a model card writes it: "768".
+    """
+
+    name: str
+    value: str
+
+
+#: in an order that is the same for all networks
+FactSheet: TypeAlias = tuple[FactRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSheet:
+    """A sheet that is known already, in the place of a function that would work it out."""
+
+    sheet: FactSheet
+
+    def __call__(self) -> FactSheet:
+        """The sheet."""
+        return self.sheet
+
+
+class FactPair(NamedTuple):
+    """One fact of two networks; None where the print of one does not tell it.
+
+    Attributes:
+        name: As of a `FactRow`.
+        candidate: The value of the candidate.
+        reference: The value of the reference.
+    """
+
+    name: str
+    candidate: str | None
+    reference: str | None
+
+    @property
+    def differs(self) -> bool:
+        """Whether the two are not the same."""
+        return self.candidate != self.reference
+
+
+def beside(candidate: Sequence[FactRow], reference: Sequence[FactRow]) -> tuple[FactPair, ...]:
+    """The rows of both sheets, each name once.
+
+    Args:
+        candidate: Rows with different names.
+        reference: The same.
+
+    Returns:
+        In the order of the sheets; what one side alone has stands behind the row that stands before it there.
+    """
+    ours, theirs = dict(candidate), dict(reference)
+    return tuple([FactPair(name, ours.get(name), theirs.get(name)) for name in _merged(list(ours), list(theirs))])
+
+
+def _merged(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[str]:
+    shared, at = set(ours) & set(theirs), 0
+    told: set[str] = set()
+    for name in theirs:
+        if name in shared and name not in told:
+            while ours[at] != name:
+                if ours[at] not in told:
+                    yield ours[at]
+                    told.add(ours[at])
+                at += 1
+            at += 1
+        if name not in told:
+            yield name
+            told.add(name)
+    yield from (name for name in ours[at:] if name not in told)
