@@ -6,7 +6,7 @@ at what only a name would tell, except whether a projection is one of attention.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Container, Hashable, Iterable, Sequence
 from itertools import groupby
 from typing import Final, NamedTuple, TypeGuard, TypeVar
 
@@ -80,7 +80,7 @@ def blocks(leaves: Sequence[Leaf], stages: Sequence[Stage]) -> dict[str, Block]:
         stages: Its stages.
     """
     paths = {path for stage in stages for path in stage.blocks}
-    runs = [(path, list(run)) for path, run in groupby(leaves, lambda leaf: _around(leaf.path, paths))]
+    runs = [(path, list(run)) for path, run in groupby(leaves, lambda leaf: in_block(leaf.path, paths))]
     found: dict[str, Block] = {}
     following: int | None = None
     for path, run in reversed(runs):
@@ -91,7 +91,7 @@ def blocks(leaves: Sequence[Leaf], stages: Sequence[Stage]) -> dict[str, Block]:
     return found
 
 
-def _around(path: str, blocks: set[str]) -> str:
+def in_block(path: str, blocks: Container[str]) -> str:
     """The block that a layer stands in; "" where it stands in none."""
     return next((each for each in ancestors(path) if each in blocks), "")
 
@@ -152,16 +152,17 @@ _NAMES: Final = ("mlp", "ffn", "feed", "ff", "expert")
 
 
 def _feed_forward(maps: Sequence[tuple[str, Sizes]], width: int | None) -> int | None:
-    """The size inside: a layer takes the block's width and gives it, or twice for a gate, and another one takes it back.
+    """The size inside: one layer takes the block's width and gives it, or twice for a gate, another one takes it back.
 
     The narrower of such sizes may be anything, so it counts only in what is named so.
     """
     rest = [(name, each) for name, each in maps if not _is_of_attention(name)]
     made = {each.given for _, each in rest if each.taken == width}
-    for name, each in rest:
-        if each.given == width and each.taken != width and made & {each.taken, 2 * each.taken}:
-            if each.taken > (width or 0) or any(part in name.lower() for part in _NAMES):
-                return each.taken
+    for name, (taken, given) in rest:
+        if width is None or given != width or taken == width or not made & {taken, 2 * taken}:
+            continue
+        if taken > width or any(part in name.lower() for part in _NAMES):
+            return taken
     return None
 
 
@@ -185,7 +186,9 @@ def _attention(path: str, run: Sequence[Leaf], maps: Sequence[tuple[str, Sizes]]
             by_holder.setdefault(holder, {}).setdefault(part, each.given)
     for holder, parts in by_holder.items():
         if "query" in parts and "key" in parts and parts["query"] % parts["key"] == 0:
-            return Attention(parts["query"], parts["key"], _head(run, f"{path}.{holder}.", parts["query"], parts["key"]))
+            return Attention(
+                parts["query"], parts["key"], _head(run, f"{path}.{holder}.", parts["query"], parts["key"])
+            )
     return None
 
 

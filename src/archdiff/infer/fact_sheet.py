@@ -6,19 +6,17 @@ for, in one pass over the layers. Must not compare.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from archdiff.infer.block_facts import Block, blocks, runs, sizes
-from archdiff.infer.layer_facts import rows as layer_rows
-from archdiff.infer.layer_facts import winner_rows
+from archdiff.infer.block_facts import Attention, Block, blocks, in_block, runs, sizes
+from archdiff.infer.layer_facts import Row, layer_rows, outputs, stem, winner_rows
 from archdiff.infer.leaf import Leaf, bare_leaves
 from archdiff.infer.repeats import Weights
 from archdiff.infer.stages import Stage, form, stages
 from archdiff.model.cost import Cost
 from archdiff.model.fact_sheet import FactRow, FactSheet
-from archdiff.model.network import UNKNOWN, Value
+from archdiff.model.network import Network
 from archdiff.model.wording import listed, rounded
 from archdiff.semantics import rules
 
@@ -27,6 +25,8 @@ if TYPE_CHECKING:
 
 _MOST: Final = 16  # values of one row
 _MOST_PARTS: Final = 6  # parts of a network, such as encoder and decoder
+
+_HEADS: Final = ("num_heads", "nhead")
 
 #: stages of each part of a network: one row of stages, an encoder or a decoder
 Parts = Mapping[str, Sequence[Stage]]
@@ -45,18 +45,27 @@ def fact_sheet(sized: Sized, cost: Callable[[], Cost]) -> FactSheet:
     network = sized.network
     times = Weights(network).of
     leaves = list(bare_leaves(rules.normalize(network).root))
-    parts = _parts(stages(network.root, times))
-    known = blocks(leaves, [stage for each in parts.values() for stage in each])
-    found = [
+    found = stages(network.root, times)
+    parts, known = _parts(found), blocks(leaves, found)
+    first = next((at for at, leaf in enumerate(leaves) if in_block(leaf.path, known)), len(leaves))
+    behind = next((at for at, leaf in enumerate(reversed(leaves)) if in_block(leaf.path, known)), 0)
+    rows = [
         *_depth(parts),
         *_widths(parts, known),
         *_attention(parts, known),
+        *_printed_heads(network, leaves),
         *(() if parts else _chain(leaves)),
-        *layer_rows(leaves, times, bool(parts)),
+        *(stem(leaves[:first]) if parts else ()),
+        *layer_rows(leaves, times),
+        *outputs(leaves[len(leaves) - behind :] if parts else leaves, bool(parts)),
         *winner_rows(list(sized.leaves), times),
         *_cost(cost()),
     ]
-    return tuple([FactRow(name, value) for name, value in found if value])
+    sheet: dict[str, str] = {}
+    for name, value in rows:
+        if value and not (name == "embedding size" and value == sheet.get("hidden size")):
+            sheet.setdefault(name, value)
+    return tuple([FactRow(*row) for row in sheet.items()])
 
 
 # Blocks
@@ -82,45 +91,59 @@ def _shortest(words: Sequence[str], others: Iterable[Sequence[str]]) -> str:
     return ".".join(words[skipped:end]).rstrip("#_.-")
 
 
-def _depth(parts: Parts) -> Iterator[tuple[str, str]]:
-    yield "depth", _told(parts, lambda held: ", ".join(str(stage.depth) for stage in held), always=True)
+def _depth(parts: Parts) -> Iterator[Row]:
+    yield "depth", _told(parts, lambda held: ", ".join(str(stage.depth) for stage in held), apart=True)
     classes = dict.fromkeys(name for held in parts.values() for stage in held for name in stage.classes)
     yield "block" if len(classes) == 1 else "blocks", listed(list(classes), _MOST_PARTS)
 
 
-def _widths(parts: Parts, known: Mapping[str, Block]) -> Iterator[tuple[str, str]]:
-    is_image = any(known[stage.blocks[-1]].is_image for held in parts.values() for stage in held if stage.blocks[-1] in known)
-
-    def of(value: Callable[[Block], int | None]) -> Callable[[Sequence[Stage]], str]:
-        return lambda held: _by_stage(held, known, value)
-
-    widths = _told(parts, of(lambda block: block.width))
-    inner = _told(parts, of(lambda block: block.inner))
-    yield "widths" if is_image or "," in widths.replace(",0", "") else "hidden size", widths
-    if is_image and inner != widths:
-        yield "inner widths", inner
-    yield "feed-forward size", _told(parts, of(lambda block: block.feed_forward[0]))
+def _widths(parts: Parts, known: Mapping[str, Block]) -> Iterator[Row]:
+    held = [stage for each in parts.values() for stage in each]
+    is_image = any(known[stage.blocks[-1]].is_image for stage in held if stage.blocks[-1] in known)
+    widths = _told(parts, _of(known, lambda block: block.width))
+    yield "widths" if is_image or ", " in widths else "hidden size", widths
+    if is_image:
+        inner = _told(parts, lambda held: _inner(held, known))
+        yield "inner widths", inner if inner != widths else ""
+    yield "feed-forward size", _told(parts, _of(known, lambda block: block.feed_forward[0]))
     yield "feed-forward ratio", _told(parts, lambda held: _ratios(held, known))
-    yield "experts", _told(parts, of(lambda block: block.experts or None))
-    yield "feed-forward size of an expert", _told(parts, of(lambda block: block.feed_forward[1]))
+    yield "experts", _told(parts, _of(known, lambda block: block.experts or None))
+    yield "feed-forward size of an expert", _told(parts, _of(known, lambda block: block.feed_forward[1]))
 
 
-def _attention(parts: Parts, known: Mapping[str, Block]) -> Iterator[tuple[str, str]]:
-    def of(value: Callable[[Block], int | None]) -> str:
-        return _told(parts, lambda held: _by_stage(held, known, value))
+def _inner(held: Sequence[Stage], known: Mapping[str, Block]) -> str:
+    """Of the last block of each stage, where the blocks of every one are equally wide: the first has another input."""
+    even = all(len({known[path].width for path in stage.blocks if path in known}) == 1 for stage in held)
+    shown = [stage._replace(blocks=stage.blocks[-1:]) for stage in held] if even else held
+    return _by_stage(shown, known, lambda block: block.inner)
 
-    def attention(of_one: Callable[[int, int, int | None], int | None]) -> Callable[[Block], int | None]:
-        return lambda block: of_one(*block.attention) if block.attention else None
 
-    yield "attention width", of(attention(lambda queries, _keys, _head: queries))
-    yield "key and value width", of(attention(lambda queries, keys, _head: keys if keys != queries else None))
-    yield "heads", of(attention(lambda queries, _keys, head: queries // head if head else None))
-    yield "key and value heads", of(attention(lambda _queries, keys, head: keys // head if head else None))
-    yield "head size", of(attention(lambda _queries, _keys, head: head))
+def _attention(parts: Parts, known: Mapping[str, Block]) -> Iterator[Row]:
+    """Heads only where a norm shows how wide one is."""
+
+    def of(value: Callable[[Attention], int | None]) -> str:
+        return _told(parts, _of(known, lambda block: value(block.attention) if block.attention else None))
+
+    yield "attention width", of(lambda each: each.queries)
+    yield "key and value width", of(lambda each: each.keys if each.keys != each.queries else None)
+    yield "heads", of(lambda each: each.queries // each.head if each.head else None)
+    yield "key and value heads", of(lambda each: each.keys // each.head if each.head else None)
+    yield "head size", of(lambda each: each.head)
+
+
+def _printed_heads(network: Network, leaves: Iterable[Leaf]) -> Iterator[Row]:
+    """Where a layer prints them, or a live module holds them."""
+    found = [fact.value for fact in network.facts if fact.name in _HEADS]
+    found += [value for leaf in leaves for name, value in leaf.settings.printed.items() if name in _HEADS]
+    yield "heads", listed([str(heads) for heads in dict.fromkeys(found) if isinstance(heads, int)], _MOST_PARTS)
+
+
+def _of(known: Mapping[str, Block], value: Callable[[Block], int | None]) -> Callable[[Sequence[Stage]], str]:
+    return lambda held: _by_stage(held, known, value)
 
 
 def _by_stage(held: Sequence[Stage], known: Mapping[str, Block], value: Callable[[Block], int | None]) -> str:
-    """A value for each stage; where blocks of one differ, for each run of equal ones; nothing where some are unknown."""
+    """A value a stage; where its blocks differ, one a run of equal ones; nothing where some are unknown."""
     found: list[int | str] = []
     for stage in held:
         of_blocks = runs(value(known[path]) if path in known else None for path in stage.blocks)
@@ -140,16 +163,14 @@ def _ratios(held: Sequence[Stage], known: Mapping[str, Block]) -> str:
     return listed(list(ratios), 4)
 
 
-def _told(parts: Parts, text: Callable[[Sequence[Stage]], str], always: bool = False) -> str:
-    """A value of all parts; with the names of the parts where they have not the same."""
+def _told(parts: Parts, text: Callable[[Sequence[Stage]], str], apart: bool = False) -> str:
+    """A value of all parts, each with the name of its part; without, unless `apart`, where they have the same."""
     found = {name: each for name, held in parts.items() if (each := text(held))}
-    if len(found) == 1 and len(parts) == 1 or (not always and len(set(found.values())) == 1):
-        return next(iter(found.values()))
-    return listed([f"{name} {each}" if name else each for name, each in found.items()], _MOST_PARTS).replace(
-        ", ", "; "
-    ) if not any("," in each for each in found.values()) else "; ".join(
-        f"{name} {each}" if name else each for name, each in list(found.items())[:_MOST_PARTS]
-    )
+    if not found or len(parts) == 1 or (not apart and len(set(found.values())) == 1):
+        return next(iter(found.values()), "")
+    told = [f"{name} {each}".lstrip() for name, each in found.items()]
+    more = [f"{len(told) - _MOST_PARTS:,} more"] if len(told) > _MOST_PARTS else []
+    return "; ".join([*told[:_MOST_PARTS], *more])
 
 
 def _times(count: int, value: int) -> str:
@@ -167,23 +188,20 @@ def _listed(values: Sequence[int | str]) -> str:
 # Networks without blocks
 
 
-def _chain(leaves: Iterable[Leaf]) -> Iterator[tuple[str, str]]:
+def _chain(leaves: Iterable[Leaf]) -> Iterator[Row]:
     """The widths of what has weights, one after the other."""
     given = [each.given for leaf in leaves if (each := sizes(leaf))]
     widths = [_times(count, width) for count, width in runs(given)]
-    yield "widths", ", ".join(widths) if 1 < len(given) and len(widths) <= _MOST else ""
+    yield "widths", ", ".join(widths) if len(given) > 1 and len(widths) <= _MOST else ""
 
 
 # The whole network
 
 
-def _cost(cost: Cost) -> Iterator[tuple[str, str]]:
+def _cost(cost: Cost) -> Iterator[Row]:
     total, nonzero, macs, least = cost
-    if least is not None:
-        yield "parameters", f"at least {least:,}" if least else ""
-    elif total is not None:
-        yield "parameters", f"{total:,}" if total else ""
-    if nonzero is not None and nonzero != total:
-        yield "non-zero parameters", f"{nonzero:,}"
-    if macs:
-        yield "multiply-accumulates", rounded(macs)
+    counted = total if least is None else least
+    if counted:
+        thinned = f", of which non-zero {nonzero:,}" if nonzero is not None and nonzero != total else ""
+        yield "parameters", f"{'' if least is None else 'at least '}{counted:,}{thinned}"
+    yield "multiply-accumulates", rounded(macs) if macs else ""

@@ -26,16 +26,15 @@ Row = tuple[str, str]
 Times = Callable[[str], int]
 
 
-def rows(leaves: Sequence[Leaf], times: Times, has_blocks: bool) -> Iterator[Row]:
+def layer_rows(leaves: Sequence[Leaf], times: Times) -> Iterator[Row]:
     """What the layers are.
 
     Args:
         leaves: All of a network, in printed order.
         times: For how many layers each stands.
-        has_blocks: Whether it repeats blocks, so that its first convolution is a stem.
     """
     yield from _vocabulary(leaves)
-    yield from _convolutions(leaves, times, has_blocks)
+    yield from _convolutions(leaves, times)
     yield "recurrent layers", _counted(leaves, times, _recurrent)
     yield "norm", _counted(leaves, times, _norm)
     yield "activation", _counted(leaves, times, _activation)
@@ -43,7 +42,6 @@ def rows(leaves: Sequence[Leaf], times: Times, has_blocks: bool) -> Iterator[Row
     yield "dropout", _dropout(leaves, times)
     yield "biases", _biases(leaves, times)
     yield "adapters", _counted(leaves, times, _adapter)
-    yield from _outputs(leaves)
     yield "layers with weights", _counted(leaves, times, _weighted)
 
 
@@ -75,44 +73,67 @@ def _number(value: Value) -> str:
 
 # Words and classes
 
-_OF_TOKENS: Final = ("embed_tokens", "wte", "word_embeddings", "tok_embeddings", "token_embedding", "shared", "embed_in")
+_OF_TOKENS: Final = (
+    "embed_tokens",
+    "wte",
+    "word_embeddings",
+    "tok_embeddings",
+    "token_embedding",
+    "shared",
+    "embed_in",
+)
 _OF_POSITIONS: Final = ("position_embeddings", "position_embedding", "embed_positions", "wpe", "pos_embed")
-_HEADS: Final = frozenset({"fc", "head", "heads", "classifier", "classif", "cls_head", "score", "logits"})
+#: names of the last layer of a network
+_LAST: Final = frozenset({"fc", "head", "heads", "classifier", "score", "logits"})
 
 
 def _vocabulary(leaves: Iterable[Leaf]) -> Iterator[Row]:
-    for name, words in (("vocabulary", _OF_TOKENS), ("positions", _OF_POSITIONS)):
-        found = [
-            leaf.settings.known("num_embeddings")
-            for leaf in leaves
-            if leaf.kind and leaf.kind.name == "embedding" and leaf.path.rpartition(".")[2] in words
-        ]
-        yield name, ", ".join(dict.fromkeys(f"{each:,}" for each in found if isinstance(each, int)))
+    embeddings = [leaf for leaf in leaves if leaf.kind and leaf.kind.name == "embedding"]
+    for words, *rows in (
+        (_OF_TOKENS, ("vocabulary", "num_embeddings"), ("embedding size", "embedding_dim")),
+        (_OF_POSITIONS, ("positions", "num_embeddings")),
+    ):
+        found = [leaf for leaf in embeddings if leaf.path.rpartition(".")[2] in words]
+        for name, setting in rows:
+            told = dict.fromkeys(leaf.settings.known(setting) for leaf in found)
+            yield name, ", ".join(str(each) for each in told if isinstance(each, int))
 
 
-def _outputs(leaves: Sequence[Leaf]) -> Iterator[Row]:
-    """What the last layer with weights gives, if it is a Linear: classes, where it is named as their layer is."""
+def outputs(leaves: Sequence[Leaf], named: bool) -> Iterator[Row]:
+    """What the last layer with weights gives, if it is a Linear.
+
+    Args:
+        leaves: Those behind the blocks of a network.
+        named: Whether it counts only where its name says that it is the last: others may be called after it.
+    """
     last = next((leaf for leaf in reversed(leaves) if leaf.has(Trait.AFFINE_MAP)), None)
     if last is None or last.kind is None or last.kind.name != "linear" or not (each := sizes(last)):
         return
-    words = set(last.path.lower().split("."))
-    if words & _HEADS:
-        yield "classes", f"{each.given:,}"
-    elif len(words) < 3:
-        yield "outputs", f"{each.given:,}"
+    if not named or _LAST & set(last.path.lower().split(".")):
+        yield "outputs", str(each.given)
 
 
 # Convolutions and pools
 
 
-def _convolutions(leaves: Sequence[Leaf], times: Times, has_blocks: bool) -> Iterator[Row]:
-    found = [leaf for leaf in leaves if leaf.kind and leaf.kind.dims and leaf.has(Trait.AFFINE_MAP)]
-    if has_blocks and found and (each := sizes(found[0])) and (kernel := _size(found[0], "kernel_size")):
-        stride = _size(found[0], "stride")
-        apart = f", stride {stride}" if stride not in ("", "1") else ""
+def stem(leaves: Iterable[Leaf]) -> Iterator[Row]:
+    """The first convolution of those layers that stand before the blocks."""
+    first = next((leaf for leaf in leaves if _is_convolution(leaf)), None)
+    if first and (each := sizes(first)) and (kernel := _size(first, "kernel_size")):
+        stride = _other_than_one(first, "stride")
+        apart = f", stride {stride}" if stride else ""
         yield "stem", f"{kernel} convolution{apart}, {each.taken} to {each.given} channels"
-    yield "kernels", _counted(found, times, lambda leaf: _size(leaf, "kernel_size"))
-    yield "strides", _counted(found, times, lambda leaf: _other_than_one(leaf, "stride"))
+
+
+def _is_convolution(leaf: Leaf) -> bool:
+    return leaf.kind is not None and leaf.kind.dims is not None and leaf.has(Trait.AFFINE_MAP)
+
+
+def _convolutions(leaves: Iterable[Leaf], times: Times) -> Iterator[Row]:
+    found = [leaf for leaf in leaves if _is_convolution(leaf)]
+    if len(found) > 1:
+        yield "kernels", _counted(found, times, lambda leaf: _size(leaf, "kernel_size"))
+        yield "strides", _counted(found, times, lambda leaf: _other_than_one(leaf, "stride"))
     yield "dilations", _counted(found, times, lambda leaf: _other_than_one(leaf, "dilation"))
     yield "groups", _counted(found, times, _groups)
 
@@ -178,7 +199,9 @@ def _activation(leaf: Leaf) -> str:
 @cache
 def _activations() -> frozenset[str]:
     """Kinds that apply a function to each number, and the gates."""
-    is_one = {name for name, kind in kinds.by_name().items() if kind.function is not None or Trait.ELEMENTWISE in kind.traits}
+    is_one = {
+        name for name, kind in kinds.by_name().items() if kind.function is not None or Trait.ELEMENTWISE in kind.traits
+    }
     return frozenset((is_one - {"identity"}) | {"glu", "prelu", "rrelu", "softmax", "log_softmax"})
 
 
@@ -277,14 +300,16 @@ def winner_rows(leaves: Sequence[Leaf], times: Times) -> Iterator[Row]:
             yield f"k-winners {number}" if len(found) > 1 else "k-winners", _winners(leaf)
     else:
         yield "k-winners", _counted(found, times, _winners)
-    known = [leaf.settings.share("weight_density") for leaf in leaves if leaf.kind and leaf.kind.weight_rows is not None]
-    if any(share not in (None, 1) for share in known):
+    known = [
+        leaf.settings.share("weight_density") for leaf in leaves if leaf.kind and leaf.kind.weight_rows is not None
+    ]
+    if any(share not in (None, 1) for share in known) or (found and all(share == 1 for share in known)):
         told = [f"{count} x {each}" if count > 1 else each for count, each in runs(map(_density, known))]
-        yield "non-zero weights", ", ".join(told) if len(told) <= 2 * _MOST else ""
+        yield "weights", ", ".join(told) if len(told) <= 2 * _MOST else ""
 
 
 def _density(share: float | None) -> str:
-    return "?" if share is None else "all" if share == 1 else percent(share)
+    return "?" if share is None else "dense" if share == 1 else f"{percent(share)} non-zero"
 
 
 def _winners(leaf: Leaf) -> str:

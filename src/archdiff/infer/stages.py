@@ -20,7 +20,9 @@ from archdiff.semantics.kinds import CONTAINERS, Trait
 #: what holds the parts of a block of which some are chosen for each token: never stages of its own
 EXPERTS: Final = "experts"
 
-_NUMBERED: Final = re.compile(r"(.*?)\d+[a-z]?", re.ASCII)  # `0`, `denselayer12`, `inception3a`; `0-11` of a folded line
+_NUMBERED: Final = re.compile(
+    r"(.*?)\d+[a-z]?", re.ASCII
+)  # `0`, `denselayer12`, `inception3a`; `0-11` of a folded line
 _NUMBER: Final = re.compile(r"\d+", re.ASCII)
 
 
@@ -78,12 +80,14 @@ class _Blocks:
                 word_of.update((id(child), word) for child in group)
         told: set[str] = set()
         for child in layer.children:
-            if (word := word_of.get(id(child))) is None:
+            starts = word_of.get(id(child))
+            if starts is None:
                 for name in names(child) if child.children and child.name != EXPERTS else ():
                     yield from self.below(child, join(path, name))
-            elif word not in told:
-                told.add(word)
-                yield _stage(join(path, word), path, [each for each in layer.children if word_of.get(id(each)) == word])
+            elif starts not in told:
+                told.add(starts)
+                members = [each for each in layer.children if word_of.get(id(each)) == starts]
+                yield _stage(join(path, starts), path, members)
 
     def _groups(self, children: Iterable[Layer]) -> dict[tuple[str, str], list[Layer]]:
         """Blocks among these by the word that their names begin with, and their class."""
