@@ -300,10 +300,10 @@ def winner_rows(leaves: Sequence[Leaf], times: Times) -> Iterator[Row]:
             yield f"k-winners {number}" if len(found) > 1 else "k-winners", _winners(leaf)
     else:
         yield "k-winners", _counted(found, times, _winners)
-    known = [
-        leaf.settings.share("weight_density") for leaf in leaves if leaf.kind and leaf.kind.weight_rows is not None
-    ]
-    if any(share not in (None, 1) for share in known) or (found and all(share == 1 for share in known)):
+    known = [leaf.settings.share("weight_density") for leaf in leaves if leaf.kind and leaf.kind.weight_rows]
+    if all(share == 1 for share in known):
+        yield "weights", "dense" if known and found else ""
+    elif any(share not in (None, 1) for share in known):
         told = [f"{count} x {each}" if count > 1 else each for count, each in runs(map(_density, known))]
         yield "weights", ", ".join(told) if len(told) <= 2 * _MOST else ""
 

@@ -5,9 +5,13 @@ Must not work any of them out, nor know a layer.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
+
+
+_COUNT: Final = re.compile(r" \([\d,]+\)", re.ASCII)  # `ReLU (17)`
 
 
 class FactRow(NamedTuple):
@@ -54,6 +58,15 @@ class FactPair(NamedTuple):
     def differs(self) -> bool:
         """Whether the two are not the same."""
         return self.candidate != self.reference
+
+    @property
+    def only_counts(self) -> bool:
+        """Whether they differ in nothing but how many layers each value stands for."""
+        return self.differs and _uncounted(self.candidate) == _uncounted(self.reference)
+
+
+def _uncounted(value: str | None) -> str | None:
+    return value and _COUNT.sub("", value)
 
 
 def beside(candidate: Sequence[FactRow], reference: Sequence[FactRow]) -> tuple[FactPair, ...]:

@@ -1,4 +1,4 @@
-"""Fact sheets: two networks beside each other, or one alone. Rows that are equal are faint, rows that differ are marked.
+"""Fact sheets: two networks beside each other, or one. Rows that are equal are faint, rows that differ are marked.
 
 Must not decide which rows there are, nor what they say.
 """
@@ -17,8 +17,10 @@ from archdiff.report._markdown import header, row, text
 
 #: what a side has in a row that its print does not tell
 NOTHING: Final = "-"
-#: before a row that differs, as in the side-by-side table
-_MARK: Final = "! "
+#: before a row that differs, as in the side-by-side table; a depth changes the counts of most rows
+_DIFFERS: Final = "!"
+_IN_COUNTS: Final = "#"
+_LEGEND: Final = {_DIFFERS: "differs", _IN_COUNTS: "other number of layers"}
 _LONGEST_NAME: Final = 20
 _COLUMNS: Final = ("fact", "candidate", "reference")
 
@@ -30,7 +32,7 @@ def beside(pairs: Sequence[FactPair], view: View) -> Iterator[Line]:
     rows = [(pair.name, pair.candidate or NOTHING, pair.reference or NOTHING) for pair in pairs]
     name = min(max(len(each[0]) for each in rows), _LONGEST_NAME)
     longest = [max(map(len, (inert.printable(each[side]) for each in rows))) for side in (1, 2)]
-    room = view.width - len(_MARK) - name - 4
+    room = view.width - len("! ") - name - 4
     left = min(max(longest[0], len(_COLUMNS[1])), max(room // 2, room - longest[1]))
     widths = name, left, room - left
     yield BLANK
@@ -39,8 +41,15 @@ def beside(pairs: Sequence[FactPair], view: View) -> Iterator[Line]:
         wrapped = [_wrapped(cell, width) for cell, width in zip(cells, widths, strict=True)]
         for number in range(max(map(len, wrapped))):
             parts = [each[number] if number < len(each) else "" for each in wrapped]
-            mark = _MARK if pair.differs and not number else "  "
-            yield (mark, "function" if pair.differs else ""), (_text(parts, widths), "" if pair.differs else "faint")
+            mark = (f"{_mark(pair)} ", "function" if pair.differs else "") if not number else ("  ", "")
+            yield mark, (_text(parts, widths), "" if pair.differs else "faint")
+    used = {_mark(pair) for pair in pairs if pair.differs}
+    if used:
+        yield plain(f"  ({', '.join(f'{mark} {_LEGEND[mark]}' for mark in sorted(used))})", "faint")
+
+
+def _mark(pair: FactPair) -> str:
+    return " " if not pair.differs else _IN_COUNTS if pair.only_counts else _DIFFERS
 
 
 def _text(cells: Sequence[str], widths: Sequence[int]) -> str:
