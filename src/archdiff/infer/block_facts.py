@@ -34,13 +34,14 @@ class Attention(NamedTuple):
     head: int | None
 
 
-class Block(NamedTuple):
+class BlockFacts(NamedTuple):
     """What is known of one block.
 
     Attributes:
         width: What it gives to the next block.
         inner: What its first convolution gives.
-        feed_forward: Width inside of its feed-forward layers, and of one of its experts; each None where it has none.
+        feed_forward: Width inside of its feed-forward layers, of one of its experts, and of what all tokens share
+            beside these; each None where it has none.
         attention: Of its first attention.
         experts: How many stand in it.
         is_image: Whether it has convolutions over two or three dimensions.
@@ -48,7 +49,7 @@ class Block(NamedTuple):
 
     width: int | None
     inner: int | None
-    feed_forward: tuple[int | None, int | None]
+    feed_forward: tuple[int | None, ...]
     attention: Attention | None
     experts: int
     is_image: bool
@@ -72,7 +73,7 @@ def _is_number(value: object) -> TypeGuard[int]:
     return type(value) is int
 
 
-def blocks(leaves: Sequence[Leaf], stages: Sequence[Stage]) -> dict[str, Block]:
+def blocks(leaves: Sequence[Leaf], stages: Sequence[Stage]) -> dict[str, BlockFacts]:
     """What is known of each block, by its path.
 
     Args:
@@ -81,7 +82,7 @@ def blocks(leaves: Sequence[Leaf], stages: Sequence[Stage]) -> dict[str, Block]:
     """
     paths = {path for stage in stages for path in stage.blocks}
     runs = [(path, list(run)) for path, run in groupby(leaves, lambda leaf: in_block(leaf.path, paths))]
-    found: dict[str, Block] = {}
+    found: dict[str, BlockFacts] = {}
     following: int | None = None
     for path, run in reversed(runs):
         both = [(leaf, each) for leaf in run if (each := sizes(leaf))]
@@ -96,21 +97,43 @@ def in_block(path: str, blocks: Container[str]) -> str:
     return next((each for each in ancestors(path) if each in blocks), "")
 
 
-def _block(path: str, run: Sequence[Leaf], both: Sequence[tuple[Leaf, Sizes]], following: int | None) -> Block:
+def _block(path: str, run: Sequence[Leaf], both: Sequence[tuple[Leaf, Sizes]], following: int | None) -> BlockFacts:
     maps = [(leaf.path[len(path) + 1 :], each) for leaf, each in both]
     width = _width([each for _, each in maps], _normed(path, run), following)
     convolutions = [each for leaf, each in both if leaf.kind and (leaf.kind.dims or 0) > 1]
-    linear = [at for at, (leaf, _) in enumerate(both) if leaf.kind and leaf.kind.name == "linear"]
-    dense = [maps[at] for at in linear if EXPERTS not in maps[at][0].split(".")]
-    experts = [maps[at] for at in linear if EXPERTS in maps[at][0].split(".")]
-    return Block(
+    dense: dict[str, list[tuple[str, Sizes]]] = {"": [], _EXPERT: [], _SHARED: []}
+    for (leaf, _), each in zip(both, maps, strict=True):
+        if _is_dense(leaf, each[0]):
+            dense[_expert_kind(each[0])].append(each)
+    return BlockFacts(
         width=width,
         inner=convolutions[0].given if convolutions else None,
-        feed_forward=(_feed_forward(dense, width), _feed_forward(experts, width)),
+        feed_forward=tuple([_feed_forward(each, width) for each in dense.values()]),
         attention=_attention(path, run, maps),
-        experts=len({_expert(name) for name, _ in experts}),
+        experts=len({_expert(name) for name, _ in dense[_EXPERT]}),
         is_image=bool(convolutions),
     )
+
+
+_EXPERT: Final = "expert"
+_SHARED: Final = "shared"
+
+
+def _is_dense(leaf: Leaf, name: str) -> bool:
+    """Whether it is a Linear, or a convolution that is one and is named as a feed-forward layer."""
+    if leaf.kind is None or leaf.kind.name == "linear":
+        return leaf.kind is not None
+    kernel = leaf.settings.known("kernel_size")
+    is_point = isinstance(kernel, tuple) and set(kernel) == {1} and leaf.settings.known("groups") == 1
+    return is_point and "mlp" in name.split(".")
+
+
+def _expert_kind(name: str) -> str:
+    """Whether a layer is of an expert, or of what is shared by all."""
+    parts = name.split(".")
+    if any(part.startswith(_SHARED) for part in parts):
+        return _SHARED
+    return _EXPERT if EXPERTS in parts else ""
 
 
 def _expert(name: str) -> str:

@@ -6,10 +6,11 @@ for, in one pass over the layers. Must not compare.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
-from archdiff.infer.block_facts import Attention, Block, blocks, in_block, runs, sizes
+from archdiff.infer.block_facts import Attention, BlockFacts, blocks, in_block, runs, sizes
 from archdiff.infer.layer_facts import Row, layer_rows, outputs, stem, winner_rows
 from archdiff.infer.leaf import Leaf, bare_leaves
 from archdiff.infer.repeats import Weights
@@ -77,18 +78,21 @@ def _parts(found: Sequence[Stage]) -> Parts:
     for stage in found:
         by_form.setdefault(form(stage.path), []).append(stage)
     words = {each: [word for word in each.split(".") if word.strip("#")] or [""] for each in by_form}
-    return {_shortest(words[each], words.values()): held for each, held in by_form.items()}
+    shared = takewhile(lambda same: len(set(same)) == 1, zip(*(each[:-1] for each in words.values()), strict=False))
+    skipped = len(list(shared))
+    named = {each: [word.replace("#", "").strip("_.-") for word in words[each][skipped:]] for each in by_form}
+    parts: dict[str, list[Stage]] = {}
+    for each, held in by_form.items():
+        parts.setdefault(_shortest(named[each], named.values()), []).extend(held)
+    return parts
 
 
-def _shortest(words: Sequence[str], others: Iterable[Sequence[str]]) -> str:
-    starts = list(others)
-    skipped = 0
-    while len(words) > skipped + 1 and len({tuple(each[: skipped + 1]) for each in starts}) == 1:
-        skipped += 1
-    for end in range(skipped + 1, len(words) + 1):
-        if sum(list(each[:end]) == list(words[:end]) for each in starts) == 1:
-            break
-    return ".".join(words[skipped:end]).rstrip("#_.-")
+def _shortest(words: Sequence[str], others: Collection[Sequence[str]]) -> str:
+    """As many words as tell a part from the others; all where some share all."""
+    for end in range(1, len(words)):
+        if sum(other[:end] == words[:end] for other in others) == 1:
+            return ".".join(words[:end])
+    return ".".join(words)
 
 
 def _depth(parts: Parts) -> Iterator[Row]:
@@ -97,7 +101,7 @@ def _depth(parts: Parts) -> Iterator[Row]:
     yield "block" if len(classes) == 1 else "blocks", listed(list(classes), _MOST_PARTS)
 
 
-def _widths(parts: Parts, known: Mapping[str, Block]) -> Iterator[Row]:
+def _widths(parts: Parts, known: Mapping[str, BlockFacts]) -> Iterator[Row]:
     held = [stage for each in parts.values() for stage in each]
     is_image = any(known[stage.blocks[-1]].is_image for stage in held if stage.blocks[-1] in known)
     widths = _told(parts, _of(known, lambda block: block.width))
@@ -107,18 +111,19 @@ def _widths(parts: Parts, known: Mapping[str, Block]) -> Iterator[Row]:
         yield "inner widths", inner if inner != widths else ""
     yield "feed-forward size", _told(parts, _of(known, lambda block: block.feed_forward[0]))
     yield "feed-forward ratio", _told(parts, lambda held: _ratios(held, known))
+    yield "shared expert size", _told(parts, _of(known, lambda block: block.feed_forward[2]))
     yield "experts", _told(parts, _of(known, lambda block: block.experts or None))
-    yield "feed-forward size of an expert", _told(parts, _of(known, lambda block: block.feed_forward[1]))
+    yield "expert size", _told(parts, _of(known, lambda block: block.feed_forward[1]))
 
 
-def _inner(held: Sequence[Stage], known: Mapping[str, Block]) -> str:
+def _inner(held: Sequence[Stage], known: Mapping[str, BlockFacts]) -> str:
     """Of the last block of each stage, where the blocks of every one are equally wide: the first has another input."""
     even = all(len({known[path].width for path in stage.blocks if path in known}) == 1 for stage in held)
     shown = [stage._replace(blocks=stage.blocks[-1:]) for stage in held] if even else held
     return _by_stage(shown, known, lambda block: block.inner)
 
 
-def _attention(parts: Parts, known: Mapping[str, Block]) -> Iterator[Row]:
+def _attention(parts: Parts, known: Mapping[str, BlockFacts]) -> Iterator[Row]:
     """Heads only where a norm shows how wide one is."""
 
     def of(value: Callable[[Attention], int | None]) -> str:
@@ -138,11 +143,11 @@ def _printed_heads(network: Network, leaves: Iterable[Leaf]) -> Iterator[Row]:
     yield "heads", listed([str(heads) for heads in dict.fromkeys(found) if isinstance(heads, int)], _MOST_PARTS)
 
 
-def _of(known: Mapping[str, Block], value: Callable[[Block], int | None]) -> Callable[[Sequence[Stage]], str]:
+def _of(known: Mapping[str, BlockFacts], value: Callable[[BlockFacts], int | None]) -> Callable[[Sequence[Stage]], str]:
     return lambda held: _by_stage(held, known, value)
 
 
-def _by_stage(held: Sequence[Stage], known: Mapping[str, Block], value: Callable[[Block], int | None]) -> str:
+def _by_stage(held: Sequence[Stage], known: Mapping[str, BlockFacts], value: Callable[[BlockFacts], int | None]) -> str:
     """A value a stage; where its blocks differ, one a run of equal ones; nothing where some are unknown."""
     found: list[int | str] = []
     for stage in held:
@@ -154,7 +159,7 @@ def _by_stage(held: Sequence[Stage], known: Mapping[str, Block], value: Callable
     return _listed(found)
 
 
-def _ratios(held: Sequence[Stage], known: Mapping[str, Block]) -> str:
+def _ratios(held: Sequence[Stage], known: Mapping[str, BlockFacts]) -> str:
     """Feed-forward size by width, each that there is once."""
     of_blocks = [known[path] for stage in held for path in stage.blocks if path in known]
     ratios = dict.fromkeys(

@@ -96,7 +96,8 @@ def _vocabulary(leaves: Iterable[Leaf]) -> Iterator[Row]:
         found = [leaf for leaf in embeddings if leaf.path.rpartition(".")[2] in words]
         for name, setting in rows:
             told = dict.fromkeys(leaf.settings.known(setting) for leaf in found)
-            yield name, ", ".join(str(each) for each in told if isinstance(each, int))
+            written = str if name == "embedding size" else "{:,}".format
+            yield name, "; ".join(written(each) for each in told if isinstance(each, int))
 
 
 def outputs(leaves: Sequence[Leaf], named: bool) -> Iterator[Row]:
@@ -270,9 +271,9 @@ def _share(having: Counter[str], without: Counter[str]) -> str:
 
 
 def _weighted(leaf: Leaf) -> str:
-    if leaf.kind is None or leaf.has(Trait.NORMALIZES) or not (leaf.has(Trait.AFFINE_MAP) or leaf.kind.has_parameters):
+    if leaf.kind is None or leaf.traits & {Trait.NORMALIZES, Trait.REPARAMETRIZES}:
         return ""
-    return _title(leaf)
+    return _title(leaf) if leaf.has(Trait.AFFINE_MAP) or leaf.kind.has_parameters else ""
 
 
 def _adapter(leaf: Leaf) -> str:

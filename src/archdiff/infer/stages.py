@@ -1,8 +1,8 @@
 """The depth of a network: which blocks it repeats, and in which stages, as its tree shows them.
 
-A block is a layer of somebody's class with at least two layers that have weights in it, whose name ends in a number. Of
-blocks in blocks the outer ones count, unless these are stages: of one class, holding blocks, and mostly unequal. Must
-not know widths.
+A block is a layer of somebody's class with at least two layers with weights in it, whose name ends in a number. It
+stands beside others, of which two are of one class, or alone. Of blocks in blocks the outer ones count, unless these
+are stages: of one class, holding blocks, and mostly unequal. Must not know widths.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Stage(NamedTuple):
     Attributes:
         path: What holds them; with the word that their names begin with where they are no list: `encoder.layer`.
         depth: For how many layers they stand.
-        classes: Their classes as printed, each once.
+        classes: The class of each as printed.
         blocks: The path of each.
     """
 
@@ -53,10 +53,8 @@ def stages(root: Layer, times: Callable[[str], int] = lambda _path: 1) -> tuple[
         Nothing where no class of block stands twice.
     """
     found = list(_Blocks().below(root, root.name))
-    blocks = Counter[str]()
-    for stage in found:
-        blocks.update(dict.fromkeys(stage.classes, len(stage.blocks)))
-    kept = [stage for stage in found if len(stage.blocks) > 1 or blocks[stage.classes[0]] > 1]
+    blocks = Counter(name for stage in found for name in stage.classes)
+    kept = [stage for stage in found if any(blocks[name] > 1 for name in stage.classes)]
     return tuple([stage._replace(depth=sum(map(times, stage.blocks))) for stage in kept])
 
 
@@ -74,10 +72,17 @@ class _Blocks:
 
     def below(self, layer: Layer, path: str) -> Iterator[Stage]:
         """The stages in a layer; the depth of a print is bounded, so recursion is."""
-        word_of: dict[int, str] = {}
+        members: dict[str, list[list[Layer]]] = {}
         for (word, _), group in self._groups(layer.children).items():
             if not self._are_stages(group):
-                word_of.update((id(child), word) for child in group)
+                members.setdefault(word, []).append(group)
+        word_of = {
+            id(child): word
+            for word, groups in members.items()
+            if len(layer.children) == 1 or any(_count(group) > 1 for group in groups)
+            for group in groups
+            for child in group
+        }
         told: set[str] = set()
         for child in layer.children:
             starts = word_of.get(id(child))
@@ -86,8 +91,9 @@ class _Blocks:
                     yield from self.below(child, join(path, name))
             elif starts not in told:
                 told.add(starts)
-                members = [each for each in layer.children if word_of.get(id(each)) == starts]
-                yield _stage(join(path, starts), path, members)
+                yield _stage(
+                    join(path, starts), path, [each for each in layer.children if word_of.get(id(each)) == starts]
+                )
 
     def _groups(self, children: Iterable[Layer]) -> dict[tuple[str, str], list[Layer]]:
         """Blocks among these by the word that their names begin with, and their class."""
@@ -110,7 +116,7 @@ class _Blocks:
                 different.append(children)
             if len(different) > _MOST_STAGES:
                 return False
-        return 2 * len(different) > sum(child.repeat for child in group)
+        return 2 * len(different) > _count(group)
 
     def _count_weighted(self, children: tuple[Layer, ...]) -> int:
         """How many layers with weights are printed in these; norms do not count."""
@@ -118,7 +124,7 @@ class _Blocks:
 
     def _has_repeats(self, children: tuple[Layer, ...]) -> bool:
         """Whether blocks of one class stand several times in these."""
-        if any(sum(child.repeat for child in group) > 1 for group in self._groups(children).values()):
+        if any(_count(group) > 1 for group in self._groups(children).values()):
             return True
         return any(child.children and child.name != EXPERTS and self._repeats(child.children) for child in children)
 
@@ -127,8 +133,12 @@ _MOST_STAGES: Final = 16  # of one class; what are more are blocks
 
 
 def _stage(path: str, holder: str, blocks: Sequence[Layer]) -> Stage:
-    paths = [join(holder, name) for block in blocks for name in names(block)]
-    return Stage(path, len(paths), tuple(dict.fromkeys(block.class_name for block in blocks)), tuple(paths))
+    placed = [(join(holder, name), block.class_name) for block in blocks for name in names(block)]
+    return Stage(path, len(placed), tuple([name for _, name in placed]), tuple([each for each, _ in placed]))
+
+
+def _count(layers: Iterable[Layer]) -> int:
+    return sum(layer.repeat for layer in layers)
 
 
 def _is_part(layer: Layer) -> bool:

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
-
 _COUNT: Final = re.compile(r" \([\d,]+\)", re.ASCII)  # `ReLU (17)`
 
 
