@@ -10,7 +10,7 @@ from collections.abc import Container, Hashable, Iterable, Sequence
 from itertools import groupby
 from typing import Final, NamedTuple, TypeGuard, TypeVar
 
-from archdiff.infer.leaf import Leaf, width_of
+from archdiff.infer.leaf import Leaf, printed_shapes, width_of
 from archdiff.infer.stages import EXPERTS, Stage
 from archdiff.model.network import ancestors
 from archdiff.semantics import attention
@@ -67,6 +67,14 @@ def sizes(leaf: Leaf) -> Sizes | None:
     found = {field.aspect: width_of(leaf.settings.known(field.name)) for field in leaf.kind.fields[1::-1]}
     taken, given = found.get("input"), found.get("width")
     return Sizes(taken, given) if _is_number(taken) and _is_number(given) else None
+
+
+def given(leaf: Leaf) -> int | None:
+    """What a layer with weights gives, from its settings or from the row of a summary table."""
+    if each := sizes(leaf):
+        return each.given
+    shape = printed_shapes(leaf.layer)[1] if leaf.has(Trait.AFFINE_MAP) else None
+    return shape[0 if leaf.kind and leaf.kind.dims else -1] if shape else None
 
 
 def _is_number(value: object) -> TypeGuard[int]:

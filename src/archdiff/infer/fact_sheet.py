@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
-from archdiff.infer.block_facts import Attention, BlockFacts, blocks, in_block, runs, sizes
+from archdiff.infer.block_facts import Attention, BlockFacts, blocks, given, in_block, runs
 from archdiff.infer.layer_facts import Row, layer_rows, outputs, stem, winner_rows
 from archdiff.infer.leaf import Leaf, bare_leaves
 from archdiff.infer.repeats import Weights
@@ -195,9 +195,9 @@ def _listed(values: Sequence[int | str]) -> str:
 
 def _chain(leaves: Iterable[Leaf]) -> Iterator[Row]:
     """The widths of what has weights, one after the other."""
-    given = [each.given for leaf in leaves if (each := sizes(leaf))]
-    widths = [_times(count, width) for count, width in runs(given)]
-    yield "widths", ", ".join(widths) if len(given) > 1 and len(widths) <= _MOST else ""
+    known = [width for leaf in leaves if (width := given(leaf)) is not None]
+    widths = [_times(count, width) for count, width in runs(known)]
+    yield "widths", ", ".join(widths) if len(known) > 1 and len(widths) <= _MOST else ""
 
 
 # The whole network

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final
 
-from archdiff.infer.block_facts import runs, sizes
+from archdiff.infer.block_facts import given, runs, sizes
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Value
@@ -108,10 +108,10 @@ def outputs(leaves: Sequence[Leaf], named: bool) -> Iterator[Row]:
         named: Whether it counts only where its name says that it is the last: others may be called after it.
     """
     last = next((leaf for leaf in reversed(leaves) if leaf.has(Trait.AFFINE_MAP)), None)
-    if last is None or last.kind is None or last.kind.name != "linear" or not (each := sizes(last)):
+    if last is None or last.kind is None or last.kind.name != "linear" or (width := given(last)) is None:
         return
     if not named or _LAST & set(last.path.lower().split(".")):
-        yield "outputs", str(each.given)
+        yield "outputs", str(width)
 
 
 # Convolutions and pools
