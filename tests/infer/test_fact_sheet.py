@@ -1,4 +1,4 @@
-"""The whole fact sheet of prints as they are published: a model card's table, and nothing that a print does not tell."""
+"""Whole fact sheets of prints as they are published: a model card's table, and nothing that a print does not tell."""
 
 from __future__ import annotations
 

@@ -146,7 +146,7 @@ def _size(leaf: Leaf, name: str) -> str:
     numbers = [part for part in parts if isinstance(part, int)]
     if len(numbers) < len(parts) or not numbers:
         return ""
-    return str(numbers[0]) if name != "kernel_size" and len(set(numbers)) == 1 else size(numbers)
+    return str(numbers[0]) if name in ("stride", "dilation") and len(set(numbers)) == 1 else size(numbers)
 
 
 def _other_than_one(leaf: Leaf, name: str) -> str:
