@@ -109,7 +109,7 @@ Non-trainable params: 0
                 "strides": "2 (2)",
                 "norm": "BatchNorm2d, eps 1e-05 (10)",
                 "activation": "ReLU (5)",
-                "pooling": "MaxPool2d 3x3, stride 2 (1), AdaptiveAvgPool2d (1)",
+                "pooling": "MaxPool2d 3x3, stride 2 (1); AdaptiveAvgPool2d (1)",
                 "biases": "Linear all, Conv2d none",
                 "layers with weights": "Conv2d (10), Linear (1)",
                 "outputs": "10",

@@ -62,7 +62,10 @@ def _counted(leaves: Iterable[Leaf], times: Times, value: Callable[[Leaf], str])
     for leaf in leaves:
         if told := value(leaf):
             found[told] += times(leaf.path)
-    return listed([f"{told} ({count:,})" for told, count in found.most_common()], _MOST)
+    values = [f"{told} ({count:,})" for told, count in found.most_common()]
+    apart = "; " if any(", " in told for told in found) else ", "
+    more = [f"{len(values) - _MOST:,} more"] if len(values) > _MOST else []
+    return apart.join([*values[:_MOST], *more])
 
 
 def _number(value: Value) -> str:

@@ -6,7 +6,7 @@ Must not work any of them out, nor know a layer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
@@ -76,24 +76,22 @@ def beside(candidate: Sequence[FactRow], reference: Sequence[FactRow]) -> tuple[
         reference: The same.
 
     Returns:
-        In the order of the sheets; what one side alone has stands behind the row that stands before it there.
+        In the order of the sheets; what one side alone has stands behind the row before it, the candidate's first.
     """
     ours, theirs = dict(candidate), dict(reference)
     return tuple([FactPair(name, ours.get(name), theirs.get(name)) for name in _merged(list(ours), list(theirs))])
 
 
-def _merged(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[str]:
-    shared, at = set(ours) & set(theirs), 0
-    told: set[str] = set()
+def _merged(ours: Sequence[str], theirs: Sequence[str]) -> Iterable[str]:
+    """Up to each name that both have, first what the candidate alone has, then what the reference alone has."""
+    found: dict[str, None] = {}
+    waiting = list(ours)
+    alone: list[str] = []
     for name in theirs:
-        if name in shared and name not in told:
-            while ours[at] != name:
-                if ours[at] not in told:
-                    yield ours[at]
-                    told.add(ours[at])
-                at += 1
-            at += 1
-        if name not in told:
-            yield name
-            told.add(name)
-    yield from (name for name in ours[at:] if name not in told)
+        if name not in waiting:
+            alone.append(name)
+            continue
+        at = waiting.index(name)
+        found.update(dict.fromkeys([*waiting[:at], *alone, name]))
+        waiting, alone = waiting[at + 1 :], []
+    return dict.fromkeys([*found, *waiting, *alone])
