@@ -71,6 +71,7 @@ def _printed(tree: dict[str, object]) -> str:
             8,
             id="what norms take goes first",
         ),
+        pytest.param({"norm": NORM, "c_attn": "Conv1D()"}, "", 8, id="norms alone, where nothing else is printed"),
         pytest.param({"conv1": conv(9, 4), "conv2": conv(4, 4)}, "", 4, id="all of its layers give the same"),
     ],
 )

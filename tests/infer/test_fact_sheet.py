@@ -211,6 +211,49 @@ def test_the_note_tells_winners_and_densities(name: str) -> None:
     assert {row: value for row, value in sheet.items() if row not in _LIKE_ALL_OF_THE_NOTE} == WINNERS[name]
 
 
+def attention(queries: int) -> str:
+    projections = net(
+        q_proj=linear(16, queries, False), k_proj=linear(16, 16, False), o_proj=linear(queries, 16, False)
+    )
+    return projections.rstrip().replace("Net(", "Attention(")
+
+
+def layers(*queries: int) -> str:
+    """A network of blocks, each with an attention of this width; with none where it is 0."""
+    norm, mlp = "LayerNorm((16,), eps=1e-05)", {"fc1": linear(16, 32), "fc2": linear(32, 16)}
+    blocks = [net(norm=norm, **({"attn": attention(each)} if each else {}), **mlp).rstrip() for each in queries]
+    return net(layers=sequential(*(block.replace("Net(", "Layer(", 1) for block in blocks)).rstrip())
+
+
+@pytest.mark.parametrize(
+    ("queries", "told"),
+    [
+        pytest.param((0, 0), None, id="none"),
+        pytest.param((32, 32), "32", id="the same in all"),
+        pytest.param((32, 32, 64), "2 x 32, 64", id="in runs"),
+        pytest.param((32, 64, 32, 64, 32), "32 (3), 64 (2)", id="of few that alternate how many"),
+        pytest.param((0, 0, 32, 0), "32 (1 of 4)", id="in some blocks alone"),
+    ],
+)
+def test_blocks_that_differ(queries: tuple[int, ...], told: str | None) -> None:
+    (only,) = sized(layers(*queries))
+    sheet = dict(fact_sheet(only, lambda: total(only)))
+    assert (sheet["hidden size"], sheet["feed-forward size"], sheet.get("attention width")) == ("16", "32", told)
+
+
+@pytest.mark.parametrize(
+    ("paths", "told"),
+    [
+        pytest.param(("layer1", "layer2"), "2, 2", id="stages of one row have no names"),
+        pytest.param(("encoder", "decoder"), "encoder 2; decoder 2", id="parts have theirs"),
+    ],
+)
+def test_parts_are_named_where_there_are_several(paths: tuple[str, ...], told: str) -> None:
+    held = layers(32, 32).split("(layers): ", 1)[1].rstrip().removesuffix(")").rstrip()
+    (only,) = sized(net(**dict.fromkeys(paths, held)))
+    assert dict(fact_sheet(only, lambda: total(only)))["depth"] == told
+
+
 def test_folded_lines_count_for_all_of_their_layers() -> None:
     outcome = api.compare(DECODER.replace("0-31): 32 x", "0-9999): 10000 x"), DECODER)
     found = {pair.name: (pair.candidate, pair.reference) for pair in outcome.facts}

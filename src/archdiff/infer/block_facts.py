@@ -165,11 +165,15 @@ def _normed(path: str, run: Iterable[Leaf]) -> int | None:
 def _width(maps: Sequence[Sizes], normed: int | None, following: int | None) -> int | None:
     """What a block gives: what its layers give and its norms take, or its own first layer, or the next one behind it.
 
+    Where no print tells what its layers give (`Conv1D()` of GPT-2), what its norms take.
+
     Of a block that may do either, the one that its last layer gives.
     """
     given = {each.given for each in maps}
-    if len(given) < 2 or normed in given:
-        return normed if normed in given else given.pop() if given else None
+    if not given or normed in given:
+        return normed
+    if len(given) == 1:
+        return given.pop()
     fitting = {taken for taken in (maps[0].taken, following) if taken in given}
     if len(fitting) > 1:
         fitting &= {maps[-1].given}

@@ -6,6 +6,7 @@ for, in one pass over the layers. Must not compare.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from archdiff.infer import Sized
 
 _MOST: Final = 16  # values of one row
+_FEW: Final = 4  # values that are counted where they change more often than this
 _MOST_PARTS: Final = 6  # parts of a network, such as encoder and decoder
 
 _HEADS: Final = ("num_heads", "nhead")
@@ -104,7 +106,8 @@ def _depth(parts: Parts) -> Iterator[Row]:
 def _widths(parts: Parts, known: Mapping[str, BlockFacts]) -> Iterator[Row]:
     held = [stage for each in parts.values() for stage in each]
     is_image = any(known[stage.blocks[-1]].is_image for stage in held if stage.blocks[-1] in known)
-    widths = _told(parts, _of(known, lambda block: block.width))
+    is_whole = all(known[path].width is not None for stage in held for path in stage.blocks if path in known)
+    widths = _told(parts, _of(known, lambda block: block.width)) if is_whole else ""
     yield "widths" if is_image or ", " in widths else "hidden size", widths
     if is_image:
         inner = _told(parts, lambda held: _inner(held, known))
@@ -148,14 +151,20 @@ def _of(known: Mapping[str, BlockFacts], value: Callable[[BlockFacts], int | Non
 
 
 def _by_stage(held: Sequence[Stage], known: Mapping[str, BlockFacts], value: Callable[[BlockFacts], int | None]) -> str:
-    """A value a stage; where its blocks differ, one a run of equal ones; nothing where some are unknown."""
-    found: list[int | str] = []
+    """A value a stage; where its blocks differ, one a run of equal ones, or how many have which of a few."""
+    found: list[str] = []
     for stage in held:
-        of_blocks = runs(value(known[path]) if path in known else None for path in stage.blocks)
-        told = [(count, each) for count, each in of_blocks if each is not None]
-        if not told or (len(told) < len(of_blocks) and len({each for _, each in told}) > 1):
+        of_blocks = [value(known[path]) if path in known else None for path in stage.blocks]
+        counts = Counter(each for each in of_blocks if each is not None)
+        in_a_row = runs(of_blocks)
+        if not counts:
             return ""
-        found += [told[0][1]] if len({each for _, each in told}) == 1 else [_times(*each) for each in told]
+        if counts.total() < len(of_blocks):
+            found += [f"{each} ({count:,} of {len(of_blocks):,})" for each, count in counts.most_common()]
+        elif len(counts) <= _FEW < len(in_a_row):
+            found += [f"{each} ({count:,})" for each, count in counts.most_common()]
+        else:
+            found += [str(in_a_row[0][1])] if len(counts) == 1 else [_times(*each) for each in in_a_row]
     return _listed(found)
 
 
@@ -178,13 +187,12 @@ def _told(parts: Parts, text: Callable[[Sequence[Stage]], str], apart: bool = Fa
     return "; ".join([*told[:_MOST_PARTS], *more])
 
 
-def _times(count: int, value: int) -> str:
+def _times(count: int, value: int | None) -> str:
     return str(value) if count == 1 else f"{count} x {value}"
 
 
-def _listed(values: Sequence[int | str]) -> str:
+def _listed(shown: Sequence[str]) -> str:
     """The values, one where all are equal, nothing where there are too many."""
-    shown = list(map(str, values))
     if len(set(shown)) == 1:
         return shown[0]
     return ", ".join(shown) if len(shown) <= _MOST else ""
