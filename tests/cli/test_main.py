@@ -236,6 +236,15 @@ def test_show_one_network() -> None:
     assert "1,717,140" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("arguments", "variable"), [(["--facts"], ""), ([], "yes")], ids=["as an option", "by the environment"]
+)
+def test_fact_sheets_where_they_are_wanted(arguments: list[str], variable: str) -> None:
+    for command in (["show", f"{NOTE}#Mine"], ["compare", f"{NOTE}#Mine", f"{NOTE}#SuperSparse"]):
+        assert "k 4,767 of 50,176" not in run(*command).stdout
+        assert "k 4,767 of 50,176" in run(*command, *arguments, ARCHDIFF_FACTS=variable).stdout
+
+
 def test_show_what_a_file_holds() -> None:
     done = run("show", NOTE)
     assert done.returncode == 0

@@ -50,7 +50,8 @@ def test_a_view(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert (view.color, view.all) == (True, True)
     assert (view.folder, view.root) == (str(tmp_path / "nets"), str(tmp_path))
     view = view_of("never", everything=False)
-    assert (view.color, view.all) == (False, False)
+    assert (view.color, view.all, view.facts) == (False, False, False)
+    assert view_of("never", everything=False, facts=True).facts
 
 
 def test_no_such_colour() -> None:

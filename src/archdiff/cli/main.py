@@ -25,6 +25,7 @@ from archdiff.cli.options import (
     All,
     Color,
     Context,
+    Facts,
     FailOn,
     Files,
     Formats,
@@ -129,6 +130,7 @@ def compare(
     candidate: options.Candidate,
     reference: options.Reference,
     everything: All = False,
+    facts: Facts = False,
     formats: Formats = TERMINAL,
     files: Files = NONE,
     fail_on: FailOn = "init",
@@ -155,13 +157,14 @@ def compare(
 
     \b
     archdiff compare mine.txt original.txt
+    archdiff compare mine.txt original.txt --facts
     archdiff compare "notes.md#Mine" "notes.md#Original" --format json
     archdiff compare mine.txt original.txt --output-file sarif=archdiff.sarif
     python print_model.py | archdiff compare - original.txt
     archdiff compare mine.txt original.txt --run --undo AD601@conv1_kwinner
     """
     terms = _terms(fail_on, unknown, words(strict))
-    targets, view = outputs.targets(formats, files), view_of(color, everything, most, context)
+    targets, view = outputs.targets(formats, files), view_of(color, everything, most, context, facts)
     shape = shape_of(input_shape)
     from archdiff import api, commands
 
@@ -230,6 +233,7 @@ def show(
     network: Annotated[
         str, typer.Argument(metavar="NETWORK", help="The network, or a file of several.", show_default=False)
     ],
+    facts: Facts = False,
     format_name: Annotated[str, options.format_of("show")] = "terminal",
     input_shape: InputShape = "",
     color: Color = "auto",
@@ -239,10 +243,10 @@ def show(
     \b
     archdiff show mine.txt --input-shape 1,32,32
     archdiff show notes.md
-    archdiff show "notes.md#Mine"
+    archdiff show "notes.md#Mine" --facts
     """
     report = report_of("show", format_name)
-    view, shape = view_of(color, everything=True), shape_of(input_shape)
+    view, shape = view_of(color, everything=True, facts=facts), shape_of(input_shape)
     from archdiff import commands
 
     assert report.show, "it lays out this answer"

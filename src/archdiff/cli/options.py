@@ -61,6 +61,9 @@ TERMINAL = ["terminal"]  # the default of --format
 NONE = list[str]()  # the default of options that may be repeated
 
 All = Annotated[bool, option("--all", None, "Also show what is equal or only spelled differently.")]
+Facts = Annotated[
+    bool, option("--facts", None, "Also the fact sheet: depth, widths, norms, activations, k-winners, cost.")
+]
 Formats = Annotated[list[str], option("--format", "FORMAT", "Report format: {formats}. Several: a,b.", reports.names)]
 Files = Annotated[
     list[str],

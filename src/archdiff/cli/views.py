@@ -17,7 +17,9 @@ PLAIN_WIDTH = 80  # columns of a report that goes to a file or a pipe
 NARROWEST, WIDEST = 60, 160  # of one whose width is known: tables need the one, nobody reads more than the other
 
 
-def view_of(color: str, everything: bool, most: str = str(reports.MOST), context: str = "0") -> reports.View:
+def view_of(
+    color: str, everything: bool, most: str = str(reports.MOST), context: str = "0", facts: bool = False
+) -> reports.View:
     """The view that the options ask for.
 
     Args:
@@ -25,6 +27,7 @@ def view_of(color: str, everything: bool, most: str = str(reports.MOST), context
         everything: whether `--all` is set.
         most: the value of `--max-findings`.
         context: that of `--context`.
+        facts: whether `--facts` is set.
 
     Raises:
         UsageError: one of them is no such value.
@@ -33,7 +36,9 @@ def view_of(color: str, everything: bool, most: str = str(reports.MOST), context
     shown = whole("--max-findings", most), whole("--context", context)
     folder = os.getcwd()
     root = outputs.repository(folder, os.environ.get("GITHUB_WORKSPACE", ""))
-    return reports.View(width(), wants_color(wanted, os.environ, to_terminal()), everything, *shown, folder, root)
+    return reports.View(
+        width(), wants_color(wanted, os.environ, to_terminal()), everything, *shown, folder, root, facts
+    )
 
 
 def wants_color(flag: str, environment: Mapping[str, str], terminal: bool) -> bool:

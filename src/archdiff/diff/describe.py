@@ -8,6 +8,7 @@ from functools import cache, partial
 
 from archdiff.infer import Sized, SizedOccurrence, beyond_the_print, impossible
 from archdiff.infer.cost import total
+from archdiff.infer.fact_sheet import fact_sheet
 from archdiff.infer.flow import SizedBlock
 from archdiff.infer.leaf import Leaf
 from archdiff.infer.repeats import Weights
@@ -38,6 +39,7 @@ def of_networks(sized: Sequence[Sized]) -> tuple[NetworkInfo, ...]:
 def _of_network(sized: Sized, count: int, memos: _Memos) -> NetworkInfo:
     printed, weights = sized.network, Weights(sized.network)
     layers = printed.fact(facts.LAYERS)
+    cost = cache(partial(total, sized))
     return NetworkInfo(
         source=printed.source,
         label=printed.label,
@@ -49,7 +51,7 @@ def _of_network(sized: Sized, count: int, memos: _Memos) -> NetworkInfo:
         input_shape=sized.input_shape,
         input_shape_from=sized.input_shape_from,
         other_input_shapes=sized.other_input_shapes,
-        cost=cache(partial(total, sized)),
+        cost=cost,
         recipe=printed.recipe,
         layers=Runs([memos.layers(run) for run in sized.leaves.runs]),
         notes=(
@@ -61,6 +63,7 @@ def _of_network(sized: Sized, count: int, memos: _Memos) -> NetworkInfo:
         ),
         left_out=sum(weights.of(leaf.path) - 1 for leaf in sized.leaves) if weights else 0,
         comments=printed.comments,
+        sheet=cache(partial(fact_sheet, sized, cost)),
     )
 
 

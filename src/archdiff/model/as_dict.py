@@ -17,6 +17,7 @@ from archdiff.model.network import Layer, Recipe, Setting, Unknown
 
 if TYPE_CHECKING:
     from archdiff.model.errors import ArchdiffError
+    from archdiff.model.fact_sheet import FactPair
     from archdiff.model.finding import Finding, Place
     from archdiff.model.outcome import LayerInfo, NetworkInfo, Outcome
     from archdiff.model.result import Result
@@ -128,6 +129,11 @@ def of_network(network: NetworkInfo) -> Dict:
         "layers": list(map(_layer, network.layers)),
         "notes": list(network.notes),
     }
+
+
+def of_facts(pairs: Iterable[FactPair]) -> list[Dict]:
+    """The fact sheets of both networks; None where the print of one does not tell a fact."""
+    return [pair._asdict() for pair in pairs]
 
 
 def of_line(name: str, line: int) -> Dict:

@@ -45,8 +45,12 @@ class WithCost:
     cost: Callable[[], Cost]
 
     def __reduce__(self) -> tuple[Any, ...]:
+        return self._pickled(cost=KnownCost(self.cost()))
+
+    def _pickled(self, **known: Any) -> tuple[Any, ...]:
+        """What a pickle holds: all fields, with these in the place of what would work them out."""
         values = {each.name: getattr(self, each.name) for each in fields(self)}  # type: ignore[arg-type]
-        return partial(type(self), **{**values, "cost": KnownCost(self.cost())}), ()
+        return partial(type(self), **{**values, **known}), ()
 
     @property
     def parameters(self) -> int | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archdiff.model.cost import FREE, Cost, KnownCost, WithCost
 from archdiff.model.effects import Effect, strongest
+from archdiff.model.fact_sheet import FactPair, FactSheet, KnownSheet, beside
 from archdiff.model.facts import Comment
 from archdiff.model.finding import Finding, decisions
 from archdiff.model.lazyseq import LazySequence
@@ -124,6 +125,7 @@ class NetworkInfo(WithCost):
         layers: The leaves in execution order. In a `Runs` each block that stands in several places is a run of its own.
         notes: What was assumed: "forward of SparseNet is not printed: ..."
         left_out: Layers of folded lines (`1000 x Block`) for which those in `layers` stand.
+        sheet: Works out its fact sheet; see `facts`. Takes no part in comparisons.
     """
 
     source: str
@@ -142,6 +144,15 @@ class NetworkInfo(WithCost):
     notes: tuple[str, ...] = ()
     left_out: int = 0
     comments: tuple[Comment, ...] = ()
+    sheet: Callable[[], FactSheet] = field(default=KnownSheet(()), compare=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self._pickled(cost=KnownCost(self.cost()), sheet=KnownSheet(self.sheet()))
+
+    @property
+    def facts(self) -> FactSheet:
+        """What a model card would tell of it: a row a fact, worked out when it is first wanted."""
+        return self.sheet()
 
     def __repr__(self) -> str:
         return (
@@ -204,6 +215,11 @@ class Outcome:
     def __repr__(self) -> str:
         both = f"{self.candidate.label} against {self.reference.label}"
         return f"<Outcome {self.verdict}: {both}, {len(self.findings)} findings>"
+
+    @property
+    def facts(self) -> tuple[FactPair, ...]:
+        """The fact sheets of both networks beside each other."""
+        return beside(self.candidate.facts, self.reference.facts)
 
     @property
     def hidden(self) -> int:

@@ -34,6 +34,7 @@ class View(NamedTuple):
         context: Equal rows before and behind each row that differs.
         folder: Absolute: names of files are relative to it.
         root: The top of the repository that holds it; for reports that a CI system shows beside the files.
+        facts: Whether the fact sheets of the networks are wanted too.
     """
 
     width: int = 80
@@ -43,6 +44,7 @@ class View(NamedTuple):
     context: int = 0
     folder: str = ""
     root: str = ""
+    facts: bool = False
 
     def first(self, items: Sequence[Item]) -> Sequence[Item]:
         """As many as are wanted of what there may be hundreds of."""

@@ -6,7 +6,7 @@ What an outcome holds is for `model.as_dict` to say. Must not leave anything out
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from archdiff.model import as_dict
 from archdiff.model.errors import ArchdiffError
@@ -20,22 +20,27 @@ if TYPE_CHECKING:
     from archdiff.model.ranking import Ranking
 
 
-def render(results: Sequence[Result], _view: View) -> str:
+def render(results: Sequence[Result], view: View) -> str:
     """`archdiff/compare/2` or `archdiff/error/1` of a comparison, `archdiff/check/2` of named pairs."""
     match results:
         case [Result(name="", outcome=Outcome() as outcome)]:
-            return _json.write(outcome.to_dict())
+            return _json.write({**outcome.to_dict(), **_facts(outcome, view)})
         case [Result(name="", error=ArchdiffError() as error)]:
             return _json.write({"schema": "archdiff/error/1", "error": as_dict.of_error(error)})
         case _:
             return _json.write({"schema": "archdiff/check/2", "results": list(map(as_dict.of_result, results))})
 
 
+def _facts(outcome: Outcome, view: View) -> dict[str, Any]:
+    """The key `facts`, where the view wants it."""
+    return {"facts": as_dict.of_facts(outcome.facts)} if view.facts else {}
+
+
 def compare_bench(result: Result, benched: Benched, view: View) -> str:
     """The same with the key `bench`, an `archdiff/bench/1`, where both were timed too."""
     if result.outcome is None:
         return render((result,), view)
-    return _json.write({**result.outcome.to_dict(), "bench": benched.to_dict()})
+    return _json.write({**result.outcome.to_dict(), **_facts(result.outcome, view), "bench": benched.to_dict()})
 
 
 def match(ranking: Ranking, _first: Outcome, _view: View) -> str:
@@ -53,9 +58,10 @@ def keys(answer: KeyTransfer) -> str:
     return _json.write(answer.to_dict())
 
 
-def show(networks: Sequence[NetworkInfo], _view: View) -> str:
-    """`archdiff/show/1`."""
-    return _json.write({"schema": "archdiff/show/1", "networks": [network.to_dict() for network in networks]})
+def show(networks: Sequence[NetworkInfo], view: View) -> str:
+    """`archdiff/show/1`; each network with the key `facts`, where the view wants it."""
+    shown = [{**each.to_dict(), **({"facts": dict(each.facts)} if view.facts else {})} for each in networks]
+    return _json.write({"schema": "archdiff/show/1", "networks": shown})
 
 
 REPORT = Report(render=render, show=show, match=match, bench=bench, keys=keys, compare_bench=compare_bench)

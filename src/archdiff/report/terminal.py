@@ -16,7 +16,7 @@ from archdiff.model.finding import Finding, Place
 from archdiff.model.outcome import NetworkInfo, Outcome
 from archdiff.model.result import Result, Versions, tally
 from archdiff.model.wording import plural
-from archdiff.report import MOST, Report, View, _layers, _pairs, _summary
+from archdiff.report import MOST, Report, View, _facts, _layers, _pairs, _summary
 from archdiff.report._findings import lines_of, message, times
 from archdiff.report._lines import BLANK, Line, hanging, length, packed, plain
 
@@ -107,7 +107,8 @@ def _tally(results: Sequence[Result]) -> list[Line]:
 
 def _compared(outcome: Outcome, view: View) -> list[Line]:
     """Verdict, counts, differences by effect, the rows that differ, what is no difference, notes."""
-    lines = [*_head(outcome, view), *_findings(outcome, view), *_pairs.table(outcome, view)]
+    sheet = _facts.beside(outcome.facts if view.facts else (), view)
+    lines = [*_head(outcome, view), *sheet, *_findings(outcome, view), *_pairs.table(outcome, view)]
     beside = list(_beside(outcome, view))
     lines += [BLANK, *beside] if beside else []
     if outcome.run:
@@ -124,6 +125,7 @@ def show(networks: Sequence[NetworkInfo], view: View) -> str:
     (network,) = networks
     lines = [
         *_layers.head(network, _summary.input_size(network, network.other_input_shapes), view),
+        *_facts.alone(network.facts if view.facts else (), view),
         *_layers.table(network, view),
     ]
     lines += _notes([*_summary.cut_off("", network), *network.notes], view)
