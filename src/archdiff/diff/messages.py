@@ -33,7 +33,7 @@ SENTENCES: Final = {
     "decided-factor": "{every} x {factor}: {ours}, not {theirs}",
     "decided-widths": "widths about x {factor}: {ours}, not {theirs}",
     "decided-difference": "widths {difference}: {ours}, not {theirs}",
-    "decided-depth": "{ours} blocks, not {theirs}{where}",
+    "decided-depth": "{ours} blocks, not {theirs}{holder}",
     "decided-depths": "{ours} blocks in the {stages} stages, not {theirs}",
     "decided-setting": "{name} {ours}, not {theirs}",
     "decided-rate": "{name} of {class_name} grows to {ours}, not to {theirs}",
@@ -303,7 +303,7 @@ _AFFIXES: Final = {
     "settings": "({})",
     "count": " ({})",
     "more": " and {} more",
-    "where": ", in {}",
+    "holder": ", in {}",
     "kept": " ({} of ",
     "inputs": "{} a unit)",
 }

@@ -34,7 +34,8 @@ def explained(
     Returns:
         The same findings in their order; those that are part of a decision say of which.
     """
-    differences = [number for number, finding in enumerate(findings) if finding.is_difference]
+    placed = ((number, each) for number, each in enumerate(findings) if each.candidate or each.reference)
+    differences = [number for number, finding in placed if finding.is_difference]
     result = list(findings)
     if len(differences) < 2:
         return result

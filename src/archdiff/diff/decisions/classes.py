@@ -36,7 +36,8 @@ def proposals(
         elif finding.rule in ("AD103", "AD104"):
             place = place_of(finding)
             holder = place.path.rpartition(".")[0]
-            lacking[finding.rule, (holder, finding.count, finding.effect)].append((number, place.class_name))
+            if finding.count > 1:  # layers that are missing together again and again
+                lacking[finding.rule, (holder, finding.count, finding.effect)].append((number, place.class_name))
             name = place.path[len(holder) :]
             lacking[finding.rule, (name, place.class_name, finding.effect)].append((number, place.class_name))
     yield from _blocks_of_another_kind(findings)
