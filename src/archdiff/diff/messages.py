@@ -184,6 +184,7 @@ SENTENCES: Final = {
     "table-lists-blocks": "a summary table may list a block beside the layers in it",
     "closed": "not compared: layers of the {side} ({number}) in blocks that the other side's table shows as one row",
     "shape-of-row": "{name}: shape {ours}, not {theirs}, and no row shows why",
+    "output-of-row": "output shape {ours}, not {theirs}, for an input of {shape}, which the table shows",
     "runs-again": "repeated calls of {name}: {ours}, not {theirs}",
     "runs-again-behind": "called again: {ours}, not {theirs}",
     "summary-tables": "a summary table ({sides}): classes and parameter counts are compared, output shapes where both "
