@@ -146,6 +146,8 @@ CASES: list[Case] = [
      ["AD105 function 1|1: MaxPool2d, not AvgPool2d"]),
     ("channel-norms", behind("GroupNorm(4, 4)"), behind("InstanceNorm2d(4, affine=True)"), None,
      ["AD105 equivalent 1|1: GroupNorm, not InstanceNorm2d: both normalize each channel of each sample separately"]),
+    ("channel-norms-of-any-number", behind("GroupNorm(4, 4, affine=False)"), behind("InstanceNorm2d(4)"), None,
+     ["AD105 unknown 1|1: GroupNorm, not InstanceNorm2d: both normalize each channel of each sample separately if 4 channels come in"]),
     ("channel-norms-with-another-eps", behind("GroupNorm(4, 4, eps=0.001)"),
      behind("InstanceNorm2d(4, affine=True)"), None,
      ["AD105 function 1|1: GroupNorm, not InstanceNorm2d"]),

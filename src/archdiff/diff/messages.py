@@ -81,6 +81,7 @@ SENTENCES: Final = {
     "same-windows": "both pool windows of {shape} here",
     "may-be-one": "with settings that no text holds, both may compute the same",
     "one-weight": "the weights map one to one, and both compute the same if the input is a map of {shape}",
+    "channels-alone-if": "both normalize each channel of each sample separately if {channels} channels come in",
     "channels-alone": "both normalize each channel of each sample separately",
     "argmax-unchanged": "the argmax is unchanged",
     # containers
