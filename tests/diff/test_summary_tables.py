@@ -424,3 +424,20 @@ def test_what_runs_again_may_stand_before_a_row() -> None:
     again, once = (parse(table(*each, root="Sequential"))[0] for each in (rows, (rows[0], rows[2])))
     verdicts = [api.compare_networks(each, parse(printed)[0]).verdict for each in (again, once)]
     assert verdicts == ["identical", "function"]
+
+
+@pytest.mark.parametrize(
+    ("row", "printed", "verdict"),
+    [
+        ("Softmax", "Softmax(dim=1)", "identical"),
+        ("LogSoftmax", "Softmax2d()", "function"),
+        ("Softmax2d", "Softmax(dim=2)", "function"),
+        ("Softmax", "Softmax2d()", "unknown"),
+        ("Softmax2d", "Softmax(dim=1)", "unknown"),
+    ],
+)
+def test_a_softmax_over_channels_has_two_names(row: str, printed: str, verdict: str) -> None:
+    text = numbered(("ReLU", "[-1, 8, 5, 5]", "0"), (row, "[-1, 8, 5, 5]", "0"))
+    ours, theirs = (parse(each)[0] for each in (text, ordered("ReLU()", printed)))
+    sides = (ours, theirs)
+    assert [api.compare_networks(*both).verdict for both in (sides, sides[::-1])] == [verdict, verdict]

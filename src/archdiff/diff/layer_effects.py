@@ -211,12 +211,13 @@ def replaced(a: Leaf, b: Leaf, certain_shapes: bool) -> Reasoned:
         return Effect.UNKNOWN, message("channels-alone-if", channels=groups)
     if (rows := _norm_of_rows(a)) is not None and rows == _norm_of_rows(b):
         return (Effect.EQUIVALENT if certain_shapes else Effect.UNKNOWN), message("rows-alone", size=rows[0])
-    if a.has(Trait.KEEPS_ARGMAX) and b.has(Trait.KEEPS_ARGMAX):
+    open_ = may_be_one(a.settings, b.settings)
+    if a.has(Trait.KEEPS_ARGMAX) and b.has(Trait.KEEPS_ARGMAX) and not open_:
         return Effect.FUNCTION, message("argmax-unchanged")
     for conv, linear in ((a, b), (b, a)):
         if (sizes := _as_linear(conv, linear)) is not None:
             return Effect.UNKNOWN, message("one-weight", shape=sizes)
-    if may_be_one(a.settings, b.settings):
+    if open_:
         return Effect.UNKNOWN, message("may-be-one")
     return Effect.FUNCTION, None
 
