@@ -23,6 +23,7 @@ PAIRS = [  # id, candidate's layer, reference's layer, effect
     ("largest-or-mean", nn.MaxPool2d(8), nn.AdaptiveAvgPool2d(1), "function"),
     ("a-group-a-channel", nn.GroupNorm(6, 6), nn.InstanceNorm2d(6, affine=True), "equivalent"),
     ("without-weights", nn.InstanceNorm2d(6), nn.GroupNorm(6, 6, affine=False), "equivalent"),
+    ("two-channels-a-group", nn.InstanceNorm2d(6), nn.GroupNorm(3, 3, affine=False), "function"),
     ("weights-on-one-side", nn.GroupNorm(6, 6), nn.InstanceNorm2d(6), "function"),
     ("another-eps", nn.GroupNorm(6, 6, eps=1e-3), nn.InstanceNorm2d(6, affine=True), "function"),
     ("groups", nn.GroupNorm(3, 6), nn.InstanceNorm2d(6, affine=True), "function"),

@@ -316,3 +316,128 @@ def test_another_input_is_no_other_network() -> None:
     rows = [("├─", "Conv2d: 1-1", "[2, 8, {0}, {0}]", "208"), ("├─", "ReLU: 1-2", "[2, 8, {0}, {0}]", "--")]
     ours, theirs = (parse(table(*((a, b, c.format(n), d) for a, b, c, d in rows)))[0] for n in (28, 60))
     assert not [each for each in api.compare_networks(ours, theirs).findings if "no row tells why" in each.message]
+
+
+def ordered(*layers: str) -> str:
+    return "\n".join(["Sequential(", *(f"  ({number}): {layer}" for number, layer in enumerate(layers)), ")", ""])
+
+
+def max_pool(size: int, stride: int, more: str = "ceil_mode=False") -> str:
+    return f"MaxPool2d(kernel_size={size}, stride={stride}, padding=0, dilation=1, {more})"
+
+
+def size(shape: tuple[int, ...]) -> str:
+    return f"[{', '.join(map(str, (2, *shape)))}]"
+
+
+#: id, class of a row, what the row before it gives, its own output, a printed layer, what that gives ("": it may be)
+OUTPUTS = [
+    ("same-windows", "MaxPool2d", (8, 28, 28), (8, 14, 14), max_pool(2, 2), ""),
+    ("ceil-mode-is-not-printed", "AvgPool2d", (8, 7, 7), (8, 4, 4),
+     "AvgPool2d(kernel_size=2, stride=2, padding=0)", ""),
+    ("zeros-are-a-constant", "ConstantPad2d", (8, 7, 7), (8, 9, 9), "ZeroPad2d((1, 1, 1, 1))", ""),
+    ("an-input-without-batch", "Conv2d", (28, 28), (28, 28),
+     "Conv2d(8, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))", ""),
+    ("a-convolution-of-the-same-output", "Conv2d", (8, 28, 28), (8, 14, 14),
+     "Conv2d(8, 8, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1))", ""),
+    ("a-window-cut-off", "MaxPool2d", (8, 7, 7), (8, 4, 4), max_pool(2, 2), "8x3x3"),
+    ("stride", "MaxPool2d", (8, 28, 28), (8, 14, 14), max_pool(2, 1), "8x27x27"),
+    ("windows-that-do-not-fit", "MaxPool2d", (8, 3, 3), (8, 1, 1), max_pool(5, 1), "none"),
+    ("means", "AvgPool2d", (8, 28, 28), (8, 14, 14), "AvgPool2d(kernel_size=2, stride=1, padding=0)", "8x27x27"),
+    ("stride-of-a-convolution", "Conv2d", (8, 28, 28), (8, 28, 28),
+     "Conv2d(8, 8, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1))", "8x14x14"),
+    ("channels-to-places", "PixelShuffle", (8, 7, 7), (2, 14, 14), "PixelShuffle(upscale_factor=1)", "8x7x7"),
+    ("adaptive", "AdaptiveAvgPool2d", (8, 7, 7), (8, 1, 1), "AdaptiveAvgPool2d(output_size=(2, 2))", "8x2x2"),
+    ("upsampled", "Upsample", (8, 7, 7), (8, 14, 14), "Upsample(scale_factor=3.0, mode='nearest')", "8x21x21"),
+    ("padded-by-zeros", "ConstantPad2d", (8, 7, 7), (8, 9, 9), "ZeroPad2d((2, 2, 2, 2))", "8x11x11"),
+    ("padded-by-a-number", "ZeroPad2d", (8, 7, 7), (8, 9, 9),
+     "ConstantPad2d(padding=(2, 1, 1, 1), value=0.0)", "8x9x10"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("listed", [False, True])
+@pytest.mark.parametrize(
+    ("name", "x", "y", "layer", "gives"), [case[1:] for case in OUTPUTS], ids=[case[0] for case in OUTPUTS]
+)
+def test_what_a_printed_layer_makes_of_the_input_of_its_row(
+    name: str, x: tuple[int, ...], y: tuple[int, ...], layer: str, gives: str, listed: bool, mirrored: bool
+) -> None:
+    """By a table that shows a Sequential, or by a print of one beside a list of rows."""
+    if listed:
+        text = numbered(("ReLU", size(x), "0"), (name, size(y), "0"))
+    else:
+        text = table(("├─", "ReLU: 1-1", size(x), "--"), ("├─", f"{name}: 1-2", size(y), "?"), root="Sequential")
+    ours, theirs = (parse(each)[0] for each in (text, ordered("ReLU()", layer)))
+    outcome = api.compare_networks(theirs, ours) if mirrored else api.compare_networks(ours, theirs)
+    shapes = "x".join(map(str, y)), gives
+    told = f"AD201 function output shape {shapes[mirrored]}, not {shapes[not mirrored]}, for an input of "
+    told += f"{'x'.join(map(str, x))}, which the table shows"
+    found = [f"{each.rule} {each.effect.word} {each.message}" for each in outcome.findings if each.is_difference]
+    assert found == ([told] if gives else [])
+    assert outcome.verdict == ("function" if gives else "identical")
+
+
+NET = "Net(\n  (a): ReLU()\n  (b): {}\n)\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "printed", "verdict"),
+    [
+        ([("├─", "ReLU: 1-1", "[2, 4, 9, 9]", "--"), POOL], NET.format(max_pool(2, 2)), "identical"),
+        ([("├─", "ReLU: 1-1", "[2, 8, 28, 28]", "--"), POOL], NET.format(max_pool(2, 1)), "unknown"),
+        (
+            [("├─", "ReLU: 1-1", "[2, 8, 14, 14]", "--"), ("├─", "Identity: 1-2", "[2, 196, 8]", "--")],
+            NET.format("Identity()"),
+            "identical",
+        ),
+    ],
+    ids=["of-another-branch", "taken-to-run-in-order", "a-function-between"],
+)
+def test_a_row_whose_input_is_not_certain(rows: list[tuple[str, str, str, str]], printed: str, verdict: str) -> None:
+    ours, theirs = (parse(each)[0] for each in (table(*rows), printed))
+    sides = (ours, theirs)
+    assert [api.compare_networks(*both).verdict for both in (sides, sides[::-1])] == [verdict, verdict]
+
+
+def test_the_input_that_a_row_shows_itself() -> None:
+    """It comes before the output of the row before it, which another branch may have given."""
+    text = table(
+        ("├─", "Tanh: 1-1", "[2, 8, 9, 9]  [2, 8, 9, 9]", "--"), (*POOL[:2], "[2, 8, 28, 28]  [2, 8, 14, 14]", "--")
+    )
+    text = text.replace("Output Shape ", "Input Shape  Output Shape ").replace("--  ", "--  --  ", 1)
+    printed = NET.replace("ReLU", "Tanh")
+    outcomes = [
+        api.compare_networks(parse(text)[0], parse(printed.format(max_pool(2, stride)))[0]) for stride in (1, 2)
+    ]
+    assert [outcome.verdict for outcome in outcomes] == ["function", "identical"]
+
+
+def test_what_runs_again_may_stand_before_a_row() -> None:
+    pool = "AvgPool2d: 1-1"
+    rows = (
+        ("├─", pool, "[2, 8, 14, 14]", "--"),
+        ("├─", pool, "[2, 8, 7, 7]", "(recursive)"),
+        ("├─", "MaxPool2d: 1-2", "[2, 8, 3, 3]", "--"),
+    )
+    printed = ordered("AvgPool2d(kernel_size=2, stride=2, padding=0)", max_pool(2, 2))
+    again, once = (parse(table(*each, root="Sequential"))[0] for each in (rows, (rows[0], rows[2])))
+    verdicts = [api.compare_networks(each, parse(printed)[0]).verdict for each in (again, once)]
+    assert verdicts == ["identical", "function"]
+
+
+@pytest.mark.parametrize(
+    ("row", "printed", "verdict"),
+    [
+        ("Softmax", "Softmax(dim=1)", "identical"),
+        ("LogSoftmax", "Softmax2d()", "function"),
+        ("Softmax2d", "Softmax(dim=2)", "function"),
+        ("Softmax", "Softmax2d()", "unknown"),
+        ("Softmax2d", "Softmax(dim=1)", "unknown"),
+    ],
+)
+def test_a_softmax_over_channels_has_two_names(row: str, printed: str, verdict: str) -> None:
+    text = numbered(("ReLU", "[-1, 8, 5, 5]", "0"), (row, "[-1, 8, 5, 5]", "0"))
+    ours, theirs = (parse(each)[0] for each in (text, ordered("ReLU()", printed)))
+    sides = (ours, theirs)
+    assert [api.compare_networks(*both).verdict for both in (sides, sides[::-1])] == [verdict, verdict]

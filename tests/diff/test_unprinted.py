@@ -177,13 +177,13 @@ CANNOT = "cannot run in printed order"
 FORWARD = "import inspect; print(inspect.getsource(type(model{}).forward))"
 
 IF = "function if Layers runs in printed order"
-FLATTENED = CONV_2D, "(act): SiLU()", "(pool): MaxPool2d(2)", FC
+FLATTENED = CONV_2D, "(act): SiLU()", "(pool): AdaptiveMaxPool2d(2)", FC
 
 #: id, layers of the candidate, their order in the reference, blocks in a Net (0: it is the root), rule, effect, why
 ORDERS = [
     ("an-activation-may-be-called", MLP, (0, 2, 1, 3), 2, "AD101", "unknown", IF),
     ("a-flattening-may-be-called", FLATTENED, (0, 2, 1, 3), 0, "AD101", "unknown", IF),
-    ("a-reshape-may-be-called", (FC, CONV_2D, "(pool): AvgPool2d(2)"), (1, 2, 0), 0, "AD102", "unknown", IF),
+    ("a-reshape-may-be-called", (FC, CONV_2D, "(pool): AdaptiveAvgPool2d(2)"), (1, 2, 0), 0, "AD102", "unknown", IF),
     ("an-embedding-declared-last", (FC, EMB), (1, 0), 0, "AD101", "init", f"Layers {CANNOT}"),
     ("shapes-allow-it", PLAIN, (0, 2, 1), 2, "AD101", "unknown", IF),
     (
@@ -405,15 +405,28 @@ def held(name: str, class_name: str) -> tuple[str, str, int]:
 
 #: id, layers of both, what neither prints
 LAYERS = [
-    ("no padding to count", ["AvgPool2d(kernel_size=3, stride=1, padding=0)"], []),
-    ("a max pool", ["MaxPool2d(kernel_size=3, stride=1, padding=1, dilation=1, ceil_mode=False)"], []),
+    ("no padding to count", ["AvgPool1d(kernel_size=(3,), stride=(1,), padding=(0,))"], []),
+    ("a max pool that something takes",
+     ["MaxPool2d(kernel_size=3, stride=1, padding=1, dilation=1, ceil_mode=False)", "ReLU()"], []),
+    ("a max pool at the end", ["MaxPool2d(kernel_size=3, stride=1, padding=1, dilation=1, ceil_mode=False)"],
+     [held("return_indices", "MaxPool2d")]),
+    ("a max pool that prints less", ["MaxPool2d(kernel_size=2, stride=2)", "ReLU()"], [held("ceil_mode", "MaxPool2d")]),
+    ("a divisor", ["AvgPool2d(kernel_size=3, stride=1, padding=0)"], [held("divisor_override", "AvgPool2d")]),
+    ("a divisor of a volume", ["AvgPool3d(kernel_size=3, stride=1, padding=0)"],
+     [held("divisor_override", "AvgPool3d")]),
+    ("windows that may be cut off", ["AvgPool1d(kernel_size=(3,), stride=(2,), padding=(0,))"],
+     [held("ceil_mode", "AvgPool1d")]),
+    ("bags", ["EmbeddingBag(5, 3, mode='mean')"], [held("include_last_offset", "EmbeddingBag")]),
+    ("a similarity", ["CosineSimilarity()"], [held("dim", "CosineSimilarity")]),
+    ("a distance", ["PairwiseDistance()"], [held("p", "PairwiseDistance"), held("keepdim", "PairwiseDistance")]),
     ("no corners", ["Upsample(scale_factor=2.0, mode='nearest')"], []),
     ("corners by class", ["UpsamplingBilinear2d(scale_factor=2.0, mode='bilinear')"], []),
     ("an LSTM has one nonlinearity", ["LSTM(8, 8)"], []),
     ("a print that holds it", ["RNNCell(8, 8, nonlinearity=relu)"], []),
     ("known classes", ["Conv2d(3, 8, kernel_size=(3, 3))", "ReLU()", "DropPath(drop_prob=0.1)", "LayerScale()"], []),
     ("a class that prints its settings", ["Mish2(beta=1.0)"], []),
-    ("a padding to count", ["AvgPool2d(kernel_size=3, stride=1, padding=1)"], [held("count_include_pad", "AvgPool2d")]),
+    ("a padding to count", ["AvgPool2d(kernel_size=3, stride=1, padding=1)"],
+     [held("count_include_pad", "AvgPool2d"), held("divisor_override", "AvgPool2d")]),
     ("a padding in one dimension", ["AvgPool1d(kernel_size=(3,), stride=(1,), padding=(1,))"],
      [held("count_include_pad", "AvgPool1d")]),
     ("corners", ["Upsample(scale_factor=2.0, mode='bilinear')"], [held("align_corners", "Upsample")]),
@@ -555,11 +568,12 @@ def test_what_is_taken_as_usual_of_a_layer_of_one_side(
 @pytest.mark.parametrize(
     ("pool", "shape", "asked"),
     [
-        ("AvgPool2d(kernel_size=2, stride=2, padding=0)", (4, 7, 7), ["ceil_mode"]),
+        ("AvgPool2d(kernel_size=2, stride=2, padding=0)", (4, 7, 7), ["ceil_mode", "divisor_override"]),
         ("AvgPool1d(kernel_size=(3,), stride=(3,), padding=(0,))", (4, 10), ["ceil_mode"]),
-        ("AvgPool2d(kernel_size=2, stride=2, padding=0)", (4, 8, 8), []),
-        ("AvgPool2d(kernel_size=2, stride=2, padding=0)", None, []),
-        ("MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)", (4, 7, 7), []),
+        ("AvgPool2d(kernel_size=2, stride=2, padding=0)", (4, 8, 8), ["divisor_override"]),
+        ("AvgPool2d(kernel_size=2, stride=1, padding=0)", None, ["divisor_override"]),
+        ("AvgPool2d(kernel_size=2, stride=2, padding=0)", None, ["ceil_mode", "divisor_override"]),
+        ("MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)", (4, 7, 7), ["return_indices"]),
     ],
 )
 def test_whether_a_window_that_is_cut_off_counts_is_asked_where_there_is_one(
@@ -568,4 +582,4 @@ def test_whether_a_window_that_is_cut_off_counts_is_asked_where_there_is_one(
     network = parse.parse(printed("Sequential", f"(0): {pool}"))[0]
     outcome = api.compare_networks(network, network, shape)
     assert [each.setting for each in outcome.findings] == asked
-    assert any("ceil_mode" in note for note in outcome.notes) is ("Avg" in pool and not asked)
+    assert any("ceil_mode" in note for note in outcome.notes) is ("Avg" in pool and "ceil_mode" not in asked)

@@ -54,3 +54,21 @@ def test_what_cannot_run_is_noted_on_both_sides() -> None:
     comparison = diff.compare(*sized(text, text))
     assert comparison.findings == ()
     assert comparison.notes == ("as printed, each of the two cannot run: 2 takes in_features 31, but 1 gives 30",)
+
+
+@pytest.mark.parametrize(
+    ("pool", "side", "shapes"),
+    [
+        ("MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)", 9, [(8, 3, 3), (72,)]),
+        ("AvgPool2d(kernel_size=2, stride=2, padding=0)", 8, [(8, 3, 3), (72,)]),
+        ("AvgPool2d(kernel_size=2, stride=2, padding=0)", 9, [None, None]),
+    ],
+    ids=["printed", "no-remainder", "a-remainder"],
+)
+def test_a_window_that_is_cut_off_may_count(pool: str, side: int, shapes: list[tuple[int, ...] | None]) -> None:
+    """No print of an average pool holds ceil_mode, so no size follows from it, and nothing behind contradicts one."""
+    (result,) = sized(
+        sequential(CONV, pool, "Flatten()", "Linear(in_features=72, out_features=2)"), given=(3, side, side)
+    )
+    assert [leaf.output_shape for leaf in result.leaves[1:3]] == shapes
+    assert result.contradictions == ()

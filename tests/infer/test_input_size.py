@@ -17,6 +17,13 @@ SOLVED = [
     ("even-size-first", sequential(CONV, POOL, "Flatten()", linear(8 * 15 * 15)), (3, 32, 32), "solved", [33]),
     ("printed-n", sequential(CONV, "KWinners2d(n=7200, percent_on=0.1)"), (3, 32, 32), "solved", []),
     (
+        "norm-that-counts-no-channels",
+        sequential("InstanceNorm2d(5)", CONV, "Flatten()", linear(8 * 30 * 30)),
+        (3, 32, 32),
+        "solved",
+        [],
+    ),
+    (
         "conv-1d",
         sequential("Conv1d(2, 4, kernel_size=(3,), stride=(1,))", "Flatten()", linear(40)),
         (2, 12),

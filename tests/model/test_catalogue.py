@@ -35,7 +35,7 @@ def test_an_entry(entry: RuleInfo) -> None:
 @pytest.mark.parametrize(
     ("rule", "title", "text"),
     [
-        ("AD201", "Effect", "`function` (the computed function)"),
+        ("AD202", "Effect", "`function` (the computed function)"),
         ("AD107", "Effect", f"`unknown` ({Effect.UNKNOWN.meaning}), `cosmetic` (spelling only)"),
         ("AD701", "Effect", "`unknown`, and it never decides the verdict"),
         ("AD901", "Effect", "`unknown`, and it never decides the verdict"),

@@ -32,6 +32,11 @@ def layer(kind_name: str, **printed: Value) -> Settings:
         pytest.param(layer("max_pool_2d"), layer("adaptive_max_pool_2d"), True, id="the largest of the whole map"),
         pytest.param(layer("avg_pool_2d"), layer("max_pool_2d"), False, id="a mean and the largest"),
         pytest.param(layer("avg_pool_1d"), layer("avg_pool_2d"), False, id="lines and maps"),
+        pytest.param(layer("softmax"), layer("softmax_2d"), True, id="a softmax over channels"),
+        pytest.param(layer("softmax", dim=1), layer("softmax_2d"), False, id="a softmax over what may be features"),
+        pytest.param(layer("softmax", dim=1), layer("softmax_2d", parameters=0), True, id="over the channels of a row"),
+        pytest.param(layer("softmax", dim=-1), layer("softmax_2d", parameters=0), False, id="over the places of a row"),
+        pytest.param(layer("log_softmax"), layer("softmax_2d"), False, id="logarithms"),
         pytest.param(layer("dropout"), layer("relu"), False, id="not a function of one number"),
     ],
 )

@@ -13,7 +13,7 @@ from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.kinds import Misfit, NotKnown, Shape, Trait, added_to
+from archdiff.semantics.kinds import Misfit, NotKnown, Shape, Trait, added_to, counts_channels
 from archdiff.semantics.open_settings import may_be_one
 
 #: an effect with its reason; None where the effect needs none
@@ -203,16 +203,21 @@ def replaced(a: Leaf, b: Leaf, certain_shapes: bool) -> Reasoned:
     if pooled and a.input_shape == b.input_shape and (windows := _windows(a)) and windows == _windows(b):
         same = message("same-windows", shape=windows[0])
         return (Effect.EQUIVALENT if certain_shapes else Effect.UNKNOWN), same
-    if _normalizes_channels(a) and _normalizes_channels(b) and _norm(a) == _norm(b):
-        return Effect.EQUIVALENT, message("channels-alone")
+    alone = [_normalizes_channels(norm) for norm in (a, b)]
+    if False not in alone and _norm(a) == _norm(b):
+        if all(alone):
+            return Effect.EQUIVALENT, message("channels-alone")
+        groups = next(norm.settings.known("num_groups") for norm in (a, b) if norm.layer.kind == "group_norm")
+        return Effect.UNKNOWN, message("channels-alone-if", channels=groups)
     if (rows := _norm_of_rows(a)) is not None and rows == _norm_of_rows(b):
         return (Effect.EQUIVALENT if certain_shapes else Effect.UNKNOWN), message("rows-alone", size=rows[0])
-    if a.has(Trait.KEEPS_ARGMAX) and b.has(Trait.KEEPS_ARGMAX):
+    open_ = may_be_one(a.settings, b.settings)
+    if a.has(Trait.KEEPS_ARGMAX) and b.has(Trait.KEEPS_ARGMAX) and not open_:
         return Effect.FUNCTION, message("argmax-unchanged")
     for conv, linear in ((a, b), (b, a)):
         if (sizes := _as_linear(conv, linear)) is not None:
             return Effect.UNKNOWN, message("one-weight", shape=sizes)
-    if may_be_one(a.settings, b.settings):
+    if open_:
         return Effect.UNKNOWN, message("may-be-one")
     return Effect.FUNCTION, None
 
@@ -263,10 +268,17 @@ def _windows(pool: Leaf) -> tuple[Shape, Shape] | None:
     return size, tuple(a if b == 1 else c for a, b, c in zip(size, y[1:], stride, strict=True))
 
 
-def _normalizes_channels(norm: Leaf) -> bool:
+def _normalizes_channels(norm: Leaf) -> bool | None:
+    """Whether each channel is a group of its own; None where channels that are not known decide it.
+
+    Of a norm without weights those that come in decide it, not those that it prints.
+    """
     settings = norm.settings
     if norm.layer.kind == "group_norm":
-        return settings.known("num_groups") == settings.known("num_channels") is not UNKNOWN
+        groups = settings.known("num_groups")
+        if counts_channels(settings) or groups is UNKNOWN:
+            return groups == settings.known("num_channels") is not UNKNOWN
+        return groups == norm.input_shape[0] if norm.input_shape else None
     return norm.layer.kind.startswith("instance_norm") and settings.known("track_running_stats") is False
 
 

@@ -91,6 +91,7 @@ SENTENCES: Final = {
     "same-windows": "both pool windows of {shape} here",
     "may-be-one": "with settings that no text holds, both may compute the same",
     "one-weight": "the weights map one to one, and both compute the same if the input is a map of {shape}",
+    "channels-alone-if": "both normalize each channel of each sample separately if {channels} channels come in",
     "channels-alone": "both normalize each channel of each sample separately",
     "argmax-unchanged": "the argmax is unchanged",
     # containers
@@ -194,6 +195,7 @@ SENTENCES: Final = {
     "table-lists-blocks": "a summary table may list a block beside the layers in it",
     "closed": "not compared: layers of the {side} ({number}) in blocks that the other side's table shows as one row",
     "shape-of-row": "{name}: shape {ours}, not {theirs}, and no row shows why",
+    "output-of-row": "output shape {ours}, not {theirs}, for an input of {shape}, which the table shows",
     "runs-again": "repeated calls of {name}: {ours}, not {theirs}",
     "runs-again-behind": "called again: {ours}, not {theirs}",
     "summary-tables": "a summary table ({sides}): classes and parameter counts are compared, output shapes where both "

@@ -358,13 +358,19 @@ def cancels_bias(leaf: Leaf, behind: Leaf | None) -> bool:
         return False
     if behind.layer.kind in _SHARES:
         return _competes_elsewhere(leaf, behind)
-    if not behind.has(Trait.REMOVES_MEAN):
+    if not (behind.has(Trait.REMOVES_MEAN) or _has_groups_of_one(leaf, behind)):
         return False
     if leaf.layer.kind != "linear":
         return True
     return behind.layer.kind == "batch_norm_1d" and behind.settings.known("num_features") == leaf.settings.known(
         "out_features"
     )
+
+
+def _has_groups_of_one(leaf: Leaf, norm: Leaf) -> bool:
+    """Whether each channel that a convolution gives is a group of its own for a GroupNorm, weights or not."""
+    groups = norm.settings.known("num_groups") if norm.layer.kind == "group_norm" else UNKNOWN
+    return groups is not UNKNOWN and groups == leaf.settings.known("out_channels")
 
 
 #: their output stays the same where one number is added to all inputs that compete

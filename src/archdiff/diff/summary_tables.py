@@ -7,21 +7,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from math import prod
 from typing import Final, NamedTuple
 
 from archdiff.diff import messages
 from archdiff.diff.draft import Draft, of_places, place, root_place
-from archdiff.diff.network_index import Counterparts
+from archdiff.diff.network_index import Counterparts, NetworkIndex
 from archdiff.diff.settings import Difference, same
 from archdiff.infer import Sized
-from archdiff.infer.leaf import Leaf
+from archdiff.infer.chain import common
+from archdiff.infer.leaf import Leaf, possible_steps, printed_shapes
 from archdiff.model.effects import Effect
 from archdiff.model.facts import CLOSED, REPEATS, SHAPES, TOTALS
 from archdiff.model.finding import Finding, Place
-from archdiff.model.message import Message, message
+from archdiff.model.message import Message, because, message
 from archdiff.model.network import FROZEN, MODE, PARAMETERS, UNKNOWN, Network, Value, is_tabled
-from archdiff.semantics.kinds import Trait
+from archdiff.semantics.kinds import Misfit, NotKnown, Shape, Trait, same_shape
 
 
 def either(a: Leaf, b: Leaf) -> bool:
@@ -149,10 +151,104 @@ def not_in_tables(candidate: Sized, reference: Sized, pairs: Sequence[tuple[Leaf
         pairs: Pairs of layers of which one is a row of a table.
     """
     tables = [name for name, side in (("candidate", candidate), ("reference", reference)) if side.network.is_table]
+    if len(tables) == 1:
+        yield from _other_outputs(NetworkIndex(candidate), NetworkIndex(reference), pairs)
     if tables and pairs:
         what = message("summary-tables", sides=" and ".join(tables))
         places = [(place(a, UNKNOWN), place(b, UNKNOWN)) for a, b in pairs]
         yield of_places("AD701", Effect.UNKNOWN, what, "setting", places, "settings", hint="print(model)")
+
+
+def _other_outputs(
+    candidate: NetworkIndex, reference: NetworkIndex, pairs: Sequence[tuple[Leaf, Leaf]]
+) -> Iterator[Finding]:
+    """Printed layers that cannot give the output of their row for what comes into that row.
+
+    Where the input of the print is known its shapes are compared with those of the table like those of two prints.
+    """
+    in_candidate = candidate.sized.network.is_table
+    table, other = (candidate, reference) if in_candidate else (reference, candidate)
+    if table.sized.network.rows(REPEATS):  # no row shows where a layer runs again, so the row before may be another
+        return
+    pairs = [(a, b) if in_candidate else (b, a) for a, b in pairs]
+    partners = {row.path: leaf.path for row, leaf in pairs}
+    for row, leaf in pairs:
+        y = row.output_shape
+        if row.kind is not leaf.kind or leaf.output_shape is not None or y is None:
+            continue
+        ours, theirs = _count(row), _count(leaf)
+        if ours and theirs and _unlike(ours, theirs):  # told already
+            continue
+        x, doubtful = _fed(table, other, row, leaf, partners)
+        if x is None or (doubtful and _is_elsewhere(leaf, x, y)):
+            continue
+        gives = _gives(leaf, x, y)
+        if gives is None:
+            continue
+        shapes = (y, gives) if in_candidate else (gives, y)
+        what = message("output-of-row", ours=shapes[0], theirs=shapes[1], shape=x)
+        effect = Effect.FUNCTION
+        if doubtful:
+            what = because(what, message("if-in-printed-order", class_name=doubtful, effect=effect.word))
+            effect = Effect.UNKNOWN
+        places = (place(row), place(leaf)) if in_candidate else (place(leaf), place(row))
+        yield Draft("AD201", effect, what, "shape", *places).frozen()
+
+
+def _fed(
+    table: NetworkIndex, other: NetworkIndex, row: Leaf, leaf: Leaf, partners: Mapping[str, str]
+) -> tuple[Shape | None, str]:
+    """The shape that comes into a row; and the class that has to run in printed order for that, where one has to.
+
+    It is in the row, or the output of the row before it where both run in order: by the table, or by the print of what
+    would be the same network.
+    """
+    own = printed_shapes(row.layer)[0]
+    before, printed_before = table.before(row), other.before(leaf)
+    if own is not None or before is None:
+        return own, ""
+    x = printed_shapes(before.layer)[1]
+    paired = printed_before is not None and partners.get(before.path) == printed_before.path
+    doubtful = ""
+    sides = [(table, before, row), *([(other, printed_before, leaf)] if printed_before and paired else [])]
+    for side, first, second in sides:
+        if side.runs_in_order_between(first, second) and _holder(side, first, second):
+            doubtful = side.taken_in_order(first, second)
+            if not doubtful:
+                return x, ""
+    if not (doubtful and paired and printed_before and table.runs_as_neighbours(before, row)):
+        return None, ""
+    return (None, "") if other.contradicts(common(printed_before.path, leaf.path)) else (x, doubtful)
+
+
+def _is_elsewhere(leaf: Leaf, x: Shape, y: Shape) -> bool:
+    """Whether what comes into a layer is most likely something else than what the row before it gives."""
+    keeps = leaf.kind is not None and leaf.kind.shape is same_shape
+    return keeps or (x[:1] != y[:1] and prod(x) != prod(y))  # of another branch
+
+
+def _holder(side: NetworkIndex, first: Leaf, second: Leaf) -> str:
+    """The class of what holds two neighbours; "" of a list of rows, which shows no blocks."""
+    holder = side.sized.normal.printed(common(first.path, second.path))
+    return holder.class_name if holder else ""
+
+
+def _gives(leaf: Leaf, x: Shape, output: Shape) -> Shape | str | None:
+    """What a printed layer makes of an input, where that cannot be what a row says; None where it may be.
+
+    Windows that do not fit give nothing. Any other misfit may be of an input without a batch.
+    """
+    try:
+        found = possible_steps(leaf, x)
+    except NotKnown:
+        return None
+    except Misfit as misfit:
+        spatial = leaf.kind is not None and leaf.kind.dims == len(x) - 1 == len(output) - 1
+        return "none" if spatial and misfit.field in _OF_WINDOWS else None
+    return None if output in found else min(found)
+
+
+_OF_WINDOWS: Final = frozenset({"kernel_size", "padding"})
 
 
 def closed(candidate: Sized, reference: Sized) -> Iterator[Draft]:

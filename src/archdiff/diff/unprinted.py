@@ -15,7 +15,7 @@ from archdiff.diff.messages import amount
 from archdiff.diff.network_index import Counterparts, NetworkIndex, leaf_pairs
 from archdiff.infer import Sized, SizedOccurrence
 from archdiff.infer.flow import SizedBlock
-from archdiff.infer.leaf import Leaf
+from archdiff.infer.leaf import Leaf, possible_steps
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding, Place
 from archdiff.model.memo import Memo
@@ -46,13 +46,21 @@ def settings(both: Sequence[Counterparts]) -> Unprinted:
     found: dict[tuple[str, str], tuple[Field, list[tuple[Leaf, Leaf]]]] = {}
     classes: set[str] | None = None
     unknown = _OpenSettings(set(), {}, {})
+    ends: tuple[int, int] | None = None
     for each in both:
         for a, b, field in unknown.of(each):
-            if field.only_with and classes is None:
-                classes = _classes(both)
-            if not field.only_with or any(name.startswith(field.only_with) for name in classes or ()):
+            if field.only_with and (classes is None or ends is None):
+                classes, ends = _classes(both), _last_lines(both)
+            beside = not field.only_with or any(name.startswith(field.only_with) for name in classes or ())
+            if beside or (a.line, b.line) == ends:  # whoever runs a network takes what comes out of its last layer
                 found.setdefault((b.layer.class_name, field.name), (field, []))[1].append((a, b))
     return {(name, field): places for (name, _), (field, places) in found.items()}
+
+
+def _last_lines(both: Sequence[Counterparts]) -> tuple[int, int]:
+    """The line of the last layer of either side."""
+    ends = [[side if isinstance(side, Leaf) else side.end(-1) for side in each] for each in both]
+    return max(a.line for a, _ in ends), max(b.line for _, b in ends)
 
 
 def _classes(both: Iterable[Counterparts]) -> set[str]:
@@ -108,7 +116,7 @@ def findings(open_: Unprinted, candidate: Sized, reference: Sized) -> Iterator[F
         found = [
             (a, b)
             for a, b in pairs
-            if _matters(a, field, candidate)
+            if _matters(a, field)
             and not (_printed_beside(a, field, candidate) and _printed_beside(b, field, reference))
         ]
         if found:
@@ -118,22 +126,18 @@ def findings(open_: Unprinted, candidate: Sized, reference: Sized) -> Iterator[F
             yield of_places("AD701", Effect.UNKNOWN, what, field.aspect, places, field.name, hint)
 
 
-def _matters(leaf: Leaf, field: Field, side: Sized) -> bool:
-    """Whether the setting could be anything, or would give another size here, as that of windows that are cut off."""
-    if field.is_open:
-        return True
-    if side.input is None or not side.input.is_certain or field.aspect != "rounding":
-        return False
-    if leaf.input_shape is None or leaf.kind is None or not leaf.kind.shape:
-        return False
+def _matters(leaf: Leaf, field: Field) -> bool:
+    """Whether the setting could be anything, or may give another size here, as that of windows that are cut off."""
+    if field.aspect != "rounding":
+        return field.is_open
     try:
-        sizes = {
-            leaf.kind.shape(Settings(leaf.kind, {**leaf.settings.printed, field.name: value}), leaf.input_shape)
-            for value in (False, True)
-        }
-    except (Misfit, NotKnown):
+        if set(leaf.settings.ints("stride")) == {1}:
+            return False
+        return leaf.input_shape is None or len(possible_steps(leaf, leaf.input_shape)) > 1
+    except NotKnown:
+        return True
+    except Misfit:
         return False
-    return len(sizes) > 1
 
 
 def _value(places: Sequence[tuple[Leaf, Leaf]], field: Field, candidate: Sized, reference: Sized) -> str:
@@ -268,11 +272,11 @@ def _rows(embedding: Leaf) -> int:
     return rows if isinstance(rows, int) else 0
 
 
-def taken_as_usual(open_: Unprinted, candidate: Sized) -> Iterator[str]:
+def taken_as_usual(open_: Unprinted, _candidate: Sized) -> Iterator[str]:
     """A note on settings that neither side prints and that hardly anybody changes."""
     usual: dict[str, list[str]] = {}
     for (kind, field), pairs in open_.items():
-        if not any(_matters(a, field, candidate) for a, _ in pairs):
+        if not any(_matters(a, field) for a, _ in pairs):
             usual.setdefault(kind, []).append(f"{field.name}={amount(field.likely)}")
     yield from _note("printed by neither side, usual value assumed", usual)
 

@@ -22,10 +22,20 @@ from archdiff.infer.chain import (
     two_maps,
 )
 from archdiff.infer.input_size import WIDTHS
-from archdiff.infer.leaf import DENSE, Densities, Leaf, densities, density_begins, printed_shapes, sized_leaf, step
+from archdiff.infer.leaf import (
+    DENSE,
+    Densities,
+    Leaf,
+    densities,
+    density_begins,
+    possible_steps,
+    printed_shapes,
+    sized_leaf,
+    step,
+)
 from archdiff.model.lazyseq import LazySequence, Runs
 from archdiff.model.memo import Memo
-from archdiff.model.network import is_tabled, join
+from archdiff.model.network import UNKNOWN, is_tabled, join
 from archdiff.semantics.kinds import Misfit, NotKnown, Settings, Shape, Trait
 
 CALL = "a function: an activation, a flattening"
@@ -274,12 +284,22 @@ def _entered(bare: Leaf, x: Shape | None, dense: Densities) -> tuple[Leaf, Misfi
     wrong: Misfit | None = None
     if x is not None and y is None:
         try:
-            y = step(bare, x)
+            y = _certain_step(bare, x)
         except NotKnown:
             pass
         except Misfit as misfit:
             wrong, x = misfit, None
     return sized_leaf(bare, x, y, densities(bare, x, y, dense)), wrong
+
+
+def _certain_step(bare: Leaf, x: Shape) -> Shape:
+    """As `step`; raises NotKnown where a switch that is not printed decides whether a window that is cut off counts."""
+    fields = bare.kind.fields if bare.kind else ()
+    open_ = any(field.aspect == "rounding" and bare.settings.known(field.name) is UNKNOWN for field in fields)
+    found = possible_steps(bare, x) if open_ else {step(bare, x)}
+    if len(found) > 1:
+        raise NotKnown("ceil_mode")
+    return next(iter(found))
 
 
 def size(value: int | Shape) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Container, Sequence
 from typing import NamedTuple
 
 from archdiff.infer.leaf import Leaf, step
-from archdiff.semantics.kinds import Misfit, NotKnown, Shape, Trait
+from archdiff.semantics.kinds import Misfit, NotKnown, Shape, Trait, counts_channels
 
 LARGEST = 1 << 14  # the largest input size tried, a side
 LOOKED_AT = 2_000  # leaves: what fixes the input stands behind the last convolution of networks far smaller than that
@@ -124,7 +124,7 @@ def _template(chain: Sequence[Leaf]) -> tuple[int, int] | None:
             return None
         for name in ("in_channels", "in_features", "num_features", "channels"):
             value = leaf.settings.known(name)
-            if isinstance(value, int):
+            if isinstance(value, int) and counts_channels(leaf.settings):
                 return value, (leaf.kind.dims or 0) if dims is None else dims
         if leaf.kind.name == "k_winners" and isinstance(n := leaf.settings.known("n"), int) and n > 0:
             return n, 0

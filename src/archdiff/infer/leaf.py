@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 from math import prod
 from typing import Final, NamedTuple, TypeAlias
 
@@ -10,7 +11,7 @@ from archdiff.model.cost import Cost
 from archdiff.model.errors import ShapeError
 from archdiff.model.facts import shape
 from archdiff.model.memo import Memo
-from archdiff.model.network import Layer, Setting, Value, is_tabled, join, walk_lines
+from archdiff.model.network import UNKNOWN, Layer, Setting, Value, is_tabled, join, walk_lines
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import Kind, Misfit, NotKnown, Settings, Shape, Trait
 from archdiff.semantics.kinds.k_winners import Winners, winners
@@ -138,6 +139,45 @@ def step(leaf: Leaf, x: Shape) -> Shape:
     if isinstance(n, int) and n not in (0, prod(x)):
         raise Misfit("n", n, prod(x))
     return leaf.kind.shape(leaf.settings, x)
+
+
+def possible_steps(leaf: Leaf, x: Shape) -> frozenset[Shape]:
+    """The shapes that may come out of a layer: one for each value of the switches that its print does not hold.
+
+    Unlike `step` it takes nothing for likely.
+
+    Args:
+        leaf: The layer.
+        x: The shape of its input, without the batch.
+
+    Raises:
+        Misfit: It cannot take such an input, whatever its switches are.
+        NotKnown: Its print does not tell.
+    """
+    fields = [each for each in leaf.kind.fields if leaf.settings.known(each.name) is UNKNOWN] if leaf.kind else []
+    switches = [each.name for each in fields if isinstance(each.likely, bool)]
+    found: set[Shape] = set()
+    misfit: Misfit | None = None
+    for values in product((False, True), repeat=len(switches)):
+        printed = {**leaf.settings.printed, **dict(zip(switches, values, strict=True))}
+        try:
+            found.add(step(leaf._replace(settings=_Certain(leaf.settings.kind, printed)), x))
+        except Misfit as wrong:
+            misfit = wrong
+    if misfit and not found:
+        raise misfit
+    return frozenset(found)
+
+
+class _Certain(Settings):
+    """Settings of which arithmetic takes no likely value for a known one."""
+
+    __slots__ = ()
+
+    def __getitem__(self, name: str) -> Value:
+        if self.known(name) is UNKNOWN:
+            raise NotKnown(name)
+        return super().__getitem__(name)
 
 
 def width_of(value: Value) -> Value:

@@ -10,7 +10,7 @@ from itertools import product
 from typing import Final
 
 from archdiff.model.effects import Effect
-from archdiff.model.network import UNKNOWN
+from archdiff.model.network import PARAMETERS, UNKNOWN
 from archdiff.semantics.kinds import NotKnown, Settings, Trait
 
 _TRIED: Final = (-1.0, 0.0, 1.0, 6.0)  # what an open number may be, beside its default
@@ -26,6 +26,8 @@ def may_be_one(a: Settings, b: Settings) -> bool:
         a: Those of a layer of the one kind.
         b: Those of a layer of the other.
     """
+    if _may_be_softmax_2d(a, b) or _may_be_softmax_2d(b, a):
+        return True
     if not (_open(a) or _open(b)):
         return False
     if _learns(a) or _learns(b) or a.kind.dims != b.kind.dims:  # what is learned is no setting
@@ -33,6 +35,18 @@ def may_be_one(a: Settings, b: Settings) -> bool:
     if any(_may_have(a, trait) and _may_have(b, trait) for trait in _POOLS):
         return True
     return not set(_values(a)).isdisjoint(_values(b))
+
+
+def _may_be_softmax_2d(along: Settings, over_channels: Settings) -> bool:
+    """Whether a softmax may work over the channels of maps: its dim is open, or the other one is a row of a table.
+
+    Such a row says that maps come in, of which dim 1 is that of the channels. A print does not say how many dimensions
+    come into a Softmax.
+    """
+    if (along.kind.name, over_channels.kind.name) != ("softmax", "softmax_2d"):
+        return False
+    dim = along.known("dim")
+    return dim is UNKNOWN or (PARAMETERS in over_channels.printed and dim in (1, -3))
 
 
 def _learns(of: Settings) -> bool:

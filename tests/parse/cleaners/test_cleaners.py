@@ -34,6 +34,17 @@ CLEANED = [
     ("fences", "`Net(`", [(1, 1, "Net(")]),
     ("boxes", "│ (a): ReLU()   │", [(1, 0, "│ (a): ReLU()")]),
     ("typeset", "(0-1): 2 \u00d7 A(eps=1e\u22125)\u00a0", [(1, 0, "(0-1): 2 x A(eps=1e-5) ")]),
+    *(
+        ("typeset", f"(a): A(mode={opened}b{closed})", [(1, 0, f"(a): A(mode={plain}b{plain})")])
+        for opened, closed, plain in (
+            *("\u2018\u2019'", "\u2019\u2019'", "\u201a\u2018'", "\u2032\u2032'", "\u2039\u203a'"),
+            *('\u201c\u201d"', '\u201e\u201c"', '\u00ab\u00bb"', '\u2033\u2033"'),
+        )
+    ),
+    *(
+        ("typeset", f"(a): A({minus}1, b={minus}0.5, c=1e{minus}5)", [(1, 0, "(a): A(-1, b=-0.5, c=1e-5)")])
+        for minus in "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"
+    ),
     ("underscores", r"A(in\_features=2)", [(1, 0, "A(in_features=2)")]),
     ("strings", r'"Net(\n  (a): ReLU()\n)\n"', [(1, 1, "Net("), (1, 1, "  (a): ReLU()"), (1, 1, ")")]),
     ("wraps", "  (a): Linear(in_features=8, out_features=\n8, bias=True)", [(1, 0, "  (a): Linear(in_features=8, out_features=8, bias=True)")]),

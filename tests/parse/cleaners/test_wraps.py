@@ -102,3 +102,44 @@ def test_a_bracket_in_quotes_breaks_no_line(mode: str) -> None:
     (child,) = network.root.children
     assert child.settings[-1].text == f"mode={mode}"
     assert network.complete
+
+
+@pytest.mark.parametrize("width", [60, 80, 85])
+def test_broken_at_a_width_and_quoted(width: int) -> None:
+    """The quote stands before the rest of a line, too; what is not quoted has a width of its own."""
+    broken = [line[at : at + width] for line in net(2).split("\n") for at in range(0, len(line), width)]
+    text = f"{'Somebody wrote a line that is longer than all of these. ' * 3}\n" + "\n".join(
+        f"> {each}" for each in broken
+    )
+    (network,) = parse(text)
+    assert network.root == parse(net(2))[0].root
+    assert network.complete
+
+
+WHOLE = """\
+Net(
+  (conv): Conv2d(3, 64, kernel_size=(7, 7), stride=(2, 2), padding=(3, 3), bias=False)
+  (pool): MaxPool2d(kernel_size=3, stride=2, padding=1, dilation=1, ceil_mode=False)
+)
+"""
+
+
+@pytest.mark.parametrize("quote", ["", "> ", "# "])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        WHOLE,
+        WHOLE.replace("(2, 2)", "(2,\n2)"),
+        WHOLE.replace("(2, 2)", "(2,\n    2)"),
+        WHOLE.replace("(7, 7)", "(7, \n7)"),
+        WHOLE.replace("(2, 2), padding=(3, 3)", "(2,\n2), padding=(3,\n3)"),
+        WHOLE.replace("(3, 3), bias", "(\n3, 3), bias"),
+        WHOLE.replace("ceil_mode=", "ceil_mode=\n"),
+        WHOLE.replace("ceil_mode=", "ceil_mode=\n      "),
+    ],
+    ids=["whole", "tuple", "indented", "blank", "two-tuples", "bracket", "value", "value-indented"],
+)
+def test_broken_in_a_value(broken: str, quote: str) -> None:
+    (network,) = parse("".join(f"{quote}{line}\n" for line in broken.splitlines()))
+    assert network.root == parse(WHOLE)[0].root
+    assert network.complete

@@ -221,6 +221,35 @@ def test_every_argument_is_printed_or_known_to_be_unknown(name: str, argument: s
         assert "\n" in repr(other)
 
 
+#: arguments that torch prints never or not always, that decide what is computed, and that are taken as usual with no
+#: finding where both sides leave them out: why
+TAKEN_AS_USUAL = {
+    ("EmbeddingBag", "sparse"): "matters in training alone",
+    ("CosineSimilarity", "eps"): "matters for vectors near zero alone",
+    ("PairwiseDistance", "eps"): "the same",
+    ("TransformerEncoderLayer", "batch_first"): "its self_attn leaves it open, which is a finding",
+    ("TransformerDecoderLayer", "batch_first"): "the same",
+    ("MultiheadAttention", "add_bias_kv"): "one line for an attention: num_heads is a finding of it",
+    ("MultiheadAttention", "add_zero_attn"): "the same",
+    ("MultiheadAttention", "kdim"): "the same; decides the keys of a checkpoint",
+    ("MultiheadAttention", "vdim"): "the same; decides the keys of a checkpoint",
+}
+
+
+def test_what_no_print_holds_is_a_finding_or_has_a_reason() -> None:
+    """The rule is torch's own text: an argument that does not change it is unprinted, whatever the kind says."""
+    taken = set()
+    for name, argument in arguments():
+        instead = dict.fromkeys(EITHER_OR.get(argument, set()) & BASE.get(name, {}).keys())
+        plain, value = built(name), another(name, signature(name)[argument])
+        field = known(kinds.find(name)).field(argument)
+        if repr(plain) != repr(built(name, **instead, **{argument: value})) or name.endswith(("Loss", "Loss2d")):
+            continue
+        if field is None or not (field.is_open or field.aspect == "rounding"):
+            taken.add((name, argument))
+    assert taken == TAKEN_AS_USUAL.keys()
+
+
 #: a lazy norm has other defaults than its kind, and prints them all
 PRINTED_BY_LAZY = {"affine", "track_running_stats"}
 #: `None` leaves the choice to the forward

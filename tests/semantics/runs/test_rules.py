@@ -65,6 +65,8 @@ CASES: list[tuple[str, list[nn.Module], list[nn.Module], Shape | None, str]] = [
      "function"),
     ("another-bias-of-a-norm-of-one", [nn.Linear(6, 1), nn.LayerNorm(1), nn.Hardtanh(0.5, 1)],
      [nn.Linear(6, 1), nn.LayerNorm(1)], ROWS, "function"),
+    ("channels-that-no-norm-counts", [nn.AdaptiveAvgPool2d(1), nn.Softmax(1), nn.GroupNorm(1, 1, affine=False)],
+     [nn.AdaptiveAvgPool2d(1), nn.GroupNorm(1, 1, affine=False)], None, "function"),
     ("groups-of-two", [nn.Tanh(), nn.GroupNorm(3, 6)], [nn.GroupNorm(3, 6)], ROWS, "function"),
     ("logarithms-shifted", [nn.LogSoftmax(1), nn.Threshold(-1, 1.0)],
      [nn.Tanh(), nn.LogSoftmax(1), nn.Threshold(-1, 1.0)], ROWS, "function"),

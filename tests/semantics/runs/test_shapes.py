@@ -87,7 +87,12 @@ THROUGH: list[tuple[str, Partial | None, Partial | None, Partial | None]] = [
     ("LSTM(6, 5)", (None, None), (None, None), None),
     ("GLU(dim=1)", (8, None), (8, None), (4, None)),
     ("GLU(dim=1)", (None, 4), (None, 4), (None, 4)),
-    ("InstanceNorm2d(4)", (None, None, None), (4, None, None), (4, None, None)),
+    ("InstanceNorm2d(4)", (None, None, None), (None, None, None), (None, None, None)),  # torch counts no channels
+    ("InstanceNorm2d(4, affine=True)", (None, None, None), (4, None, None), (4, None, None)),
+    ("InstanceNorm2d(4, track_running_stats=True)", (None, None, None), (4, None, None), (4, None, None)),
+    ("GroupNorm(2, 4, affine=False)", (None, 7, None), (None, 7, None), (None, 7, None)),
+    ("BatchNorm1d(4, affine=False)", (None,), (4,), (4,)),
+    ("BatchNorm1d(4, affine=False, track_running_stats=False)", (None,), (None,), (None,)),
     ("ChannelShuffle(groups=2)", (4, None, None), (4, None, None), (4, None, None)),
 ]
 

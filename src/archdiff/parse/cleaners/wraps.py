@@ -25,13 +25,32 @@ _NO_BRACKET = re.compile(
 _REST_OF_CLASS = re.compile(r"[a-z\d_][\w.]* ?\(|[A-Z][\w.]* ?\(.*\)")
 
 
+_QUOTED = re.compile(r"\s*(?:> ?)+")  # as in a mail; it stands before the rest of a broken line, too
+
+
 def clean(lines: Lines) -> Lines:
     """Every broken child on one line, which stands where it began."""
-    widths = list(map(len, lines.texts))
+    quotes = [match[0] if (match := _QUOTED.match(text)) else "" for text in lines.texts]
+    texts = list(lines.texts)
+    quoted = [index for index, quote in enumerate(quotes) if quote]
+    gone: set[int] = set()
+    if quoted:  # they were broken apart from the other lines
+        bodies = [text[len(quote) :] if quote else "" for text, quote in zip(texts, quotes, strict=True)]
+        gone = _joined(bodies)
+        for index in quoted:
+            texts[index] = quotes[index] + bodies[index]
+    others = ["" if quote else text for text, quote in zip(texts, quotes, strict=True)] if quoted else texts
+    gone |= _joined(others)
+    texts = [text if quote else other for text, quote, other in zip(texts, quotes, others, strict=True)]
+    return lines.spread([] if index in gone else [(0, text)] for index, text in enumerate(texts)) if gone else lines
+
+
+def _joined(texts: list[str]) -> set[int]:
+    """Put every broken child on the line where it began; the lines that are gone then."""
+    widths = list(map(len, texts))
     width = max(widths, default=0)
     full = [index for index, each in enumerate(widths) if each == width] if width >= _NARROWEST else []
     gone: set[int] = set()
-    texts = list(lines.texts)
     for index in sorted({*full, *_within_a_class(texts)}):
         if index in gone:
             continue
@@ -39,7 +58,7 @@ def clean(lines: Lines) -> Lines:
         if end > index:
             texts[index] = "".join(texts[index : end + 1])
             gone.update(range(index + 1, end + 1))
-    return lines.spread([] if index in gone else [(0, text)] for index, text in enumerate(texts)) if gone else lines
+    return gone
 
 
 def _within_a_class(texts: list[str]) -> Iterator[int]:

@@ -44,6 +44,7 @@ class ParsedLine(NamedTuple):
     inner: tuple[ParsedLine, ...] = ()  # children on the same line
     closes: int = 0  # brackets of parents that are closed behind it on the line
     elided: bool = False  # stands for lines that somebody cut out
+    begun: str = ""  # settings that go on in the next line, which may stand in the middle of a value
 
 
 _CHILD = re.compile(r"\((.*?)\)(?:: ?|:$| - (?=[\w<]))")
@@ -167,7 +168,8 @@ def _opened(name: str, repeat: int, class_name: str, arguments: str) -> ParsedLi
             LineKind.OPEN, name, class_name, (), repeat, 1, inner, elided=any(child.elided for child in inner)
         )
     settings = read_settings(class_name, arguments) if arguments.strip(" \t-=(") else ()
-    return ParsedLine(LineKind.OPEN, name, class_name, settings, repeat, unclosed, elided=_lost_break(arguments))
+    elided, begun = _lost_break(arguments), arguments if settings else ""
+    return ParsedLine(LineKind.OPEN, name, class_name, settings, repeat, unclosed, elided=elided, begun=begun)
 
 
 def _inner(arguments: str) -> tuple[ParsedLine, ...]:

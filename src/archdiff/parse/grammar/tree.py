@@ -248,7 +248,8 @@ class TreeBuilder:
         if entry.elided or indent <= frame.indent:
             self.odd = index
         if not frame.hanging and _closes(text, entry):
-            frame.texts.append(text.strip().rstrip(",")[: entry.unclosed])
+            of_layers = max(-entry.unclosed - (frame.needs - 1 if frame.entry.begun else 0), 1)  # not of a value
+            frame.texts.append(text.strip().rstrip(",")[:-of_layers])
             return self.close(text, -entry.unclosed)
         _add_text(frame, text, entry)
         return None
@@ -326,7 +327,9 @@ def _closed(lines: Lines, frame: _OpenLayer, closing: str | None, cut: bool = Fa
     entry = frame.entry
     settings = entry.settings
     if frame.texts:
-        settings += _body_settings(entry.class_name, frame.texts)
+        begun = [entry.begun] if entry.begun else []
+        settings = () if begun else settings
+        settings += _body_settings(entry.class_name, [*begun, *frame.texts])
     opening = frame.opening
     column = lines.columns[frame.index] + frame.column + len(opening) - len(opening.lstrip()) + 1
     span = Span(lines.source, lines.numbers[frame.index], column, len(opening.strip()))
@@ -383,14 +386,14 @@ def _add_text(frame: _OpenLayer, text: str, entry: ParsedLine) -> None:
 
 
 def _body_settings(class_name: str, texts: list[str]) -> tuple[Setting, ...]:
-    """Lines of settings; one whose brackets stay open goes on in the next."""
+    """Lines of settings; one whose brackets stay open, or that ends before a value, goes on in the next."""
     settings: list[Setting] = []
     pending: list[str] = []
     unclosed = 0
     for text in texts:
         pending.append(text)
         unclosed += balance(text)
-        if unclosed <= 0:
+        if unclosed <= 0 and not text.rstrip().endswith("="):
             settings += read_settings(class_name, " ".join(pending))
             pending, unclosed = [], 0
     return (*settings, *read_settings(class_name, " ".join(pending))) if pending else tuple(settings)

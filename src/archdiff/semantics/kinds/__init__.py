@@ -31,6 +31,7 @@ from archdiff.semantics.kinds._settings import (
     Shape,
     axis,
     axis_of,
+    counts_channels,
     share_of,
     sizes,
 )
@@ -51,7 +52,7 @@ __all__ = ["Kind", "Field", "Trait", "TraitsIf", "State", "StateTensor", "Scalar
 __all__ += ["IN_PLACE", "matrix", "not_printed", "of_rank", "same_shape", "sizes"]
 # the settings of a layer, and shapes
 __all__ += ["Settings", "Shape", "Partial", "Misfit", "NotKnown", "ADDED", "CUT", "added_to", "axis", "axis_of"]
-__all__ += ["share_of"]
+__all__ += ["counts_channels", "share_of"]
 # which kind a layer is
 __all__ += ["CONTAINERS", "table", "by_name", "find", "of_leaf", "of_layer", "bare", "by_ending", "keeps_columns"]
 __all__ += ["may_have"]

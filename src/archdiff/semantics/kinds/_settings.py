@@ -167,6 +167,17 @@ def sizes(settings: Settings, *names: str) -> Shape | None:
         return None
 
 
+def counts_channels(settings: Settings) -> bool:
+    """Whether a layer takes as many channels as it prints and no others.
+
+    torch never looks at `num_features` and `num_channels` of a norm that holds neither weights nor statistics:
+    `GroupNorm(5, 5, affine=False)` takes 10 channels, two in each group.
+    """
+    if settings.kind.field("affine") is None:
+        return True
+    return settings.known("affine") is True or settings.known("track_running_stats") is True
+
+
 def axis(dim: int, x: Shape, name: str) -> int:
     """Which place of a shape a printed dimension means.
 

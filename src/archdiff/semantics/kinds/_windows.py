@@ -8,8 +8,9 @@ from typing import Final
 from archdiff.model.network import UNKNOWN, Value
 from archdiff.semantics.kinds import Field, Misfit, NotKnown, Settings, Shape
 
-#: of a max pool; decides nothing but where a max unpool takes them
-INDICES: Final = Field("return_indices", UNKNOWN, likely=False, only_with="MaxUnpool")
+#: of a max pool; decides nothing but where a max unpool takes them, or where nothing runs behind: no other layer takes
+#: two outputs
+INDICES: Final = Field("return_indices", UNKNOWN, likely=False, varies=True, only_with="MaxUnpool")
 
 
 def window_fields(dims: int, *, padded: bool = True) -> tuple[Field, ...]:

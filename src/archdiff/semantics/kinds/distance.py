@@ -9,7 +9,7 @@ KINDS = (
     Kind(
         name="cosine_similarity",
         classes={"CosineSimilarity": {}},
-        fields=(Field("dim", UNKNOWN, likely=1), Field("eps", UNKNOWN, likely=1e-8, remark="small")),
+        fields=(Field("dim", UNKNOWN, likely=1, varies=True), Field("eps", UNKNOWN, likely=1e-8, remark="small")),
         shape=None,  # of two inputs
         traits=frozenset({Trait.FUNCTIONAL}),
         constructor="torch.nn.CosineSimilarity",
@@ -18,9 +18,9 @@ KINDS = (
         name="pairwise_distance",
         classes={"PairwiseDistance": {}},
         fields=(
-            Field("p", UNKNOWN, likely=2.0),
+            Field("p", UNKNOWN, likely=2.0, varies=True),
             Field("eps", UNKNOWN, likely=1e-6, remark="small"),
-            Field("keepdim", UNKNOWN, likely=False),
+            Field("keepdim", UNKNOWN, likely=False, varies=True),
         ),
         shape=None,  # of two inputs
         traits=frozenset({Trait.FUNCTIONAL}),

@@ -52,7 +52,7 @@ KINDS = (
             Field("mode", "mean"),
             Field("padding_idx", None, remark="that index is left out of the bag"),
             Field("sparse", UNKNOWN, Effect.TRAINING, likely=False, remark=_SPARSE_REMARK),
-            Field("include_last_offset", UNKNOWN, likely=False),
+            Field("include_last_offset", UNKNOWN, likely=False, varies=True),
         ),
         shape=_pooled,
         state=matrix("num_embeddings", "embedding_dim"),

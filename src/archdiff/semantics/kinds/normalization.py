@@ -15,7 +15,19 @@ from math import prod
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, StateTensor, Trait, of_rank, sizes
+from archdiff.semantics.kinds import (
+    Field,
+    Kind,
+    Misfit,
+    NotKnown,
+    Settings,
+    Shape,
+    StateTensor,
+    Trait,
+    counts_channels,
+    of_rank,
+    sizes,
+)
 from archdiff.semantics.kinds._windows import spatial
 
 _AT_START = "equal at initialisation"
@@ -217,9 +229,9 @@ def _grouped(settings: Settings, x: Shape) -> Shape:
 
 
 def _one_channel_a_group(settings: Settings) -> bool:
-    """Then it is an instance norm."""
+    """Then it is an instance norm; without weights the channels that come in decide that."""
     groups = settings.known("num_groups")
-    return groups is not UNKNOWN and groups == settings.known("num_channels")
+    return groups is not UNKNOWN and groups == settings.known("num_channels") and counts_channels(settings)
 
 
 def _neighbours(_settings: Settings, x: Shape) -> Shape:

@@ -128,7 +128,7 @@ def _averages(settings: Settings) -> bool:
 
 
 def _avg_pool(dims: int) -> Kind:
-    divisor = (Field("divisor_override", UNKNOWN, likely=None),) if dims > 1 else ()
+    divisor = (Field("divisor_override", UNKNOWN, likely=None, varies=True),) if dims > 1 else ()
     counts = Field("count_include_pad", _padding_counts, likely=True, varies=True)
     return Kind(
         name=f"avg_pool_{dims}d",

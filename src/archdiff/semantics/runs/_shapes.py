@@ -9,7 +9,17 @@ from collections.abc import Iterable
 from typing import Final
 
 from archdiff.model.effects import Effect
-from archdiff.semantics.kinds import Kind, Misfit, NotKnown, Partial, Settings, Shape, Trait, same_shape
+from archdiff.semantics.kinds import (
+    Kind,
+    Misfit,
+    NotKnown,
+    Partial,
+    Settings,
+    Shape,
+    Trait,
+    counts_channels,
+    same_shape,
+)
 
 #: stand for a size that is not known; both are divided by all small numbers
 _TRIED: Final = (840, 1680)
@@ -31,7 +41,7 @@ def completed(kind: Kind, settings: Settings, x: Partial | None) -> Partial | No
     if x is None:
         return None
     if x and x[0] is None and (kind.name in ("batch_norm_1d", "group_norm") or kind.dims == len(x) - 1):
-        x = (_number(settings, *_CHANNELS), *x[1:])
+        x = (_channels(settings, *_CHANNELS), *x[1:])
     last = _last(kind, settings)
     if last and len(last) <= len(x):
         x = (*x[: len(x) - len(last)], *last)
@@ -40,6 +50,11 @@ def completed(kind: Kind, settings: Settings, x: Partial | None) -> Partial | No
 
 def _number(settings: Settings, *names: str) -> int | None:
     return next((size for name in names if isinstance(size := settings.known(name), int)), None)
+
+
+def _channels(settings: Settings, *names: str) -> int | None:
+    """As there; None of a norm that takes any number of channels."""
+    return _number(settings, *names) if counts_channels(settings) else None
 
 
 def _last(kind: Kind, settings: Settings) -> Shape:
@@ -99,7 +114,7 @@ def _of_any(kind: Kind, settings: Settings) -> Partial | None:
         return None
     if not kind.dims or kind.name in (*_OTHER_RANK, *_ANY_RANK):
         return None
-    return (_number(settings, "out_channels", "num_features"), *[None] * kind.dims)
+    return (_channels(settings, "out_channels", "num_features"), *[None] * kind.dims)
 
 
 def last_behind(kind: Kind, settings: Settings) -> int | None:
