@@ -6,12 +6,13 @@ Must not lay out: escaping is the business of each format.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from archdiff.model import places
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding, PlacePair
 from archdiff.model.locations import Location
+from archdiff.model.network import unnumbered
 from archdiff.model.outcome import Outcome
 from archdiff.model.result import Result
 from archdiff.model.wording import plural
@@ -55,6 +56,30 @@ def lines_of(finding: Finding, pair: PlacePair, between: str, mark: str = "") ->
     if sum(lacks) == 1 and lacks == [finding.candidate is None, finding.reference is None]:
         return lines[lacks.index(False)]
     return between.join(lines)
+
+
+def where(finding: Finding) -> str:
+    """The path of its layer, `layers.*.mlp.fc1` for the same one in all blocks; "" for the whole network."""
+    return next(iter(ranges(finding)), "")
+
+
+def ranges(finding: Finding) -> list[str]:
+    """The paths of all places, those that differ in numbers alone as one."""
+    groups: dict[str, list[str]] = {}
+    for path in map(_path, finding.all_places):
+        groups.setdefault(unnumbered(path), []).append(path)
+    return [_range(paths) for paths in groups.values()]
+
+
+def _path(pair: PlacePair) -> str:
+    place = pair[0] or pair[1]
+    return place.path if place else ""
+
+
+def _range(paths: Sequence[str]) -> str:
+    """`layers.*.fc1` of `layers.0.fc1` and `layers.1.fc1`: names that are equal everywhere stay."""
+    columns = zip(*(path.split(".") for path in paths), strict=True)
+    return ".".join(names[0] if len(set(names)) == 1 else "*" for names in columns)
 
 
 def pair_name(result: Result) -> str:

@@ -42,16 +42,21 @@ _LEFT_OUT = {
     Mark.SPELLING: "spelled differently",
 }
 
+_STRUCTURE = frozenset({Mark.SWAPPED, Mark.MOVED, Mark.MISSING, Mark.EXTRA})
 _LONG_RUN = 3  # rows of a missing block that are shown one by one, without --all
 _ROOM_FOR_SHAPES = 110  # columns from which the output shapes stand beside the classes
 _LONGEST_CLASS = 16
 
 
 def table(outcome: Outcome, view: View) -> list[Line]:
-    """The rows that differ with a legend, or nothing; all rows where the view wants all."""
+    """The rows that differ with a legend where order or structure differ, which a list of findings shows worse.
+
+    All rows where the view wants all, and those that differ where it wants some around them.
+    """
     found = _rows(outcome, view)
     near = _near(found, view)
-    if not any(row.mark.stands_out for row in found) and not view.all:
+    wanted = _STRUCTURE if view.context == 0 else frozenset(mark for mark in Mark if mark.stands_out)
+    if not view.all and not any(row.mark in wanted for row in found):
         return []
     shown = [row for row, close in zip(found, near, strict=True) if close]
     columns = _Columns.fitting(shown, view)

@@ -6,19 +6,18 @@ the view wants all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from archdiff.model import catalogue, inert, places
 from archdiff.model.effects import GRAVEST_FIRST, Effect
 from archdiff.model.errors import ArchdiffError
-from archdiff.model.finding import Finding, Place
+from archdiff.model.finding import Finding
 from archdiff.model.outcome import NetworkInfo, Outcome
 from archdiff.model.result import Result, Versions, tally
 from archdiff.model.wording import plural
-from archdiff.report import MOST, Report, View, _facts, _layers, _pairs, _summary
-from archdiff.report._findings import lines_of, message, times
-from archdiff.report._lines import BLANK, Line, hanging, length, packed, plain
+from archdiff.report import MOST, Report, View, _facts, _layers, _listing, _pairs, _summary
+from archdiff.report._lines import BLANK, Line, hanging, plain
 
 if TYPE_CHECKING:
     from archdiff.execute.bench.record import Benched
@@ -37,12 +36,12 @@ STYLES = {
     "unknown": "bold magenta",
     "not printed": "magenta",
     "measured": "magenta",
+    "ours": "red",
+    "theirs": "green",
     "follows": "yellow",
     "faint": "dim",
     "strong": "bold",
 }
-
-_MOST_PLACES = 6  # of one finding, without --all
 
 
 def render(results: Sequence[Result], view: View) -> str:
@@ -94,7 +93,7 @@ def _accepted(result: Result, view: View) -> Iterator[Line]:
         yield BLANK
     for accepted in result.accepted:
         head = (("accepted ", "faint"), (accepted.finding.rule, ""), (" ", ""))
-        lines = _lines_of(accepted.finding.candidate, accepted.finding.reference)
+        lines = _listing.of_lines(accepted.finding.candidate, accepted.finding.reference)
         text = f"{lines} {accepted.finding.message} ({accepted.by}: {accepted.reason or 'no reason given'})"
         yield from hanging(head, text, view.width, 9)
 
@@ -221,7 +220,7 @@ def _messages(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
     for finding in outcome.decisions:
         if finding.effect is effect:
             places_before = f"{plural(finding.count, 'place')}, first " if finding.count > 1 else ""
-            text = f": {finding.message} ({places_before}{_lines_of(finding.candidate, finding.reference)})"
+            text = f": {finding.message} ({places_before}{_listing.of_lines(finding.candidate, finding.reference)})"
             yield from hanging(plain(effect.word, effect.word), text, view.width, 2)
 
 
@@ -233,12 +232,11 @@ def _beside(outcome: Outcome, view: View) -> Iterator[Line]:
     """What is no difference between the two: facts that are not printed, what a run showed, what is about the paper."""
     for category, meaning in (("not printed", _summary.NOT_PRINTED), ("measured", _summary.MEASURED)):
         found = [finding for finding in outcome.decisions if finding.category == category]
-        yield from _listed(category, meaning, found, outcome, view)
+        yield from _listed(category, meaning, found, view)
     about_paper = _about_paper(outcome)
     if about_paper:
         yield plain("the paper", "unknown") + plain(": its own network has other numbers", "faint")
-        for finding in about_paper:
-            yield from _finding(finding, _naming(outcome), view)
+        yield from _listing.lines(about_paper, view)
 
 
 def _about_paper(outcome: Outcome) -> list[Finding]:
@@ -248,85 +246,17 @@ def _about_paper(outcome: Outcome) -> list[Finding]:
 def _section(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
     findings = [finding for finding in outcome.decisions if finding.effect is effect and finding.is_difference]
     meaning = "" if (effect.word,) == outcome.verdicts else effect.meaning  # the verdict has meaning it
-    return _listed(effect.word, meaning, findings, outcome, view)
+    return _listed(effect.word, meaning, findings, view)
 
 
-def _listed(head: str, meaning: str, findings: Sequence[Finding], outcome: Outcome, view: View) -> Iterator[Line]:
+def _listed(head: str, meaning: str, findings: Sequence[Finding], view: View) -> Iterator[Line]:
     """A section: what it holds, then its findings, as many as the view wants."""
     if findings:
         yield (head, head), (f": {meaning}" if meaning else "", "faint")
-        name_place = _naming(outcome)
         shown = view.first(findings)
-        for finding in shown:
-            yield from _finding(finding, name_place, view)
+        yield from _listing.lines(shown, view)
         if len(shown) < len(findings):
             yield plain(f"  ... {len(findings) - len(shown):,} more {head} (--max-findings, --all)", "faint")
-
-
-_Naming = Callable[[str, Place], str]  # (side, place) -> "file:line"
-
-
-def _naming(outcome: Outcome) -> _Naming:
-    short = dict(zip(("candidate", "reference"), _summary.short_sources(outcome), strict=True))
-    return lambda side, place: places.at(short[side], place.line, place.path)
-
-
-def _finding(finding: Finding, name_place: _Naming, view: View) -> Iterator[Line]:
-    """Rule, places and message; the table below tells the paths."""
-    head = [
-        ("  ", ""),
-        (finding.rule, "not printed" if finding.not_printed else finding.effect.word),
-        (" ", ""),
-        (_places(finding, name_place), "faint"),
-        ("  ", ""),
-    ]
-    if length(tuple(head)) > view.width // 2:  # long names of files: the message begins on a line of its own
-        yield tuple(head)
-        head = [("        ", "")]
-    yield from hanging(tuple(head), message(finding), view.width, 8)
-    yield from _other_places(finding, view)
-    yield from _consequences(finding, 8, view)
-    if finding.hint:
-        head = [("        ", ""), ("to check: " if finding.hint_is_code else "hint: ", "faint")]
-        yield from hanging(tuple(head), finding.hint, view.width, 10, code=finding.hint_is_code)
-
-
-def _places(finding: Finding, name_place: _Naming) -> str:
-    """`mine.txt:20|original.txt:19`; one side alone says which it is."""
-    both = (("candidate", finding.candidate), ("reference", finding.reference))
-    named = [(side, name_place(side, place)) for side, place in both if place and place.line]
-    return " ".join(named[0]) if len(named) == 1 else "|".join(place for _, place in named)
-
-
-def _other_places(finding: Finding, view: View) -> Iterator[Line]:
-    both = finding.candidate, finding.reference
-    first, *every = (lines_of(finding, pair, "|", ":") for pair in (both, *finding.places))
-    others = [lines for lines in dict.fromkeys(every) if lines != first]
-    if others:
-        shown = others if view.all else others[:_MOST_PLACES]
-        more = [f"and {len(others) - len(shown):,} more (--all)"] if len(shown) < len(others) else []
-        yield from packed(["also", *shown, *more], view.width, 8, "faint", gap=" ")
-
-
-def _lines_of(candidate: Place | None, reference: Place | None) -> str:
-    """`:20|:121`, the candidate's line first."""
-    return "|".join(places.short(place.line, ":") if place else "none" for place in (candidate, reference))
-
-
-def _consequences(finding: Finding, indent: int, view: View) -> Iterator[Line]:
-    for consequence in finding.consequences:
-        if consequence.effect is Effect.COSMETIC and not view.all:
-            continue
-        elsewhere = _lines(consequence) - _lines(finding)
-        where = f" ({_lines_of(consequence.candidate, consequence.reference)})" if elsewhere else ""
-        head = ((" " * indent, ""), ("-> ", "follows"))
-        yield from hanging(head, consequence.message + times(consequence) + where, view.width, indent + 3)
-        yield from _consequences(consequence, indent + 3, view)
-
-
-def _lines(finding: Finding) -> set[tuple[str, int]]:
-    both = (("candidate", finding.candidate), ("reference", finding.reference))
-    return {(side, place.line) for side, place in both if place and place.line}
 
 
 # Lines to text
