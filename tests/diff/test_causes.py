@@ -80,7 +80,7 @@ CASES: list[Case] = [
      ["AD103 function -|1: only in the reference: MaxPool2d", "-> AD301 function 2|3: in_features 256, not 64"]),
     ("pool-moved-before-winners", ordered(conv(3, 4), POOL, MAPS, FLATTEN, linear(64, 2)),
      ordered(conv(3, 4), MAPS, POOL, FLATTEN, linear(64, 2)), (3, 8, 8),
-     ["AD101 function 1|2: MaxPool2d runs before KWinners2d; in the reference after it",
+     ["AD101 function 1|2: MaxPool2d runs before KWinners2d, not after it",
       "-> AD601 function 2|1: n 64, not 256; k 6/10, not 26/38",
       "-> AD601 function 4|4: about 9.38 % (15.6 % in eval) of the input of 4 non-zero, not 34.8 % (47.4 % in eval)"]),
     ("pool-replaced", ordered(conv(3, 4), "AvgPool2d(kernel_size=4)", FLATTEN, linear(16, 2)),
@@ -155,7 +155,7 @@ CASES: list[Case] = [
     # density
     ("density-behind-another-order", ordered(conv(3, 4), MAPS, POOL, conv(4, 4)),
      ordered(conv(3, 4), POOL, MAPS, conv(4, 4)), (3, 8, 8),
-     ["AD101 function 1|2: KWinners2d runs before MaxPool2d; in the reference after it",
+     ["AD101 function 1|2: KWinners2d runs before MaxPool2d, not after it",
       "-> AD601 function 1|2: n 256, not 64; k 26/38, not 6/10",
       "-> AD601 function 3|3: about 34.8 % (47.4 % in eval) of the input of 3 non-zero, not 9.38 % (15.6 % in eval)"]),
     ("density-behind-another-share", ordered(linear(8, 100), winners(100, 0.5), linear(100, 2)),

@@ -92,7 +92,7 @@ CASES: list[Case] = [
       "AD106 function b.2|-: the candidate has 3 Block blocks, not 2"]),
     ("swapped-in-each-block", ordered(ordered(linear(8, 8), "Tanh()", "Dropout(p=0.1)"), ordered(linear(8, 8), "Tanh()", "Dropout(p=0.1)")),
      ordered(ordered(linear(8, 8), "Dropout(p=0.1)", "Tanh()"), ordered(linear(8, 8), "Dropout(p=0.1)", "Tanh()")), None,
-     ["AD101 training 0.1|0.2: Tanh runs before Dropout; in the reference after it: Dropout does nothing in eval mode x2"]),
+     ["AD101 training 0.1|0.2: Tanh runs before Dropout, not after it: Dropout does nothing in eval mode x2"]),
     # layers that one side lacks as a block
     ("whole-sequential", net(a=linear(8, 8), b=ordered(linear(8, 8), "Tanh()")), net(a=linear(8, 8)), None,
      ["AD104 function b|-: only in the candidate: Sequential (2 layers)"]),
@@ -134,7 +134,7 @@ CASES: list[Case] = [
      ["AD301 function x.l0|x.l0: stride 2x2, not 1x1"]),
     ("strides-of-two-blocks", stack(block(conv(8, 8, 1, 2)), block(conv(8, 8, 1, 1))),
      stack(block(conv(8, 8, 1, 1)), block(conv(8, 8, 1, 2))), None,
-     ["AD101 unknown layers.0|layers.1: Block 0 runs before Block 1; in the reference after it: function if Net runs in printed order, which no print shows [import inspect; print(inspect.getsource(type(model).forward))]"]),
+     ["AD101 unknown layers.0|layers.1: Block 0 runs before Block 1, not after it: function if Net runs in printed order, which no print shows [import inspect; print(inspect.getsource(type(model).forward))]"]),
     ("two-equal-strides", net(x=block(conv(8, 8, 1, 2), conv(8, 8, 3, 2))),
      net(x=block(conv(8, 8, 1, 1), conv(8, 8, 3, 1))), None,
      ["AD301 function x.l0|x.l0: stride 2x2, not 1x1 x2"]),

@@ -72,7 +72,7 @@ def test_a_layer_that_is_missing_is_told_behind_the_layer_before_it(path: str, l
     pairs[1:1] = [("cnnSdr.cnnSdr1_cnn", None)]
     lacks = Finding("AD103", Effect.FUNCTION, "missing", reference=Place(path, 5))
     outcome = Outcome(DIFFERENT.reference, DIFFERENT.candidate, tuple(pairs), (lacks,))
-    assert REPORT.compare(outcome, View()) == f"note.md:{line}: AD103 function missing\n"
+    assert REPORT.compare(outcome, View()) == f"note.md:{line}: AD103 function {path}: missing\n"
 
 
 def test_pairs_are_named() -> None:

@@ -42,13 +42,13 @@ TABLES = [  # lines of the candidate, those of the reference, rows of the table
         "an Identity of one side is spelling",
         [LAYER.format("a", 8), "(idle): Identity()", LAYER.format("b", 8), LAYER.format("c", 4)],
         [LAYER.format("a", 8), LAYER.format("b", 8), LAYER.format("c", 2)],
-        ["... 2 equal, 1 spelled differently", "! 5 c Linear  4 c Linear", "(! differs)"],
+        ["... 1 equal, 1 spelled differently", "4 b Linear  3 b Linear", "! 5 c Linear  4 c Linear", "(! differs)"],
     ),
     (
         "an empty container is no row",
         [LAYER.format("a", 8), "(more): Sequential()", LAYER.format("b", 4)],
         [LAYER.format("a", 8), LAYER.format("b", 2)],
-        ["... 1 equal", "! 4 b Linear  3 b Linear", "(! differs)"],
+        ["2 a Linear  2 a Linear", "! 4 b Linear  3 b Linear", "(! differs)"],
     ),
 ]
 
@@ -56,7 +56,7 @@ TABLES = [  # lines of the candidate, those of the reference, rows of the table
 @pytest.mark.parametrize(("ours", "theirs", "rows"), [case[1:] for case in TABLES], ids=[case[0] for case in TABLES])
 def test_rows_that_stand_out(ours: list[str], theirs: list[str], rows: list[str]) -> None:
     (a,), (b,) = (parse("\n  ".join(["Net(", *lines]) + "\n)\n") for lines in (ours, theirs))
-    text = REPORT.compare(api.compare_networks(a, b), View())
+    text = REPORT.compare(api.compare_networks(a, b), View(context=1))
     table = text.split("candidate  ")[1].split("\n\n")[0]
     assert [line.strip() for line in table.splitlines()[1:]] == rows
 
@@ -71,4 +71,11 @@ def test_a_row_tells_a_difference_of_unknown_effect_from_a_fact_that_is_not_prin
         told = replace(finding, reference=layer, consequences=())
         pairs = ((layer.path, layer.path),) if layer else ()
         outcome = replace(COMPARED["identical"], pairs=pairs, findings=(told,))
-        assert f"\n{mark} 24 softmax" in find("terminal").compare(outcome, View())
+        assert f"\n{mark} 24 softmax" in find("terminal").compare(outcome, View(all=True))
+
+
+def test_without_another_order_or_structure_the_list_says_it_all() -> None:
+    (a,), (b,) = (parse(f"Net(\n  {LAYER.format('a', width)}\n)\n") for width in (8, 4))
+    outcome = api.compare_networks(a, b)
+    assert "candidate  " not in REPORT.compare(outcome, View())
+    assert "! 2 a Linear" in REPORT.compare(outcome, View(all=True))

@@ -50,11 +50,11 @@ OUTCOMES = {
 @pytest.mark.parametrize(
     ("pair", "line"),
     [
-        ("notebook", "one.ipynb: cell 1, output line 5: AD401 training p 0.1, not 0.2"),
-        ("notebook and file", "one.ipynb: cell 1, output line 5: AD401 training p 0.1, not 0.2"),
+        ("notebook", "one.ipynb: cell 1, output line 5: AD401 training layers.1: p 0.1, not 0.2"),
+        ("notebook and file", "one.ipynb: cell 1, output line 5: AD401 training layers.1: p 0.1, not 0.2"),
         ("live", "layers.1 (Dropout): AD401 training p 0.1, not 0.2"),
         ("live and file", "original.txt:4: AD401 training layers.1 (Dropout): p 0.1, not 0.2"),
-        ("file and live", "mine.txt:4: AD401 training p 0.1, not 0.2"),
+        ("file and live", "mine.txt:4: AD401 training layers.1: p 0.1, not 0.2"),
     ],
 )
 def test_concise(pair: str, line: str) -> None:
@@ -105,10 +105,9 @@ def test_json_has_the_line_of_the_file_and_the_cell_beside_it() -> None:
 @pytest.mark.parametrize(
     ("pair", "parts"),
     [
-        ("notebook", ["epoch 1 (cell 1, output lines 2-7) against Net (cell 2, output lines 1-6) of", " 1:5 layers.1 ",
-                      "one.ipynb: cell 1, output line 5|one.ipynb: cell 2, output line 4"]),
-        ("live", ["Net (<model>) against Net (nets.small:Net)\n", "AD401 layers.1|layers.1  p 0.1, not 0.2"]),
-        ("live and file", ["AD401 layers.1|original.txt:4  p 0.1, not 0.2"]),
+        ("notebook", ["epoch 1 (cell 1, output lines 2-7) against Net (cell 2, output lines 1-6)", "AD401 1:5|2:4\n"]),
+        ("live", ["Net (<model>) against Net (nets.small:Net)\n", "  layers.1  p 0.1, not 0.2", "  AD401\n"]),
+        ("live and file", ["  layers.1  p 0.1, not 0.2", "  AD401 reference :4\n"]),
     ],
 )  # fmt: skip
 def test_terminal(pair: str, parts: list[str]) -> None:

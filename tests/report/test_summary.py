@@ -25,6 +25,15 @@ from report.answers import (
 AS_FAR = ", as far as a print tells: "
 
 
+TOLD = {
+    MOMENTUM: "momentum 0.1, not 0.9 (cnn1_bn)",
+    STATISTICS: "track_running_stats False, not True (cnn1_bn)",
+    MAY_BE_CALLED: "the reference lacks LogSoftmax: the other forward may call it as a function, which no print shows "
+    "(softmax)",
+    SWAP: "KWinners2d before MaxPool2d, the reference has them the other way round (cnn1_kwinner)",
+}
+
+
 @pytest.mark.parametrize(
     ("findings", "complete", "told"),
     [
@@ -34,14 +43,26 @@ AS_FAR = ", as far as a print tells: "
         ((HEADS, NOT_PRINTED), True, f"nothing that is printed differs{AS_FAR}2 facts are not printed"),
         ((HEADS,), False, f"nothing that is printed differs{AS_FAR}a print is not whole and 1 fact is not printed"),
         ((RENAMED, HEADS), True, f"the same network, spelled differently{AS_FAR}1 fact is not printed"),
-        ((MOMENTUM,), True, "the same in inference, different while training"),
-        ((MOMENTUM,), False, "the same in inference, different while training"),
-        ((MOMENTUM, HEADS), True, f"the same in inference, different while training{AS_FAR}1 fact is not printed"),
-        ((STATISTICS,), True, "the same while training, different in inference (eval mode)"),
-        ((STATISTICS, MOMENTUM), True, "different while training, and different in inference (eval mode)"),
-        ((MAY_BE_CALLED, MOMENTUM), True, "what was read cannot decide whether the two compute the same"),
-        ((SWAP,), True, "the two compute different things"),
-        ((SWAP, MAY_BE_CALLED, HEADS), True, "the two compute different things"),
+        ((MOMENTUM,), True, f"{TOLD[MOMENTUM]}: the same in inference, different while training"),
+        ((MOMENTUM,), False, f"{TOLD[MOMENTUM]}: the same in inference, different while training"),
+        (
+            (MOMENTUM, HEADS),
+            True,
+            f"{TOLD[MOMENTUM]}: the same in inference, different while training{AS_FAR}1 fact is not printed",
+        ),
+        ((STATISTICS,), True, f"{TOLD[STATISTICS]}: the same while training, different in inference (eval mode)"),
+        (
+            (STATISTICS, MOMENTUM),
+            True,
+            f"{TOLD[STATISTICS]}; {TOLD[MOMENTUM]}: different while training, and different in inference (eval mode)",
+        ),
+        (
+            (MAY_BE_CALLED, MOMENTUM),
+            True,
+            f"{TOLD[MAY_BE_CALLED]}; 1 smaller difference: what was read cannot decide whether the two compute the same",
+        ),
+        ((SWAP,), True, TOLD[SWAP]),
+        ((SWAP, MAY_BE_CALLED, HEADS), True, f"{TOLD[SWAP]}; 1 smaller difference"),
         ((CLAIM, MEASURED), True, "nothing that is printed differs"),
     ],
 )

@@ -28,8 +28,11 @@ def test_every_report_shows_an_unknown_verdict(name: str, pair: str, unknown: st
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
-        ("terminal", "training, inference: different while training, and different in inference"),
-        ("markdown", "### training, inference: different while training, and different in inference"),
+        ("terminal", "training, inference: track_running_stats False, not True (cnn1_bn); momentum"),
+        (
+            "markdown",
+            "### training, inference: track_running_stats False, not True (cnn1_bn); momentum 0.1, not 0.9 (cnn1_bn): diff",
+        ),
         ("json", '"verdict": "inference",\n  "verdicts": [\n    "training",\n    "inference"\n  ],'),
         ("sarif", '"verdict": "inference",'),
     ],

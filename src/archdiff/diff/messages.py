@@ -39,7 +39,7 @@ SENTENCES: Final = {
     "decided-rate": "{name} of {class_name} grows to {ours}, not to {theirs}",
     "decided-family": "the classes of {ours}, not of {theirs}",
     # order
-    "order": "{first} runs before {second}; in the reference after it",
+    "order": "{first} runs before {second}, not after it",
     "moved": "{what}{more} moved past {past}",
     "declared": "{class_name} declares {names} in another order",
     "nested-elsewhere": "the same layers in another container",

@@ -11,6 +11,7 @@ from archdiff.model.outcome import Outcome
 from archdiff.model.wording import plural
 
 _MOST: Final = 112  # characters: with the verdict before and the rest behind them two lines of a terminal
+_ALL: Final = 140  # where no rest is to be told
 #: depth, then widths, then all else
 _FIRST: Final = ("decided-depths", "decided-depth", "decided-factor", "decided-widths", "decided-width")
 
@@ -27,14 +28,17 @@ def sentence(outcome: Outcome) -> str:
     differences = [each for each in outcome.decisions if each.is_difference]
     deciding = sorted((each for each in differences if each.effect.word in outcome.verdicts), key=_weight)
     told: list[str] = []
-    left = _MOST
-    for each in deciding:
-        words = _words(each)
-        if told and len(words) > left:
-            break
-        told.append(words if len(words) <= _MOST else f"{words[: _MOST - 3].rstrip()}...")
-        left -= len(words) + 2
+    worded = [_cut(_words(each)) for each in deciding]
+    left = _MOST if len("; ".join(worded)) > _ALL else _ALL
+    for words in worded:
+        if len(words) <= left:
+            told.append(words)
+            left -= len(words) + 2
     return "; ".join([*told, *_others(differences, deciding, len(told))]) if told else ""
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= _MOST else f"{words[: _MOST - 3].rstrip()}..."
 
 
 def _weight(finding: Finding) -> tuple[int, int]:
@@ -46,7 +50,9 @@ def _weight(finding: Finding) -> tuple[int, int]:
 def _words(finding: Finding) -> str:
     """What it says without reasons, and where, if a decision does not say that itself."""
     words = finding.title or finding.message
-    if finding.members:
+    if finding.setting:
+        words = words.partition(": ")[0]
+    if finding.members and finding.what and finding.what.code.startswith("decided"):
         return words
     if finding.count > 1:
         return f"{words} ({plural(finding.count, 'place')})"

@@ -55,8 +55,8 @@ def table(outcome: Outcome, view: View) -> list[Line]:
     """
     found = _rows(outcome, view)
     near = _near(found, view)
-    wanted = _STRUCTURE if view.context == 0 else frozenset(mark for mark in Mark if mark.stands_out)
-    if not view.all and not any(row.mark in wanted for row in found):
+    wanted = _is_structure if view.context == 0 else _stands_out
+    if not view.all and not any(map(wanted, found)):
         return []
     shown = [row for row, close in zip(found, near, strict=True) if close]
     columns = _Columns.fitting(shown, view)
@@ -68,6 +68,15 @@ def table(outcome: Outcome, view: View) -> list[Line]:
         for row in _folded(found, near, view)
     )
     return [BLANK, plain(f"  {columns.titles()}", "faint"), *lines, *legend]
+
+
+def _stands_out(row: Row) -> bool:
+    return row.mark.stands_out
+
+
+def _is_structure(row: Row) -> bool:
+    """Whether layers changed places, or one side has no such layer."""
+    return row.mark in _STRUCTURE or (row.mark.stands_out and not all(row.paths))
 
 
 def folded(outcome: Outcome, view: View) -> list[Row | str]:

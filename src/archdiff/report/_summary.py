@@ -52,7 +52,7 @@ def verdict(outcome: Outcome) -> str:
 def _by_text(outcome: Outcome, *assumed: str) -> str:
     words = ", ".join([VERDICTS[", ".join(outcome.verdicts)], *assumed])
     if outcome.verdict not in _HARMLESS[:-1] and (told := _headline.sentence(outcome)):
-        words = told if outcome.verdict == "function" else f"{words}: {told}"
+        words = told if outcome.verdict == "function" else f"{told}: {words}"
     limits = list(_limits(outcome))
     return f"{words}, as far as a print tells: {' and '.join(limits)}" if limits else words
 

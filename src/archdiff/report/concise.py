@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from archdiff.model import inert, places
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.finding import Finding
-from archdiff.model.locations import Locations
+from archdiff.model.locations import Location, Locations
 from archdiff.model.result import Result
 from archdiff.report import Report, View
-from archdiff.report._findings import message, where, worth_a_line
+from archdiff.report._findings import layer_of, message, where, worth_a_line
 
 
 def render(results: Sequence[Result], view: View) -> str:
@@ -31,7 +31,7 @@ def _lines(result: Result, view: View) -> Iterator[str]:
         for finding in findings:
             location = locations.of(finding)
             head = f"{location}: {finding.rule} {finding.effect.word}"
-            yield f"{head} {_path(finding)}{_flat(message(finding))}{pair}"
+            yield f"{head} {layer_of(location) or _path(finding, location)}{_flat(message(finding))}{pair}"
 
 
 def _place(error: ArchdiffError) -> str:
@@ -39,9 +39,9 @@ def _place(error: ArchdiffError) -> str:
     return f"{place}: " if place else ""
 
 
-def _path(finding: Finding) -> str:
-    """`layers.*.mlp.fc1: `, nothing for the whole network."""
-    path = where(finding)
+def _path(finding: Finding, location: Location) -> str:
+    """`layers.*.mlp.fc1: `, nothing for the whole network, or where the location is the layer."""
+    path = "" if location.layer else where(finding)
     return f"{path}: " if path else ""
 
 

@@ -232,11 +232,11 @@ def _beside(outcome: Outcome, view: View) -> Iterator[Line]:
     """What is no difference between the two: facts that are not printed, what a run showed, what is about the paper."""
     for category, meaning in (("not printed", _summary.NOT_PRINTED), ("measured", _summary.MEASURED)):
         found = [finding for finding in outcome.decisions if finding.category == category]
-        yield from _listed(category, meaning, found, view)
+        yield from _listed(category, meaning, found, outcome, view)
     about_paper = _about_paper(outcome)
     if about_paper:
         yield plain("the paper", "unknown") + plain(": its own network has other numbers", "faint")
-        yield from _listing.lines(about_paper, view)
+        yield from _listing.lines(about_paper, outcome, view)
 
 
 def _about_paper(outcome: Outcome) -> list[Finding]:
@@ -246,15 +246,15 @@ def _about_paper(outcome: Outcome) -> list[Finding]:
 def _section(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
     findings = [finding for finding in outcome.decisions if finding.effect is effect and finding.is_difference]
     meaning = "" if (effect.word,) == outcome.verdicts else effect.meaning  # the verdict has meaning it
-    return _listed(effect.word, meaning, findings, view)
+    return _listed(effect.word, meaning, findings, outcome, view)
 
 
-def _listed(head: str, meaning: str, findings: Sequence[Finding], view: View) -> Iterator[Line]:
+def _listed(head: str, meaning: str, findings: Sequence[Finding], outcome: Outcome, view: View) -> Iterator[Line]:
     """A section: what it holds, then its findings, as many as the view wants."""
     if findings:
         yield (head, head), (f": {meaning}" if meaning else "", "faint")
         shown = view.first(findings)
-        yield from _listing.lines(shown, view)
+        yield from _listing.lines(shown, outcome, view)
         if len(shown) < len(findings):
             yield plain(f"  ... {len(findings) - len(shown):,} more {head} (--max-findings, --all)", "faint")
 

@@ -29,18 +29,13 @@ def test_the_old_file_is_the_reference(repository: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (
         "diff --archdiff a/nets/mine.txt b/nets/mine.txt\n"
-        "training: the same in inference, different while training\n"
+        "training: p 0.2, not 0.5 (drop): the same in inference, different while training\n"
         "1 training\n"
         "Net (b/nets/mine.txt:1-4) against Net (a/nets/mine.txt:1-4)\n"
         "input 4 (solved)\n"
         "\n"
         "training\n"
-        "  AD401 b/nets/mine.txt:3|a/nets/mine.txt:3\n        p 0.2, not 0.5\n"
-        "\n"
-        "  candidate       reference\n"
-        "  ... 1 equal\n"
-        "! 3 drop Dropout  3 drop Dropout\n"
-        "  (! differs)\n"
+        "  drop  p 0.2, not 0.5                                               AD401 :3|:3\n"
         "\n"
         "note: taken to run in printed order (no print shows a forward method): Net\n"
     )
@@ -56,7 +51,7 @@ def test_attributes_choose_the_files(repository: Path, command: tuple[str, ...])
     (repository / ".gitattributes").write_text("nets/*.txt diff=archdiff\n")
     done = git(repository, *command)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "AD401 b/nets/mine.txt:3|a/nets/mine.txt:3\n        p 0.2, not 0.5\n" in done.stdout
+    assert "\n  drop  p 0.2, not 0.5 " in done.stdout
     assert "-one\n+two\n" in done.stdout  # not of the driver
 
 

@@ -24,7 +24,7 @@ def test_the_nearest_comes_first_with_what_separates_the_two(folder: Path) -> No
     done = run("match", "mine.txt", "refs", cwd=folder)
     assert done.returncode == 0
     assert done.stdout.startswith("nearest: refs/dropout.txt\n")
-    assert "\ntraining: the same in inference, different while training\n" in done.stdout
+    assert "\ntraining: p 0.5, not 0.2 (1): the same in inference, different while training\n" in done.stdout
     assert done.stderr == "warning: refs/prose.txt is left out: no printed network in it\n"
 
 
