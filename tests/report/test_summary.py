@@ -59,7 +59,8 @@ TOLD = {
         (
             (MAY_BE_CALLED, MOMENTUM),
             True,
-            f"{TOLD[MAY_BE_CALLED]}; 1 smaller difference: what was read cannot decide whether the two compute the same",
+            f"{TOLD[MAY_BE_CALLED]}; 1 smaller difference: "
+            "what was read cannot decide whether the two compute the same",
         ),
         ((SWAP,), True, TOLD[SWAP]),
         ((SWAP, MAY_BE_CALLED, HEADS), True, f"{TOLD[SWAP]}; 1 smaller difference"),

@@ -31,7 +31,7 @@ def test_every_report_shows_an_unknown_verdict(name: str, pair: str, unknown: st
         ("terminal", "training, inference: track_running_stats False, not True (cnn1_bn); momentum"),
         (
             "markdown",
-            "### training, inference: track_running_stats False, not True (cnn1_bn); momentum 0.1, not 0.9 (cnn1_bn): diff",
+            "### training, inference: track_running_stats False, not True (cnn1_bn); momentum",
         ),
         ("json", '"verdict": "inference",\n  "verdicts": [\n    "training",\n    "inference"\n  ],'),
         ("sarif", '"verdict": "inference",'),
