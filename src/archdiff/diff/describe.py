@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from archdiff.infer import Sized, SizedOccurrence, beyond_the_print, impossible
 from archdiff.infer.cost import total
-from archdiff.infer.fact_sheet import fact_sheet
 from archdiff.infer.flow import SizedBlock
 from archdiff.infer.leaf import Leaf
 from archdiff.infer.repeats import Weights
@@ -18,6 +18,10 @@ from archdiff.model.memo import Memo
 from archdiff.model.network import Setting, Value, join
 from archdiff.model.outcome import BlockLayers, LayerInfo, NetworkInfo
 from archdiff.semantics.kinds import Trait
+
+if TYPE_CHECKING:
+    from archdiff.model.cost import Cost
+    from archdiff.model.fact_sheet import FactSheet
 
 FROM_A_TABLE = "a summary table: shapes and parameter counts are those of the table; settings are not in it"
 
@@ -34,6 +38,12 @@ def of_networks(sized: Sequence[Sized]) -> tuple[NetworkInfo, ...]:
     memos = _Memos()
     counts = network.counts(*(each.network.root for each in sized))
     return tuple([_of_network(each, printed, memos) for each, (printed, _) in zip(sized, counts, strict=True)])
+
+
+def _sheet(sized: Sized, cost: Callable[[], Cost]) -> FactSheet:
+    from archdiff.infer.fact_sheet import fact_sheet  # few ask for it
+
+    return fact_sheet(sized, cost)
 
 
 def _of_network(sized: Sized, count: int, memos: _Memos) -> NetworkInfo:
@@ -63,7 +73,7 @@ def _of_network(sized: Sized, count: int, memos: _Memos) -> NetworkInfo:
         ),
         left_out=sum(weights.of(leaf.path) - 1 for leaf in sized.leaves) if weights else 0,
         comments=printed.comments,
-        sheet=cache(partial(fact_sheet, sized, cost)),
+        sheet=cache(partial(_sheet, sized, cost)),
     )
 
 

@@ -15,7 +15,7 @@ from archdiff.model.outcome import LayerInfo, NetworkInfo, Outcome
 from archdiff.model.result import Result, tally
 from archdiff.model.rows import Row
 from archdiff.model.wording import plural
-from archdiff.report import Report, View, _facts, _pairs, _summary
+from archdiff.report import Report, View, _pairs, _summary
 from archdiff.report._findings import consequences, lines_of, message, pair_name, worth_a_line
 from archdiff.report._markdown import PageBlock, code, fenced, header, page, row, text
 
@@ -73,6 +73,8 @@ def _section(result: Result, number: int, view: View) -> Iterator[PageBlock]:
     if result.outcome:
         yield _findings(result, result.outcome, title, number, view)
         if view.facts:
+            from archdiff.report import _facts
+
             before, rows = _facts.markdown(result.outcome.facts)
             yield PageBlock(before, rows, noun="fact", section=number, rank=1)
         yield from _beside(result.outcome, number, view)

@@ -16,7 +16,7 @@ from archdiff.model.finding import Finding
 from archdiff.model.outcome import NetworkInfo, Outcome
 from archdiff.model.result import Result, Versions, tally
 from archdiff.model.wording import plural
-from archdiff.report import MOST, Report, View, _facts, _layers, _listing, _pairs, _summary
+from archdiff.report import MOST, Report, View, _layers, _listing, _pairs, _summary
 from archdiff.report._lines import BLANK, Line, hanging, plain
 
 if TYPE_CHECKING:
@@ -106,8 +106,12 @@ def _tally(results: Sequence[Result]) -> list[Line]:
 
 def _compared(outcome: Outcome, view: View) -> list[Line]:
     """Verdict, counts, differences by effect, the rows that differ, what is no difference, notes."""
-    sheet = _facts.beside(outcome.facts if view.facts else (), view)
-    lines = [*_head(outcome, view), *sheet, *_findings(outcome, view), *_pairs.table(outcome, view)]
+    lines = list(_head(outcome, view))
+    if view.facts:
+        from archdiff.report import _facts
+
+        lines += _facts.beside(outcome.facts, view)
+    lines += [*_findings(outcome, view), *_pairs.table(outcome, view)]
     beside = list(_beside(outcome, view))
     lines += [BLANK, *beside] if beside else []
     if outcome.run:
@@ -122,11 +126,12 @@ def show(networks: Sequence[NetworkInfo], view: View) -> str:
     if len(networks) != 1:
         return _painted(_layers.listing(networks, view), view)
     (network,) = networks
-    lines = [
-        *_layers.head(network, _summary.input_size(network, network.other_input_shapes), view),
-        *_facts.alone(network.facts if view.facts else (), view),
-        *_layers.table(network, view),
-    ]
+    lines = list(_layers.head(network, _summary.input_size(network, network.other_input_shapes), view))
+    if view.facts:
+        from archdiff.report import _facts
+
+        lines += _facts.alone(network.facts, view)
+    lines += _layers.table(network, view)
     lines += _notes([*_summary.cut_off("", network), *network.notes], view)
     return _painted(lines, view)
 

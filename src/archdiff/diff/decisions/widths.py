@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from fractions import Fraction
+from math import gcd
 from typing import Final, NamedTuple
 
 from archdiff.diff.decisions._names import name_of
@@ -128,13 +128,13 @@ def _connected(group: Sequence[_Width], kept: Sequence[_Slot]) -> Iterator[list[
 
 def _by_factor(by_change: Mapping[_Change, list[_Width]], some_stay: bool) -> Iterator[Proposal]:
     """All widths whose numbers have one ratio."""
-    by_ratio: dict[Fraction, list[_Change]] = defaultdict(list)
+    by_ratio: dict[_Change, list[_Change]] = defaultdict(list)
     for change in by_change:
-        by_ratio[Fraction(*change)].append(change)
+        by_ratio[_ratio(change)].append(change)
     for ratio, changes in by_ratio.items():
         if len(changes) > 1:
             parts = [width for change in changes for width in by_change[change]]
-            if ratio.denominator > _MOST_PARTS:  # what is twice another width, and is no multiple of an older one
+            if ratio[1] > _MOST_PARTS:  # what is twice another width, and is no multiple of an older one
                 smallest = min(changes, key=lambda change: change[1])
                 named = name_of([width.finding for width in parts])
                 what = message("decided-width", name=named, ours=smallest[0], theirs=smallest[1])
@@ -142,8 +142,20 @@ def _by_factor(by_change: Mapping[_Change, list[_Width]], some_stay: bool) -> It
                 continue
             ours, theirs = _listed(changes)
             every = "every width" if len(by_ratio) == 1 and not some_stay else "widths"
-            what = message("decided-factor", every=every, factor=str(ratio), ours=ours, theirs=theirs)
+            what = message(
+                "decided-factor",
+                every=every,
+                factor=f"{ratio[0]}/{ratio[1]}" if ratio[1] > 1 else str(ratio[0]),
+                ours=ours,
+                theirs=theirs,
+            )
             yield Proposal(what, _numbers(parts), len(changes))
+
+
+def _ratio(change: _Change) -> _Change:
+    """Numerator and denominator of the factor between two widths, in lowest terms."""
+    common = gcd(*change)
+    return change[0] // common, change[1] // common
 
 
 def _rounded(by_change: Mapping[_Change, list[_Width]]) -> Iterator[Proposal]:
@@ -155,11 +167,11 @@ def _rounded(by_change: Mapping[_Change, list[_Width]]) -> Iterator[Proposal]:
     taken = 0.0
     for factor in sorted({ours / theirs for ours, theirs in changes}):
         near = {change for change in changes if abs(change[0] - factor * change[1]) <= _tolerance(change)}
-        ratios = {Fraction(*change) for change in near}  # what is a multiple of a rounded width
-        found = [change for change in changes if Fraction(*change) in ratios]
+        ratios = {_ratio(change) for change in near}  # what is a multiple of a rounded width
+        found = [change for change in changes if _ratio(change) in ratios]
         if len(found) > len(best):
             best, taken = found, factor
-    exact = {Fraction(*change) for change in best}
+    exact = {_ratio(change) for change in best}
     if len(best) > 2 and len(exact) > 1:
         parts = [width for change in best for width in by_change[change]]
         ours, theirs = _listed(best)
