@@ -6,7 +6,7 @@ differing shapes (input widths, n and k of k-winners) belongs to it until the sh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -38,6 +38,7 @@ from archdiff.diff.steps import Added, Alike, ContainerPair, Moved, Opened, Pair
 from archdiff.diff.structure import Structure, following
 from archdiff.infer.leaf import Leaf, features_out, width_of
 from archdiff.model.effects import Effect
+from archdiff.model.memo import Memo
 from archdiff.model.message import because, message
 from archdiff.model.network import UNKNOWN, Value
 from archdiff.model.wording import density
@@ -55,6 +56,7 @@ class _Walk:
     suspect: Draft | None = None  # the last structural finding since the shapes agreed
     reordered: Draft | None = None  # the last structural finding since the last weights
     widths: dict[tuple[Value, Value], Draft] = field(default_factory=dict)
+    given: Memo[frozenset[int | None]] = field(default_factory=lambda: Memo(_given))  # by the leaves of a block
     orders: dict[Node, Draft] = field(default_factory=dict)  # by the candidate's container
 
     def add(self, draft: Draft) -> Draft:
@@ -189,8 +191,21 @@ def _alike(walk: _Walk, step: Alike) -> None:
         for pair in step.pairs():
             _pair(walk, pair)
         return
+    if walk.widths:
+        _end_widths(walk, walk.given(block.leaves))
     if block.gives_a_shape:
         walk.cause = walk.suspect = None
+
+
+def _given(leaves: Iterable[Leaf]) -> frozenset[int | None]:
+    """How many features come out of layers."""
+    return frozenset(map(features_out, leaves))
+
+
+def _end_widths(walk: _Walk, given: Collection[int | None]) -> None:
+    """A layer that gives one of these numbers on both sides ends what made it another one before: see `decisions`."""
+    for widths in [each for each in walk.widths if each[1] in given]:
+        del walk.widths[widths]
 
 
 def _take_cause(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> None:
@@ -210,6 +225,8 @@ def _give_cause(walk: _Walk, pair: Pair, a: Leaf, b: Leaf, own: list[Draft]) -> 
             walk.widths[width_of(draft.candidate.value), width_of(draft.reference.value)] = draft
         elif draft.effect is Effect.FUNCTION and (widths := (features_out(a), features_out(b))) != (None, None):
             walk.widths.setdefault(widths, draft)
+    if walk.widths and not own and (features := features_out(b)) is not None and features == features_out(a):
+        _end_widths(walk, (features,))
     if a.output_shape is None or b.output_shape is None:
         return
     if a.output_shape == b.output_shape:

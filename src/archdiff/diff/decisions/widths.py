@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from math import gcd
 from typing import Final, NamedTuple
 
@@ -30,8 +30,14 @@ _MOST_PARTS: Final = 16  # of the denominator of a factor that somebody chose
 
 #: the candidate's and the reference's number
 _Change = tuple[int, int]
-#: line in the reference, and role: `layers.#.fc1.out_features`
-_Slot = tuple[int, str]
+
+
+class _Slot(NamedTuple):
+    """Where a number stands: line and path in the reference, and role, as `layers.#.fc1.out_features`."""
+
+    line: int
+    path: str
+    role: str
 
 
 class _Width(NamedTuple):
@@ -52,13 +58,13 @@ def proposals(
     by_change: dict[_Change, list[_Width]] = defaultdict(list)
     for width in widths:
         by_change[width.change].append(width)
-    kept = _kept(both, {theirs for _, theirs in by_change})
+    kept, some_stay = _kept(both, {theirs for _, theirs in by_change})
     for change, group in by_change.items():
         for part in _connected(group, kept.get(change[1], ())):
             named = name_of([width.finding for width in part])
             what = message("decided-width", name=named, ours=change[0], theirs=change[1])
             yield Proposal(what, _numbers(part))
-    yield from _by_factor(by_change, bool(_others(kept)))
+    yield from _by_factor(by_change, some_stay)
     yield from _rounded(by_change)
     yield from _by_difference(by_change)
 
@@ -92,38 +98,93 @@ def _widths(findings: Sequence[Finding]) -> Iterator[_Width]:
             yield width._replace(change=change)
 
 
-def _kept(both: Sequence[Counterparts], wanted: set[int]) -> Mapping[int, Sequence[_Slot]]:
-    """Where numbers of the reference stand in both networks, by the number."""
+def _kept(both: Sequence[Counterparts], wanted: set[int]) -> tuple[Mapping[int, Sequence[_Slot]], bool]:
+    """Where numbers of the reference stand in both networks, by the number.
+
+    Args:
+        both: The layers, and the blocks, that stand for each other.
+        wanted: Numbers that are others somewhere.
+
+    Returns:
+        The places, and whether any layer but the last gives as many features in both, of whatever number.
+    """
     found: dict[int, list[_Slot]] = defaultdict(list)
+    gives: list[bool] = []  # of each layer that decides a width, whether it stays
     for pair in both:
         for a, b in leaf_pairs(pair):
             for field in b.kind.fields if b.kind and b.kind is a.kind else ():
                 if field.aspect in _ASPECTS or field.name in _SETTINGS:
                     value = width_of(b.settings.known(field.name))
-                    if type(value) is int and value in wanted and width_of(a.settings.known(field.name)) == value:
-                        found[value].append((b.line, f"{numberless(b.path)}.{field.name}"))
-    return {value: sorted(slots) for value, slots in found.items()}
+                    stays = type(value) is int and width_of(a.settings.known(field.name)) == value
+                    if field.aspect == "width":
+                        gives.append(stays)
+                    if stays and isinstance(value, int) and value in wanted:
+                        found[value].append(_Slot(b.line, b.path, f"{numberless(b.path)}.{field.name}"))
+    return {value: sorted(slots) for value, slots in found.items()}, any(gives[:-1])
 
 
-def _others(kept: Mapping[int, Sequence[_Slot]]) -> list[int]:
-    return [value for value, slots in kept.items() if slots]
+def _connected(group: Sequence[_Width], kept: Sequence[_Slot]) -> list[list[_Width]]:
+    """Widths that changed alike, parted where a layer between two of them keeps the number.
 
-
-def _connected(group: Sequence[_Width], kept: Sequence[_Slot]) -> Iterator[list[_Width]]:
-    """Widths that changed alike, parted where a layer in a role of theirs keeps the number."""
+    It does not part them where it stands beside both in one container, as the queries do whose width is another thing
+    than that of the residual stream, unless its role is that of one that changed. Parts with one role in common, as of
+    the queries of an encoder and of a decoder, are one.
+    """
     ordered = sorted(group, key=lambda width: place_of(width.finding).line)
-    roles = {f"{numberless(place_of(width.finding).path)}.{width.finding.setting}" for width in ordered}
-    lines = [line for line, role in kept if role in roles]
-    part: list[_Width] = []
-    last = 0
+    changed = {slot.role for width in ordered for slot in _slots(width.finding)}
+    lines = [slot.line for slot in kept]
+    parts: list[list[_Width]] = []
+    last: _Slot | None = None
     for width in ordered:
-        first = place_of(width.finding).line
-        if part and bisect_left(lines, first) > bisect_right(lines, last):
-            yield part
-            part = []
-        part.append(width)
-        last = max(last, *(place.line for pair in width.finding.all_places for place in pair[1:] if place))
-    yield part
+        slots = _slots(width.finding)
+        first, end = slots[0], max(slots, key=lambda slot: slot.line)
+        between = kept[bisect_right(lines, last.line) : bisect_left(lines, first.line)] if last else kept[:0]
+        beside = _holder(first) if last and _holder(first) == _holder(last) else None
+        if last is None or any(slot.role in changed or _holder(slot) != beside for slot in between):
+            parts.append([])
+        parts[-1].append(width)
+        last = end if last is None or end.line >= last.line else last
+    return _of_one_role(parts, {_local(slot) for slot in kept})
+
+
+def _slots(finding: Finding) -> list[_Slot]:
+    """Where a changed number stands, and where it goes from there; the finding's own place first."""
+    return [
+        _Slot(place.line, place.path, f"{numberless(place.path)}.{each.setting}")
+        for each in (finding, *finding.consequences)
+        for pair in each.all_places
+        for place in (pair[1] or pair[0],)
+        if place
+    ]
+
+
+def _holder(slot: _Slot) -> str:
+    """The container that it stands in, without numbers."""
+    return slot.role.rsplit(".", 2)[0] if slot.role.count(".") > 1 else ""
+
+
+def _local(slot: _Slot) -> str:
+    """`SelfAttention.q.out_features`, wherever that stands."""
+    return ".".join(slot.role.split(".")[-3:])
+
+
+def _of_one_role(parts: Sequence[list[_Width]], kept: Collection[str]) -> list[list[_Width]]:
+    """Parts in which the same layers changed, wherever they stand, as one."""
+    owners: dict[str, list[_Width]] = {}
+    joined: dict[int, list[_Width]] = {}
+    for part in parts:
+        roles = {_local(slot) for width in part for slot in _slots(width.finding)}.difference(kept)
+        known = {id(owners[role]): owners[role] for role in roles if role in owners}
+        largest = max([part, *known.values()], key=len)
+        for other in [part, *known.values()]:
+            joined.pop(id(other), None)
+            if other is not largest:
+                largest += other
+                for width in other:
+                    owners |= {_local(slot): largest for slot in _slots(width.finding) if _local(slot) not in kept}
+        owners |= dict.fromkeys(roles, largest)
+        joined[id(largest)] = largest
+    return [sorted(part, key=lambda width: width.number) for part in joined.values()]
 
 
 def _by_factor(by_change: Mapping[_Change, list[_Width]], some_stay: bool) -> Iterator[Proposal]:
