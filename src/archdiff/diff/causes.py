@@ -6,7 +6,7 @@ differing shapes (input widths, n and k of k-winners) belongs to it until the sh
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -22,6 +22,7 @@ from archdiff.diff import (
     reordered,
     summary_tables,
 )
+from archdiff.diff.changed_widths import ChangedWidths
 from archdiff.diff.draft import Draft, place
 from archdiff.diff.equivalence import EquivalentWindow
 from archdiff.diff.layer_effects import Reasoned
@@ -38,9 +39,8 @@ from archdiff.diff.steps import Added, Alike, ContainerPair, Moved, Opened, Pair
 from archdiff.diff.structure import Structure, following
 from archdiff.infer.leaf import Leaf, features_out, width_of
 from archdiff.model.effects import Effect
-from archdiff.model.memo import Memo
 from archdiff.model.message import because, message
-from archdiff.model.network import UNKNOWN, Value
+from archdiff.model.network import UNKNOWN
 from archdiff.model.wording import density
 from archdiff.semantics.kinds import CUT, IN_PLACE, Trait
 from archdiff.semantics.rules import describe
@@ -55,8 +55,7 @@ class _Walk:
     cause: Draft | None = None  # made the shapes differ, and they still do
     suspect: Draft | None = None  # the last structural finding since the shapes agreed
     reordered: Draft | None = None  # the last structural finding since the last weights
-    widths: dict[tuple[Value, Value], Draft] = field(default_factory=dict)
-    given: Memo[frozenset[int | None]] = field(default_factory=lambda: Memo(_given))  # by the leaves of a block
+    widths: ChangedWidths = field(default_factory=ChangedWidths)
     orders: dict[Node, Draft] = field(default_factory=dict)  # by the candidate's container
 
     def add(self, draft: Draft) -> Draft:
@@ -191,21 +190,9 @@ def _alike(walk: _Walk, step: Alike) -> None:
         for pair in step.pairs():
             _pair(walk, pair)
         return
-    if walk.widths:
-        _end_widths(walk, walk.given(block.leaves))
+    walk.widths.passed(block.leaves)
     if block.gives_a_shape:
         walk.cause = walk.suspect = None
-
-
-def _given(leaves: Iterable[Leaf]) -> frozenset[int | None]:
-    """How many features come out of layers."""
-    return frozenset(map(features_out, leaves))
-
-
-def _end_widths(walk: _Walk, given: Collection[int | None]) -> None:
-    """A layer that gives one of these numbers on both sides ends what made it another one before: see `decisions`."""
-    for widths in [each for each in walk.widths if each[1] in given]:
-        del walk.widths[widths]
 
 
 def _take_cause(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> None:
@@ -222,11 +209,11 @@ def _give_cause(walk: _Walk, pair: Pair, a: Leaf, b: Leaf, own: list[Draft]) -> 
     """What makes the shapes behind this pair differ: its own difference, else what made them differ before it."""
     for draft in own:
         if draft.aspect == "width" and draft.candidate and draft.reference:
-            walk.widths[width_of(draft.candidate.value), width_of(draft.reference.value)] = draft
+            walk.widths.put(width_of(draft.candidate.value), width_of(draft.reference.value), draft)
         elif draft.effect is Effect.FUNCTION and (widths := (features_out(a), features_out(b))) != (None, None):
-            walk.widths.setdefault(widths, draft)
-    if walk.widths and not own and (features := features_out(b)) is not None and features == features_out(a):
-        _end_widths(walk, (features,))
+            walk.widths.put_new(*widths, draft)
+    if not own:
+        walk.widths.passed((b,))
     if a.output_shape is None or b.output_shape is None:
         return
     if a.output_shape == b.output_shape:
@@ -264,7 +251,7 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
             found += unreported(a, b, found)
             found = [_in_place(walk, pair, (a, b), each) if each.field == IN_PLACE else each for each in found]
         for difference in found:
-            cause = walk.cause or walk.widths.get((width_of(difference.candidate), width_of(difference.reference)))
+            cause = walk.cause or walk.widths.cause(width_of(difference.candidate), width_of(difference.reference))
             draft = _drafted(pair, a, b, difference)
             if difference.aspect == "input" and cause is not None and cause.effect >= difference.effect:
                 cause.consequences.append(draft.frozen())
@@ -364,7 +351,7 @@ def _winners_that_follow(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[
     what = message("winners-follow", ours=ours.n, theirs=theirs.n, ks=ks)
     candidate, reference = place(pair.candidate, ours.n), place(pair.reference, theirs.n)
     draft = Draft("AD601", Effect.FUNCTION, what, "k-winners", candidate, reference, "n")
-    cause = walk.cause or walk.widths.get((ours.n, theirs.n))
+    cause = walk.cause or walk.widths.cause(ours.n, theirs.n)
     if cause is not None and cause.effect is Effect.FUNCTION:
         cause.consequences.append(draft.frozen())
     else:

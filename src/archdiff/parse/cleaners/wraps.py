@@ -30,8 +30,8 @@ _QUOTED = re.compile(r"\s*(?:> ?)+")  # as in a mail; it stands before the rest 
 
 def clean(lines: Lines) -> Lines:
     """Every broken child on one line, which stands where it began."""
-    quotes = [match[0] if (match := _QUOTED.match(text)) else "" for text in lines.texts]
     texts = list(lines.texts)
+    quotes = [match[0] if ">" in text and (match := _QUOTED.match(text)) else "" for text in texts]
     quoted = [index for index, quote in enumerate(quotes) if quote]
     gone: set[int] = set()
     if quoted:  # they were broken apart from the other lines
@@ -41,7 +41,8 @@ def clean(lines: Lines) -> Lines:
             texts[index] = quotes[index] + bodies[index]
     others = ["" if quote else text for text, quote in zip(texts, quotes, strict=True)] if quoted else texts
     gone |= _joined(others)
-    texts = [text if quote else other for text, quote, other in zip(texts, quotes, others, strict=True)]
+    if quoted:
+        texts = [text if quote else other for text, quote, other in zip(texts, quotes, others, strict=True)]
     return lines.spread([] if index in gone else [(0, text)] for index, text in enumerate(texts)) if gone else lines
 
 
