@@ -98,6 +98,8 @@ CASES: list[Case] = [
     ("by-the-end-of-a-name", ordered(LINEAR, "LlamaRMSNorm((4,), eps=1e-06)"),
      ordered(LINEAR, "T5RMSNorm((4,), eps=1e-06)"), None,
      ['AD105 unknown 1|1: LlamaRMSNorm, not T5RMSNorm: similar names, but no print shows what they compute [import inspect; print(inspect.getsource(type(model.get_submodule("1"))))]']),
+    ("of-one-formula", ordered(LINEAR, "T5LayerNorm()"), ordered(LINEAR, "MT5LayerNorm()"), None,
+     ["AD302 cosmetic 1|1: T5LayerNorm and MT5LayerNorm are two names for the same layer"]),
     ("two-dropouts-by-name", ordered(LINEAR, "StableDropout(p=0.1)"), ordered(LINEAR, "Dropout(p=0.1)"), None,
      ["AD105 training 1|1: StableDropout, not Dropout: both do nothing in eval mode"]),
     ("dropouts-of-somebody", ordered(LINEAR, "WordDropout(p=0.1)"), ordered(LINEAR, "StableDropout(p=0.1)"), None,

@@ -18,7 +18,7 @@ from archdiff.model.locations import Locations
 from archdiff.model.outcome import Outcome, Suppressed
 from archdiff.model.result import Result
 from archdiff.model.wording import plural
-from archdiff.report import Report, View
+from archdiff.report import Report, View, _summary
 from archdiff.report._findings import in_full, layer_of, message, pair_name
 
 
@@ -36,10 +36,12 @@ def _suite(result: Result) -> Element:
     name = _xml(pair_name(result))
     suite = Element("testsuite", name=name)
     if result.outcome:
+        headline = f"{_summary.verdicts(result.outcome)}: {_summary.verdict(result.outcome)}"
+        SubElement(SubElement(suite, "properties"), "property", name="headline", value=_xml(headline))
         suite.extend(_cases(result, result.outcome, name))
     else:
         suite.append(_without_answer(result.error, name))
-    suite.set("tests", str(len(suite)))
+    suite.set("tests", str(len(suite.findall("testcase"))))
     for count, outcome in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(count, str(sum(case.find(outcome) is not None for case in suite)))
     return suite

@@ -254,6 +254,8 @@ _LIKE_LLAMA = (
     *("DeepseekV2", "DeepseekV3", "Granite", "InternLM2", "Llama", "Mistral", "Mixtral"),
     *("Phi3", "Qwen2", "Qwen2Moe", "Qwen2VL", "Qwen3", "Qwen3Moe"),
 )
+#: classes of transformers whose LayerNorm subtracts no mean and adds no bias, each built and compared in float64
+_LIKE_T5 = ("T5", "MT5", "UMT5", "LongT5", "Pix2Struct", "Pop2Piano", "SwitchTransformers", "Udop")
 _NORMALIZED = Field("normalized_shape", aspect="input", spread=1)
 _ELEMENTWISE = Field("elementwise_affine", True, remark=_AT_START)
 
@@ -285,7 +287,7 @@ KINDS = (
         name="rms_norm",
         classes={
             "RMSNorm": {},
-            "T5LayerNorm": _NO_EPS,
+            **dict.fromkeys((f"{name}LayerNorm" for name in _LIKE_T5), _NO_EPS),
             **dict.fromkeys((f"{name}RMSNorm" for name in _LIKE_LLAMA), _NO_EPS),
             "*RMSNorm": _NO_EPS,
             "*RmsNorm": _NO_EPS,
