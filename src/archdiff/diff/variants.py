@@ -18,7 +18,6 @@ from typing import Any, Final, NamedTuple
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding, Place
 from archdiff.model.lazyseq import Runs
-from archdiff.model.message import Message
 from archdiff.model.network import Value, join
 from archdiff.model.outcome import BlockLayers, LayerInfo, NetworkInfo
 
@@ -26,7 +25,7 @@ from archdiff.model.outcome import BlockLayers, LayerInfo, NetworkInfo
 FILE: Final = os.path.join(os.path.dirname(__file__), "variants.toml")
 
 
-class Named(NamedTuple):
+class KnownVariant(NamedTuple):
     """A set of findings that has a name.
 
     Attributes:
@@ -69,7 +68,7 @@ def with_names(
     return with_hints, tuple(notes)
 
 
-def named(findings: Sequence[Finding], candidate: NetworkInfo, reference: NetworkInfo) -> tuple[Named, ...]:
+def named(findings: Sequence[Finding], candidate: NetworkInfo, reference: NetworkInfo) -> tuple[KnownVariant, ...]:
     """What of a comparison papers and libraries have a name for.
 
     Args:
@@ -83,8 +82,8 @@ def named(findings: Sequence[Finding], candidate: NetworkInfo, reference: Networ
     differences = [each for each in findings if each.is_difference]
     if not differences:
         return ()
-    both = _Network(candidate), _Network(reference)
-    views = _View(differences, *both), _View(differences, *reversed(both), mirrored=True)
+    both = _Side(candidate), _Side(reference)
+    views = _Viewpoint(differences, *both), _Viewpoint(differences, *reversed(both), mirrored=True)
     return tuple([name for variant in rows() for name in _first_fit(variant, views)])
 
 
@@ -143,7 +142,7 @@ def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-class _Network:
+class _Side:
     """One side, with its layers by their paths; these are looked up where a row asks for them."""
 
     def __init__(self, info: NetworkInfo) -> None:
@@ -175,12 +174,10 @@ class _Network:
         return self._single.get(path)
 
 
-class _View:
+class _Viewpoint:
     """One comparison, with one side taken for the variant."""
 
-    def __init__(
-        self, findings: Sequence[Finding], variant: _Network, other: _Network, *, mirrored: bool = False
-    ) -> None:
+    def __init__(self, findings: Sequence[Finding], variant: _Side, other: _Side, *, mirrored: bool = False) -> None:
         self.findings = findings
         self.sides = {"variant": variant, "other": other}
         self.mirrored = mirrored
@@ -192,7 +189,7 @@ class _View:
             yield {"variant": places[0], "other": places[1]}
 
 
-def _first_fit(variant: Variant, views: Iterable[_View]) -> Iterator[Named]:
+def _first_fit(variant: Variant, views: Iterable[_Viewpoint]) -> Iterator[KnownVariant]:
     for view in views:
         names = [each.info.class_name for each in view.sides.values()]
         globs = variant.variant_network, variant.other_network
@@ -201,29 +198,29 @@ def _first_fit(variant: Variant, views: Iterable[_View]) -> Iterator[Named]:
         found = [_that_meet(condition, view) for condition in variant.found]
         if not all(found) or any(_that_meet(condition, view) for condition in variant.unless):
             continue
-        factor = next(_factors(variant.factors, view), None) if variant.factors else 1
-        if factor is None or (variant.same_parameters and not _same_parameters(view)):
+        factors = [*_factors(variant.factors, view)] if variant.factors else [1]
+        if len(factors) != 1 or (variant.same_parameters and not _same_parameters(view)):
             continue
         parts = {id(finding): finding for part in found for finding in part}
         findings = tuple(each for each in view.findings if id(each) in parts)
-        sentence = variant.sentence.replace("{factor}", f"{factor:g}")
-        yield Named(_name(variant, view, factor), sentence, findings)
+        sentence = variant.sentence.replace("{factor}", f"{factors[0]:g}")
+        yield KnownVariant(_name(variant, view, factors[0]), sentence, findings)
         return
 
 
-def _name(variant: Variant, view: _View, factor: float) -> str:
+def _name(variant: Variant, view: _Viewpoint, factor: float) -> str:
     sides = ("reference", "candidate") if view.mirrored else ("candidate", "reference")
     names = (variant.name.replace("{factor}", f"{factor:g}"), variant.other)
     listed = [f"{name} ({side})" for name, side in zip(names, sides, strict=True) if name]
     return ", ".join(reversed(listed) if view.mirrored else listed)
 
 
-def _same_parameters(view: _View) -> bool:
+def _same_parameters(view: _Viewpoint) -> bool:
     counts = {side.info.parameters for side in view.sides.values()}
     return len(counts) == 1 and None not in counts
 
 
-def _that_meet(condition: Condition, view: _View) -> list[Finding]:
+def _that_meet(condition: Condition, view: _Viewpoint) -> list[Finding]:
     """The findings that meet a condition; none where `every` layer would have to be one and is not."""
     found = [finding for finding in view.findings if _meets(finding, condition, view)]
     if found and condition.every:
@@ -234,24 +231,15 @@ def _that_meet(condition: Condition, view: _View) -> list[Finding]:
     return found
 
 
-def _meets(finding: Finding, condition: Condition, view: _View) -> bool:
+def _meets(finding: Finding, condition: Condition, view: _Viewpoint) -> bool:
     if condition.rule not in ("", finding.rule) or condition.setting not in ("", finding.setting):
         return False
     if condition.message and (finding.what is None or finding.what.code != condition.message):
         return False
-    named_paths = _paths_in(finding.what)
-    return all(_is_at(places, condition, named_paths, view) for places in view.places(finding))
+    return all(_is_at(places, finding, condition, view) for places in view.places(finding))
 
 
-def _paths_in(what: Message | None) -> dict[str, str]:
-    """Paths that a message names, such as `first_path`."""
-    values = what.values if what else ()
-    return {name: value for name, value in values if name.endswith("_path") and isinstance(value, str)}
-
-
-def _is_at(
-    places: Mapping[str, Place | None], condition: Condition, named_paths: Mapping[str, str], view: _View
-) -> bool:
+def _is_at(places: Mapping[str, Place | None], finding: Finding, condition: Condition, view: _Viewpoint) -> bool:
     there = {side: place for side, place in places.items() if place is not None}
     if condition.only_in and [*there] != [condition.only_in]:
         return False
@@ -266,7 +254,7 @@ def _is_at(
         return False
     if any(_is_one_of(path, condition.path_not) for path in paths):
         return False
-    return all(_holds(relation, there, named_paths, view) for relation in condition.where)
+    return all(_holds(relation, there, finding, view) for relation in condition.where)
 
 
 def _is_one_of(name: str, globs: Iterable[str]) -> bool:
@@ -287,16 +275,16 @@ _RELATIONS: Final = {
 _TERM: Final = re.compile(r"(?:(\d+)\*)?(variant|other)(?:\.(\w+))?\.(\w+)")
 
 
-def _holds(relation: str, places: Mapping[str, Place], named_paths: Mapping[str, str], view: _View) -> bool:
-    """Whether a relation between settings holds; not where one of them is not printed."""
+def _holds(relation: str, places: Mapping[str, Place], finding: Finding, view: _Viewpoint) -> bool:
+    """Whether a relation between settings holds; not where one of them is not known."""
     left, sign, right = relation.split()
-    values = [_value(term, places, named_paths, view) for term in (left, right)]
+    values = [_value(term, places, finding, view) for term in (left, right)]
     if None in values or type(values[0]) is not type(values[1]):
         return False
     return bool(_RELATIONS[sign](*values))
 
 
-def _value(term: str, places: Mapping[str, Place], named_paths: Mapping[str, str], view: _View) -> Any:
+def _value(term: str, places: Mapping[str, Place], finding: Finding, view: _Viewpoint) -> Any:
     match = _TERM.fullmatch(term)
     if match is None:
         sizes = tuple(map(int, term.split("x")))
@@ -306,12 +294,19 @@ def _value(term: str, places: Mapping[str, Place], named_paths: Mapping[str, str
         return None
     path = places[side].path
     if beside:
-        path = named_paths.get(beside) or join(path.rpartition(".")[0], beside)
-    value = view.sides[side].setting(path, setting)
+        path = _named_path(finding, beside) or join(path.rpartition(".")[0], beside)
+    known = None if beside or setting != finding.setting else places[side].value  # a default is not printed
+    value = view.sides[side].setting(path, setting) if known is None else known
     return value * int(factor) if factor and isinstance(value, int) else value
 
 
-def _factors(factors: Iterable[float], view: _View) -> Iterator[float]:
+def _named_path(finding: Finding, name: str) -> str | None:
+    """A path that its message names, such as `first_path`."""
+    value = dict(finding.what.values).get(name) if finding.what and name.endswith("_path") else None
+    return value if isinstance(value, str) else None
+
+
+def _factors(factors: Iterable[float], view: _Viewpoint) -> Iterator[float]:
     """Those by which every width differs, rounded as MobileNets do."""
     widths = [each for each in view.findings if each.setting == "out_channels"]
     for factor in factors:
@@ -320,7 +315,7 @@ def _factors(factors: Iterable[float], view: _View) -> Iterator[float]:
             yield factor
 
 
-def _scaled(factor: float, places: Mapping[str, Place | None], view: _View) -> bool | None:
+def _scaled(factor: float, places: Mapping[str, Place | None], view: _Viewpoint) -> bool | None:
     """True for a width times a factor, False for a layer that widens its input as before, None for any other."""
     both = {side: place for side, place in places.items() if place is not None}
     new, old = (both[side].value if side in both else None for side in ("variant", "other"))
