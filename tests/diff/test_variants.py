@@ -99,7 +99,7 @@ SAME = "Conv2dSame(3, 8, kernel_size=(3, 3), stride=(2, 2), bias=False)"
 
 
 def attention(
-    q: int, k: int, v: int, bias: bool = False, out_bias: bool = False, o: str = "o_proj", **more: str
+    q: int, k: int, v: int, bias: bool = False, out_bias: bool = False, o: str = "o_proj", /, **more: str
 ) -> str:
     layers = {
         "q_proj": linear(32, q, bias),
@@ -224,7 +224,7 @@ CASES = [
     ("only-keys-normed", attention(32, 32, 32, k_norm=LN), attention(32, 32, 32), []),
     ("norm-of-another-name", attention(32, 32, 32, x_norm=LN), attention(32, 32, 32, x_norm=ID), []),
     ("all-biases", attention(32, 32, 32, True, True), attention(32, 32, 32), []),
-    ("biases-of-another-projection", attention(32, 32, 32, True, o="dense"), attention(32, 32, 32, o="dense"), []),
+    ("biases-of-another-projection", attention(32, 32, 32, True, False, "dense"), attention(32, 32, 32, False, False, "dense"), []),
     ("other-layers-by-class", layers("MBartEncoderLayer"), layers("PegasusEncoderLayer"), []),
     ("roberta-and-bert-layers", layers("RobertaLayer"), layers("BertLayer"), []),
     ("wav2vec2-and-hubert", layers("Wav2Vec2EncoderLayer"), layers("HubertEncoderLayer"), []),
