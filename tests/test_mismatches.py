@@ -160,7 +160,7 @@ CASES = [
         "AD101",
         (),
     ),
-    ("stride-place", block(2, 1), block(1, 2), F, "AD301", ("v1.5",)),
+    ("stride-place", block(2, 1), block(1, 2), F, "AD301", ("stride 2x2 on conv1, not on conv2",)),
     ("norm-place", named("Net", layer=ENCODER), named("Net", layer=ENCODER), U, "AD701", ("norm_first",)),
     ("heads", named("Net", attn=MHA), named("Net", attn=MHA), U, "AD701", ("num_heads",)),
     (

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from archdiff import diff, infer, parse
-from archdiff.diff import describe
+from archdiff.diff import describe, variants
 from archdiff.execute.with_torch import load_torch
 from archdiff.infer import repeats
 from archdiff.infer.folding import folded
@@ -252,7 +252,8 @@ class Compared(NamedTuple):
         changes = dict.fromkeys(change for each in both for change in describe.changes(each.network))
         candidate, reference = describe.of_networks(both)
         pairs, findings, notes = self.comparison
-        return Outcome(candidate, reference, pairs, findings, (*notes, *self.notes, *changes))
+        findings, names = variants.with_names(findings, candidate, reference)
+        return Outcome(candidate, reference, pairs, findings, (*names, *notes, *self.notes, *changes))
 
 
 def compare_networks(candidate: Network, reference: Network, input_shape: Shape | None = None) -> Outcome:

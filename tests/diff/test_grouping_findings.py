@@ -119,10 +119,10 @@ CASES: list[Case] = [
     # strides exchanged
     ("strides-exchanged", net(x=block(conv(8, 8, 1, 2), conv(8, 8, 3, 1), name="Bottleneck")),
      net(x=block(conv(8, 8, 1, 1), conv(8, 8, 3, 2), name="Bottleneck")), None,
-     ["AD301 function x.l0|x.l0: stride 2x2 on x.l0, not on x.l1 [same shapes and parameters; in a Bottleneck, ResNet v1 strides the 1x1 and v1.5 the 3x3 convolution]"]),
+     ["AD301 function x.l0|x.l0: stride 2x2 on x.l0, not on x.l1 [...]"]),
     ("strides-exchanged-twice", stack(block(conv(8, 8, 1, 2), conv(8, 8, 3, 1)), block(conv(8, 8, 1, 2), conv(8, 8, 3, 1))),
      stack(block(conv(8, 8, 1, 1), conv(8, 8, 3, 2)), block(conv(8, 8, 1, 1), conv(8, 8, 3, 2))), None,
-     ["AD301 function layers.0.l0|layers.0.l0: stride 2x2 on layers.0.l0, not on layers.0.l1 x2 [same shapes and parameters; in a Bottleneck, ResNet v1 strides the 1x1 and v1.5 the 3x3 convolution]"]),
+     ["AD301 function layers.0.l0|layers.0.l0: stride 2x2 on layers.0.l0, not on layers.0.l1 x2 [...]"]),
     ("strides-exchanged-and-more", net(x=block(conv(8, 8, 1, 2), conv(8, 8, 3, 1), name="Bottleneck")),
      net(x=block(conv(8, 8, 3, 1), conv(8, 8, 3, 2), name="Bottleneck")), None,
      ["AD301 function x.l0|x.l0: kernel_size 1x1, not 3x3",
@@ -141,7 +141,7 @@ CASES: list[Case] = [
     # adapters are one decision, whatever the class of their layers
     ("adapters-of-two-classes", net(q=adapted(linear(8, 8)), k=adapted(linear(8, 8).replace("Linear", "NonDynamicallyQuantizableLinear"))),
      net(q=linear(8, 8), k=linear(8, 8).replace("Linear", "NonDynamicallyQuantizableLinear")), None,
-     ["AD301 function q|q: adapter LoRA, not none (equal as long as the adapter was not trained) x2",
+     ["AD301 function q|q: adapter LoRA, not none (equal as long as the adapter was not trained) x2 [...]",
       "AD701 unknown .|.: neither print shows the number of heads of Net, nor its scale, dropout and window [...]"]),
 ]  # fmt: skip
 

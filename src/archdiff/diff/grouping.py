@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
-from typing import Final
 
 from archdiff.diff.draft import Draft
 from archdiff.diff.network_index import NetworkIndex
@@ -131,14 +130,8 @@ def _as_block(layers: list[Draft], path: str, class_name: str, weights: Weights)
     return first
 
 
-#: known as ResNet v1 and v1.5
-RESNET_STRIDES: Final = (
-    "same shapes and parameters; in a Bottleneck, ResNet v1 strides the 1x1 and v1.5 the 3x3 convolution"
-)
-
-
 def strides_exchanged(drafts: Iterable[Draft]) -> list[Draft]:
-    """Two convolutions of one block that exchanged their strides and nothing else as one finding, known from ResNet.
+    """Two convolutions of one block that exchanged their strides and nothing else as one finding.
 
     Args:
         drafts: In the order of the reference, which is kept.
@@ -163,6 +156,5 @@ def strides_exchanged(drafts: Iterable[Draft]) -> list[Draft]:
         places = sorted((other.candidate, draft.candidate), key=lambda place: str(place.value))
         value = places[1].value
         other.what = message("strides-exchanged", value=value, first_path=places[1].path, second_path=places[0].path)
-        other.hint = RESNET_STRIDES
         other.consequences += draft.consequences
     return result
