@@ -46,12 +46,10 @@ def _weight(finding: Finding) -> tuple[int, int]:
 def _words(finding: Finding) -> str:
     """What it says without reasons, and where, if a decision does not say that itself."""
     words = finding.title or finding.message
-    if finding.members:
-        return words
     if finding.count > 1:
-        return f"{words} ({plural(finding.count, 'place')})"
+        return words if finding.members else f"{words} ({plural(finding.count, 'place')})"
     place = finding.candidate or finding.reference
-    return f"{words} ({place.path})" if place and place.path else words
+    return f"{words} ({place.path})" if place and place.path and place.path not in words else words
 
 
 def _others(differences: list[Finding], deciding: list[Finding], told: int) -> Iterator[str]:

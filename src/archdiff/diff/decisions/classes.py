@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from archdiff.diff.decisions._proposal import Proposal, place_of
+from archdiff.diff.decisions._proposal import Proposal, numberless, place_of
 from archdiff.diff.network_index import Counterparts, NetworkIndex
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding
@@ -37,7 +37,8 @@ def proposals(
             place = place_of(finding)
             holder = place.path.rpartition(".")[0]
             lacking[finding.rule, (holder, finding.count, finding.effect)].append((number, place.class_name))
-            name = place.path[len(holder) :]
+            name = place.path[len(holder) :].lstrip(".")
+            name = numberless(place.path) if name.isdigit() else name  # a number alone says nothing of another list
             lacking[finding.rule, (name, place.class_name, finding.effect)].append((number, place.class_name))
     yield from _blocks_of_another_kind(findings)
     yield from _orders(findings)

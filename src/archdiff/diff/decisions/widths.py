@@ -129,11 +129,12 @@ def _kept(both: Sequence[Counterparts]) -> tuple[_Kept, bool]:
 
 
 def _role(path: str, setting: str) -> str:
-    """What a number is for: the same in every block; where nothing is numbered, in all layers of a holder."""
+    """What a number is for: the same in every block of any list; where nothing is numbered, in all layers of a holder."""
     names = path.split(".")
-    if any(map(str.isdigit, names)):
+    first = next((at for at, name in enumerate(names) if name.isdigit()), None)
+    if first is not None:
         last = "#" if names[-1].isdigit() else names[-1]
-        return ".".join([*map(numberless, names[:-1]), last, setting])
+        return ".".join([*map(numberless, names[first:-1]), last, setting])
     return ".".join([*names[:-1], setting])
 
 
