@@ -50,7 +50,7 @@ UNTESTED: Final = {
 #: tests of a room as a whole, or of a package by its name
 WHOLE: Final = {
     "cli": {"from_prints", "injections", "opens"},
-    "diff": {"mirrored", "printed_forward", "verdicts"},
+    "diff": {"decisions/decisions", "mirrored", "printed_forward", "verdicts"},
     "execute": {"cuda", "faulty", "hints", "keys/files", "keys/keys", "keys/odd"},
     "nn": {"prints"},
     "parse": {"fuzz", "laws", "sources/sources"},

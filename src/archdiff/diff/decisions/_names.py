@@ -15,7 +15,7 @@ from archdiff.model.finding import Finding
 _POSITIONS: Final = re.compile(r"pos(?!t)|wpe")
 _TYPES: Final = re.compile(r"type|segment")
 _FEED_FORWARD: Final = re.compile(r"mlp|ffn|ff\b|feed_?forward|intermediate|DenseReluDense|\bfc1|linear1|\bwi|w[123]\b")
-_KEYS_AND_VALUES: Final = re.compile(r"(k|v|key|value|to_k|to_v|kv)(_proj|_lin)?$")
+_KEYS_AND_VALUES: Final = re.compile(r"(^|[._])(w?[kv]|key|value|kv)(_proj|_lin)?$")
 _STREAM: Final = ("embedding_dim", "normalized_shape")
 
 

@@ -59,7 +59,7 @@ def proposals(
     kept, some_stay = _kept(both)
     for change, group in by_change.items():
         told: set[str] = set()
-        for part in _parts(group, _lines_with(change[1], group, kept)):
+        for part in _parts(group, _lines_with(change, group, kept)):
             named = name_of([width.finding for width in part])
             if named in told:  # the same number for the same thing in another part of the network
                 named = f"{place_of(part[0].finding).path}.{part[0].finding.setting}"
@@ -68,8 +68,8 @@ def proposals(
             yield Proposal(what, _numbers(part))
     scaled = {change: group for change, group in by_change.items() if not any(map(_counts_rows, group))}
     yield from _by_factor(scaled, kept, some_stay)
+    yield from _by_difference(scaled, kept)  # exact, so before what is rounded
     yield from _rounded(scaled, kept)
-    yield from _by_difference(scaled, kept)
 
 
 def _numbers(widths: Iterable[_Width]) -> frozenset[int]:
@@ -129,7 +129,7 @@ def _kept(both: Sequence[Counterparts]) -> tuple[_Kept, bool]:
 
 
 def _role(path: str, setting: str) -> str:
-    """What a number is for: the same in every block of any list; where nothing is numbered, in all layers of a holder."""
+    """What a number is for: the same in blocks of any list; where nothing is numbered, in all layers of one holder."""
     names = path.split(".")
     first = next((at for at, name in enumerate(names) if name.isdigit()), None)
     if first is not None:
@@ -138,10 +138,10 @@ def _role(path: str, setting: str) -> str:
     return ".".join([*names[:-1], setting])
 
 
-def _lines_with(number: int, group: Iterable[_Width], kept: _Kept) -> list[int]:
-    """The lines where a number stays in a role of those that changed it."""
+def _lines_with(change: _Change, group: Iterable[_Width], kept: _Kept) -> list[int]:
+    """The lines where either number stays in a role of those that changed it: the same whichever network is which."""
     roles = set(map(_role_of, group))
-    return sorted(line for role in roles for line, value in kept.get(role, ()) if value == number)
+    return sorted(line for role in roles for line, value in kept.get(role, ()) if value in change)
 
 
 def _lines_between(group: Iterable[_Width], kept: _Kept, rounded_by: float) -> list[int]:
