@@ -54,7 +54,7 @@ WHOLE: Final = {
     "execute": {"cuda", "faulty", "hints", "keys/files", "keys/keys", "keys/odd"},
     "nn": {"prints"},
     "parse": {"fuzz", "laws", "sources/sources"},
-    "report": {"injections", "keys_injections", "many", "places", "verdicts"},
+    "report": {"decisions", "injections", "keys_injections", "many", "places", "verdicts"},
     "semantics": {
         "kinds/against_torch",
         "kinds/costs",

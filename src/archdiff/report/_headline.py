@@ -46,8 +46,10 @@ def _weight(finding: Finding) -> tuple[int, int]:
 def _words(finding: Finding) -> str:
     """What it says without reasons, and where, if a decision does not say that itself."""
     words = finding.title or finding.message
+    if finding.members and (finding.count > 1 or _weight(finding)[0] < len(_FIRST)):
+        return words
     if finding.count > 1:
-        return words if finding.members else f"{words} ({plural(finding.count, 'place')})"
+        return f"{words} ({plural(finding.count, 'place')})"
     place = finding.candidate or finding.reference
     return f"{words} ({place.path})" if place and place.path and place.path not in words else words
 
