@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import inf
 from typing import Final, NamedTuple
@@ -56,7 +56,8 @@ def proposals(
     by_change: dict[_Change, list[_Width]] = defaultdict(list)
     for width in widths:
         by_change[width.change].append(width)
-    kept, some_stay = _kept(both)
+    numbers = {number for change in by_change for number in change} if len(by_change) == 1 else None
+    kept, some_stay = _kept(both, {str(width.finding.setting) for width in widths}, numbers)
     for change, group in by_change.items():
         told: set[str] = set()
         for part in _parts(group, _lines_with(change, group, kept)):
@@ -110,8 +111,14 @@ def _widths(findings: Sequence[Finding]) -> Iterator[_Width]:
     yield from (width._replace(change=change) for width, change in placed if follow or width.change == change)
 
 
-def _kept(both: Sequence[Counterparts]) -> tuple[_Kept, bool]:
-    """Where numbers stand that are the same in both networks, by their roles; whether a width but the last stays."""
+def _kept(both: Sequence[Counterparts], settings: Container[str], numbers: Container[int] | None) -> tuple[_Kept, bool]:
+    """Where numbers stand that are the same in both networks, by their roles; whether a width but the last stays.
+
+    Args:
+        both: The layers, and the blocks, that stand for each other.
+        settings: Those that changed somewhere: no other has their roles.
+        numbers: Which are asked for; None for all.
+    """
     found: dict[str, list[tuple[int, int]]] = defaultdict(list)
     first, last = inf, 0
     for pair in both:
@@ -120,7 +127,7 @@ def _kept(both: Sequence[Counterparts]) -> tuple[_Kept, bool]:
                 if field.aspect in _ASPECTS or field.name in _SETTINGS:
                     value = width_of(b.settings.known(field.name))
                     stays = type(value) is int and width_of(a.settings.known(field.name)) == value
-                    if type(value) is int and stays:
+                    if type(value) is int and stays and field.name in settings and (not numbers or value in numbers):
                         found[_role(b.path, field.name)].append((b.line, value))
                     if field.aspect == "width":
                         last = max(last, b.line)
