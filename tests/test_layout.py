@@ -50,11 +50,11 @@ UNTESTED: Final = {
 #: tests of a room as a whole, or of a package by its name
 WHOLE: Final = {
     "cli": {"from_prints", "injections", "opens"},
-    "diff": {"mirrored", "printed_forward", "verdicts"},
+    "diff": {"decisions/decisions", "mirrored", "printed_forward", "verdicts"},
     "execute": {"cuda", "faulty", "hints", "keys/files", "keys/keys", "keys/odd"},
     "nn": {"prints"},
     "parse": {"fuzz", "laws", "sources/sources"},
-    "report": {"injections", "keys_injections", "many", "places", "verdicts"},
+    "report": {"decisions", "injections", "keys_injections", "many", "places", "verdicts"},
     "semantics": {
         "kinds/against_torch",
         "kinds/costs",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from archdiff.model.effects import Effect
-from archdiff.model.finding import Category, Finding, Place, PlacePair, gravest_first
+from archdiff.model.finding import Category, Design, Finding, Place, PlacePair, decisions, gravest_first
+from archdiff.model.message import message
 
 HERE: PlacePair = (Place("a", 1), Place("b", 2))
 THERE: PlacePair = (Place("c", 3), None)
@@ -42,3 +43,84 @@ def test_gravest_first() -> None:
     fact, init = finding("AD701", Effect.UNKNOWN), finding("AD101", Effect.INIT)
     unknown, function, other = finding("AD104", Effect.UNKNOWN), finding(), finding("AD103")
     assert gravest_first([fact, init, unknown, function, other]) == (function, other, unknown, init, fact)
+
+
+WIDTH = Design(message("decided-width", name="hidden size"), "hidden size 8, not 4")
+DEPTH = Design(message("decided-depth"), "2 blocks, not 4")
+
+
+def part(path: str, design: Design | None = WIDTH, rule: str = "AD301", **more: object) -> Finding:
+    """A finding at a path of both networks, with values."""
+    pair = (Place(path, 1, 8, "Linear"), Place(path, 2, 4, "Linear"))
+    return Finding(rule, more.pop("effect", Effect.FUNCTION), "", "", *pair, design=design, **more)  # type: ignore[arg-type]  # any field
+
+
+@pytest.mark.parametrize(
+    ("findings", "shown"),
+    [
+        # left alone
+        pytest.param([], [], id="none"),
+        pytest.param([part("a", None), part("b", None)], ["AD301 a", "AD301 b"], id="of no decision"),
+        # a parent in the place of its first member
+        pytest.param([part("a"), part("b")], ["AD109 a: a b"], id="two members"),
+        pytest.param([part("a")], ["AD109 a: a"], id="one that is left of several"),
+        pytest.param(
+            [part("x", None), part("a"), part("y", None), part("b")],
+            ["AD301 x", "AD109 a: a b", "AD301 y"],
+            id="others between",
+        ),
+        pytest.param([part("a"), part("c", DEPTH), part("b")], ["AD109 a: a b", "AD109 c: c"], id="two decisions"),
+    ],
+)
+def test_decisions(findings: list[Finding], shown: list[str]) -> None:
+    told = [
+        f"{each.rule} {each.candidate.path}{': ' if each.members else ''}"
+        + " ".join(inner.candidate.path for inner in each.members if inner.candidate)
+        for each in decisions(findings)
+        if each.candidate
+    ]
+    assert told == shown
+
+
+def test_a_decision() -> None:
+    """It says what its design says, at the first place of it and without a value of its own."""
+    members = (part("a", effect=Effect.TRAINING), part("b", rule="AD106"))
+    (found,) = decisions(members)
+    first = (Place("a", 1, None, "Linear"), Place("a", 2, None, "Linear"))
+    assert (found.rule, found.effect, found.message, found.aspect) == (
+        "AD109",
+        Effect.FUNCTION,
+        "hidden size 8, not 4",
+        "design",
+    )
+    assert (found.candidate, found.reference, found.what, found.setting) == (*first, WIDTH.what, None)
+    assert (found.members, found.design, found.is_difference) == (members, None, True)
+
+
+def test_a_layer_counts_once_however_many_settings_of_it_changed() -> None:
+    pairs = [((Place(name, 1, 8), Place(name, 2, 4))) for name in "abc"]
+    kernel = part("a", count=2, places=(pairs[0], pairs[1]), setting="kernel_size")
+    padding = part("b", count=2, places=(pairs[1], pairs[2]), setting="padding")
+    (found,) = decisions([kernel, padding])
+    assert (found.count, found.places) == (3, tuple(pairs))
+    (alone,) = decisions([part("a", setting="kernel_size"), part("a", setting="stride")])
+    assert (alone.count, alone.places, len(alone.all_places)) == (1, (), 1)
+
+
+@pytest.mark.parametrize(
+    ("words", "together"),
+    [
+        pytest.param(("", ""), "", id="nothing"),
+        pytest.param(("equal", "equal"), "equal", id="the same"),
+        pytest.param(("equal", ""), "", id="of one alone"),
+        pytest.param(("equal", "differs"), "", id="different"),
+    ],
+)
+def test_what_a_run_showed_of_a_decision(words: tuple[str, str], together: str) -> None:
+    (found,) = decisions([part("a", measured=words[0]), part("b", measured=words[1])])
+    assert found.measured == together
+
+
+def test_a_decision_assumes_what_a_member_does() -> None:
+    (found,) = decisions([part("a"), part("b", assumes="if Block runs in order")])
+    assert found.assumes == "if Block runs in order"

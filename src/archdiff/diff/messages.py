@@ -36,6 +36,8 @@ SENTENCES: Final = {
     "decided-depth": "{ours} blocks, not {theirs}{holder}",
     "decided-depths": "{ours} blocks in the {stages} stages, not {theirs}",
     "decided-setting": "{name} {ours}, not {theirs}",
+    "decided-setting-of-some": "{name} {ours}, not {theirs}, in {changed} of {layers} layers",
+    "decided-setting-padded": "{name} {ours}, not {theirs}, with the padding for it",
     "decided-rate": "{name} of {class_name} grows to {ours}, not to {theirs}",
     "decided-family": "the classes of {ours}, not of {theirs}",
     # order

@@ -155,6 +155,9 @@ def decisions(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def _decision(members: list[Finding]) -> Finding:
     first, design = members[0], members[0].design
     assert design is not None
+    layers: dict[object, PlacePair] = {}  # several settings of one layer are one place
+    for pair in (pair for each in members for pair in each.all_places):
+        layers.setdefault(tuple([place and place.path for place in pair]), pair)
     return Finding(
         "AD109",
         max(each.effect for each in members),
@@ -162,8 +165,8 @@ def _decision(members: list[Finding]) -> Finding:
         "design",
         first.candidate and first.candidate._replace(value=None),
         first.reference and first.reference._replace(value=None),
-        count=sum(each.count for each in members),
-        places=tuple(pair for each in members for pair in each.all_places),
+        count=len(layers),
+        places=tuple(layers.values()) if len(layers) > 1 else (),
         what=design.what,
         measured=first.measured if len({each.measured for each in members}) == 1 else "",
         assumes=next((each.assumes for each in members if each.assumes), ""),

@@ -52,12 +52,12 @@ def _words(finding: Finding) -> str:
     words = finding.title or finding.message
     if finding.setting:
         words = words.partition(": ")[0]
-    if finding.members and finding.what and finding.what.code.startswith("decided"):
+    if finding.members and (finding.count > 1 or _weight(finding)[0] < len(_FIRST)):
         return words
     if finding.count > 1:
         return f"{words} ({plural(finding.count, 'place')})"
     place = finding.candidate or finding.reference
-    return f"{words} ({place.path})" if place and place.path else words
+    return f"{words} ({place.path})" if place and place.path and place.path not in words else words
 
 
 def _others(differences: list[Finding], deciding: list[Finding], told: int) -> Iterator[str]:

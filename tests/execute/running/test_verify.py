@@ -347,6 +347,22 @@ def _undoable(both: Both, level: Effect) -> bool:
     return any(f.effect is level and f.rule.startswith(rows) and f.rule != "AD107" for f in both.found.findings)
 
 
+def test_members_of_a_decision_are_undone_one_by_one() -> None:
+    """Its parent is no finding of a comparison, so no word stands for it."""
+
+    def normed(eps: str) -> str:
+        return sequential([f"LayerNorm((4,), eps={eps}, elementwise_affine=True)", f"BatchNorm1d(4, eps={eps})"])
+
+    both = ran(normed("0.1"), normed("1e-05"), shape=(4,), batch=4)
+    assert [(each.rule, bool(each.design)) for each in both.found.findings] == [("AD301", True)] * 2
+    one = ran(normed("0.1"), normed("1e-05"), "AD301@0", shape=(4,), batch=4)
+    assert (one.ran.undone, bitwise(one.inference)) == (("AD301@0",), False)
+    every = ran(normed("0.1"), normed("1e-05"), "AD301", shape=(4,), batch=4)
+    assert (every.ran.undone, bitwise(every.inference)) == (("AD301@0", "AD301@1"), True)
+    with pytest.raises(UsageError, match="--undo AD109: no such finding"):
+        ran(normed("0.1"), normed("1e-05"), "AD109", shape=(4,))
+
+
 def test_that_the_law_can_fail() -> None:
     """A network that computes something else than its text says."""
     both = ran(chain("ReLU()"), chain("Tanh()"))

@@ -15,7 +15,7 @@ from archdiff.model.finding import Finding
 _POSITIONS: Final = re.compile(r"pos(?!t)|wpe")
 _TYPES: Final = re.compile(r"type|segment")
 _FEED_FORWARD: Final = re.compile(r"mlp|ffn|ff\b|feed_?forward|intermediate|DenseReluDense|\bfc1|linear1|\bwi|w[123]\b")
-_KEYS_AND_VALUES: Final = re.compile(r"(k|v|key|value|to_k|to_v|kv)(_proj|_lin)?$")
+_KEYS_AND_VALUES: Final = re.compile(r"(^|[._])(w?[kv]|key|value|kv)(_proj|_lin)?$")
 _STREAM: Final = ("embedding_dim", "normalized_shape")
 
 
@@ -30,11 +30,11 @@ def name_of(findings: Sequence[Finding]) -> str:
         path with its setting.
     """
     first = place_of(findings[0])
-    settings = set(map(_setting, findings))
+    settings = set(map(setting_name, findings))
     paths = [place.path for finding in findings for pair in finding.all_places for place in pair if place]
     follow = [inner for finding in findings for inner in finding.consequences]
     if "num_embeddings" in settings:
-        rows = [place_of(finding).path for finding in findings if _setting(finding) == "num_embeddings"]
+        rows = [place_of(finding).path for finding in findings if setting_name(finding) == "num_embeddings"]
         if all(map(_POSITIONS.search, rows)):
             return "positions"
         return "token types" if all(map(_TYPES.search, rows)) else "vocabulary"
@@ -48,7 +48,7 @@ def name_of(findings: Sequence[Finding]) -> str:
     return f"{first.path}.{findings[0].setting}" if first.path else str(findings[0].setting)
 
 
-def _setting(finding: Finding) -> str:
+def setting_name(finding: Finding) -> str:
     """The name of the setting, that of `nn.Embedding` for an embedding of somebody."""
     setting = str(finding.setting)
     if "Embedding" in place_of(finding).class_name:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from archdiff.diff.decisions._proposal import Proposal, place_of
+from archdiff.diff.decisions._proposal import Proposal, numberless, place_of
 from archdiff.diff.network_index import Counterparts, NetworkIndex
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding
@@ -38,7 +38,8 @@ def proposals(
             holder = place.path.rpartition(".")[0]
             if finding.count > 1:  # layers that are missing together again and again
                 lacking[finding.rule, (holder, finding.count, finding.effect)].append((number, place.class_name))
-            name = place.path[len(holder) :]
+            name = place.path[len(holder) :].lstrip(".")
+            name = numberless(place.path) if name.isdigit() else name  # a number alone says nothing of another list
             lacking[finding.rule, (name, place.class_name, finding.effect)].append((number, place.class_name))
     yield from _blocks_of_another_kind(findings)
     yield from _orders(findings)
@@ -55,7 +56,11 @@ def proposals(
 
 
 def _blocks_of_another_kind(findings: Sequence[Finding]) -> Iterator[Proposal]:
-    """Another class of container, with what differs in each of its places."""
+    """Another class of container, with what differs in each of its places.
+
+    Widths are another kind's (GEGLU gives twice what GELU does); other settings only where its layers are others too:
+    beside a mere other name, another kernel is a decision of its own. Another eps is one anyway.
+    """
     by_classes: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)  # paths, and the finding that has each
     for number, finding in enumerate(findings):
         if finding.rule == "AD108" and (classes := _classes(finding)) and _family(*classes) is None:
@@ -65,6 +70,7 @@ def _blocks_of_another_kind(findings: Sequence[Finding]) -> Iterator[Proposal]:
     inside = [_only_holders(finding) for finding in findings]
     for (ours, theirs), paths in by_classes.items():
         parts = set(paths.values())
+        inner: set[int] = set()
         times = sum(findings[number].count for number in parts)
         for number, finding in enumerate(findings):
             if (
@@ -72,7 +78,13 @@ def _blocks_of_another_kind(findings: Sequence[Finding]) -> Iterator[Proposal]:
                 and finding.count >= times
                 and any(paths.keys() >= each for each in inside[number])
             ):
-                parts.add(number)
+                inner.add(number)
+        others = {number for number in inner if findings[number].rule != "AD301"}
+        parts |= {
+            number
+            for number in inner
+            if findings[number].aspect in ("width", "input") or (others and findings[number].setting != "eps")
+        }
         yield Proposal(message("replaced", ours=ours, theirs=theirs), frozenset(parts))
 
 

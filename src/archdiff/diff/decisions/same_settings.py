@@ -5,22 +5,26 @@ Must not look at widths.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import Final
 
 from archdiff.diff.decisions._proposal import Proposal, place_of, values
-from archdiff.diff.network_index import Counterparts, NetworkIndex
+from archdiff.diff.network_index import Counterparts, NetworkIndex, leaf_pairs
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding
 from archdiff.model.message import Message, message
 from archdiff.model.network import Value
 
+#: of a window over its input: two classes may change these alike for reasons of their own
+_OF_A_WINDOW: Final = ("kernel_size", "stride", "padding", "output_padding", "dilation", "ceil_mode")
+
 _Numbered = tuple[int, Finding]
 
 
 def proposals(
-    findings: Sequence[Finding], _both: Sequence[Counterparts], _ours: NetworkIndex, _theirs: NetworkIndex
+    findings: Sequence[Finding], both: Sequence[Counterparts], _ours: NetworkIndex, _theirs: NetworkIndex
 ) -> Iterator[Proposal]:
     """Decisions about settings; the findings are all differences."""
     settings = [
@@ -28,23 +32,49 @@ def proposals(
         for number, finding in enumerate(findings)
         if finding.setting and finding.candidate and finding.reference and finding.aspect not in ("width", "input")
     ]
-    yield from _everywhere(settings)
+    yield from _everywhere(settings, both)
     yield from _of_one_layer(settings)
     yield from _along_the_depth(settings)
 
 
-def _everywhere(settings: Sequence[_Numbered]) -> Iterator[Proposal]:
-    """One setting of layers of several classes, or with several reasons, that changed in the same way."""
+def _everywhere(settings: Sequence[_Numbered], both: Sequence[Counterparts]) -> Iterator[Proposal]:
+    """One setting of layers of several classes, or with several reasons, that changed in the same way.
+
+    Where layers keep the value that others changed, it says how many changed. What a window over the input has is one
+    decision for layers of one class alone.
+    """
     groups: dict[object, list[_Numbered]] = defaultdict(list)
     for number, finding in settings:
-        groups[finding.setting, repr(values(finding)), finding.effect].append((number, finding))
-    for group in groups.values():
-        yield Proposal(_setting(group[0][1]), frozenset(number for number, _ in group))
+        of_class = place_of(finding).class_name if finding.setting in _OF_A_WINDOW else ""
+        groups[finding.setting, of_class, repr(values(finding)), finding.effect].append((number, finding))
+    several = [group for group in groups.values() if len(group) > 1]
+    kept = _kept(both, {(str(finding.setting), repr(values(finding)[1])) for ((_, finding), *_) in several})
+    for group in several:
+        findings = [finding for _, finding in group]
+        changed = {pair[1].path for finding in findings for pair in finding.all_places if pair[1]}
+        stay = kept[str(findings[0].setting), repr(values(findings[0])[1])]
+        yield Proposal(_setting(findings[0], len(changed), stay), frozenset(number for number, _ in group))
 
 
-def _setting(finding: Finding) -> Message:
+def _kept(both: Sequence[Counterparts], wanted: set[tuple[str, str]]) -> Counter[tuple[str, str]]:
+    """How many layers have a value of a setting in both networks."""
+    found: Counter[tuple[str, str]] = Counter()
+    names = {name for name, _ in wanted}
+    for pair in both if wanted else ():
+        for a, b in leaf_pairs(pair):
+            fields = b.kind.fields if b.kind and b.kind is a.kind else ()
+            for name in names.intersection(field.name for field in fields):
+                value = b.settings.known(name)
+                if (name, repr(value)) in wanted and a.settings.known(name) == value:
+                    found[name, repr(value)] += 1
+    return found
+
+
+def _setting(finding: Finding, changed: int, stay: int) -> Message:
     ours, theirs = values(finding)
-    return message("decided-setting", name=finding.setting, ours=_shown(ours), theirs=_shown(theirs))
+    some = {"changed": changed, "layers": changed + stay} if stay else {}
+    code = "decided-setting-of-some" if stay else "decided-setting"
+    return message(code, name=finding.setting, ours=_shown(ours), theirs=_shown(theirs), **some)
 
 
 def _shown(value: Value) -> object:
@@ -62,14 +92,12 @@ def _of_one_layer(settings: Sequence[_Numbered]) -> Iterator[Proposal]:
         for first in by_name:
             same = [each for each in group if _belongs(each[1], by_name[first][1])]
             parts = [by_name[first], *same]
-            names = tuple(str(finding.setting) for _, finding in parts)
-            ours, theirs = values(by_name[first][1])
-            what = message("decided-setting", name=_joined(names), ours=_shown(ours), theirs=_shown(theirs))
+            main = by_name[first][1]
+            ours, theirs = map(_shown, values(main))
+            equal = [str(finding.setting) for _, finding in parts if values(finding) == values(main)]
+            code = "decided-setting" if len(equal) == len(parts) else "decided-setting-padded"
+            what = message(code, name=" and ".join(equal), ours=ours, theirs=theirs)
             yield Proposal(what, frozenset(number for number, _ in parts))
-
-
-def _joined(names: tuple[str, ...]) -> str:
-    return " and ".join(names)
 
 
 def _belongs(finding: Finding, main: Finding) -> bool:
@@ -98,11 +126,13 @@ def _keeps_the_size(padding: Value, value: Value, name: str) -> bool:
 
 
 def _along_the_depth(settings: Sequence[_Numbered]) -> Iterator[Proposal]:
-    """A rate that grows from block to block: stochastic depth."""
+    """A rate that grows from block to block: stochastic depth. It is one of layers in the same place of each block."""
     groups: dict[object, list[_Numbered]] = defaultdict(list)
     for number, finding in settings:
         if finding.effect is Effect.TRAINING and all(isinstance(value, float | int) for value in values(finding)):
-            groups[finding.setting, place_of(finding).class_name].append((number, finding))
+            path = place_of(finding).path
+            if any(map(str.isdigit, path.split("."))):
+                groups[finding.setting, place_of(finding).class_name, _name(path)].append((number, finding))
     for group in groups.values():
         if len(group) < 3:
             continue
@@ -117,6 +147,11 @@ def _along_the_depth(settings: Sequence[_Numbered]) -> Iterator[Proposal]:
                 theirs=_rate(sides[1][-1]),
             )
             yield Proposal(what, frozenset(number for number, _ in group))
+
+
+def _name(path: str) -> str:
+    """The last name that is no number: `drop_path1`."""
+    return next((name for name in reversed(path.split(".")) if not name.isdigit()), "")
 
 
 def _rate(value: Value) -> str:

@@ -1,7 +1,8 @@
 """Widths that one decision changes: one number wherever it returns, or all by one factor.
 
 A number that became the same other number is one dimension where nothing contradicts it: a layer in the same role that
-keeps the number, between two that changed it, parts them. Must not look at other settings.
+keeps the number, between two that changed it, parts them. One factor for several numbers explains all of them but
+where a layer in a role of theirs keeps its number between them. Must not look at other settings.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from math import gcd
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from math import inf
 from typing import Final, NamedTuple
 
-from archdiff.diff.decisions._names import name_of
+from archdiff.diff.decisions._names import name_of, setting_name
 from archdiff.diff.decisions._proposal import Proposal, numberless, place_of, values
 from archdiff.diff.network_index import Counterparts, NetworkIndex, leaf_pairs
 from archdiff.infer.leaf import width_of
@@ -28,16 +30,12 @@ _ROUNDED_TO: Final = 8  # widths are, where a factor does not give a whole multi
 _SHOWN: Final = 5
 _MOST_PARTS: Final = 16  # of the denominator of a factor that somebody chose
 
+_NO_CHANCE: Final = 4  # as many numbers have exactly one factor by no coincidence, whatever stays between them
+
 #: the candidate's and the reference's number
 _Change = tuple[int, int]
-
-
-class _Slot(NamedTuple):
-    """Where a number stands: line and path in the reference, and role, as `layers.#.fc1.out_features`."""
-
-    line: int
-    path: str
-    role: str
+#: lines of the reference with the number that stays there, by role: `layers.#.fc1.out_features`
+_Kept = Mapping[str, Sequence[tuple[int, int]]]
 
 
 class _Width(NamedTuple):
@@ -58,23 +56,38 @@ def proposals(
     by_change: dict[_Change, list[_Width]] = defaultdict(list)
     for width in widths:
         by_change[width.change].append(width)
-    kept, some_stay = _kept(both, {theirs for _, theirs in by_change})
+    numbers = {number for change in by_change for number in change} if len(by_change) == 1 else None
+    kept, some_stay = _kept(both, {str(width.finding.setting) for width in widths}, numbers)
     for change, group in by_change.items():
-        for part in _connected(group, kept.get(change[1], ())):
+        told: set[str] = set()
+        for part in _parts(group, _lines_with(change, group, kept)):
             named = name_of([width.finding for width in part])
+            if named in told:  # the same number for the same thing in another part of the network
+                named = f"{place_of(part[0].finding).path}.{part[0].finding.setting}"
+            told.add(named)
             what = message("decided-width", name=named, ours=change[0], theirs=change[1])
             yield Proposal(what, _numbers(part))
-    yield from _by_factor(by_change, some_stay)
-    yield from _rounded(by_change)
-    yield from _by_difference(by_change)
+    scaled = {change: group for change, group in by_change.items() if not any(map(_counts_rows, group))}
+    yield from _by_factor(scaled, kept, some_stay)
+    yield from _by_difference(scaled, kept)  # exact, so before what is rounded
+    yield from _rounded(scaled, kept)
 
 
 def _numbers(widths: Iterable[_Width]) -> frozenset[int]:
     return frozenset(width.number for width in widths)
 
 
+def _counts_rows(width: _Width) -> bool:
+    """Whether it is the size of a vocabulary, or how many positions there are: no width that a factor scales."""
+    return setting_name(width.finding) == "num_embeddings"
+
+
 def _widths(findings: Sequence[Finding]) -> Iterator[_Width]:
-    """Findings that one number of a layer is another; groups of convolutions where these follow from a width."""
+    """Findings that one number of a layer is another; groups of convolutions where these follow from a width.
+
+    They follow where they are the width (a depthwise convolution), or where all others have as many channels to each
+    group and several numbers of groups changed: one change alone, 1 to 2 beside widths x 2, may as well be a decision.
+    """
     named = {field.name for kind in by_name().values() for field in kind.fields if field.aspect in _ASPECTS}
     named |= set(_SETTINGS)  # in a class of somebody too
     groups: list[_Width] = []
@@ -91,136 +104,122 @@ def _widths(findings: Sequence[Finding]) -> Iterator[_Width]:
         elif finding.aspect in _ASPECTS or finding.setting in named or _POSITION.fullmatch(finding.setting):
             known |= {a.path: width.change for a, _ in finding.all_places if a}
             yield width
-    of_widths = len({width.change for width in groups}) > 1  # as many channels to each group
-    for width in groups:
-        change = known.get(width.finding.candidate.path if width.finding.candidate else "")
-        if change is not None and (of_widths or change == width.change):
-            yield width._replace(change=change)
+    placed = [(width, known[a.path]) for width in groups if (a := width.finding.candidate) and a.path in known]
+    apart = [(width, change) for width, change in placed if width.change != change]
+    to_each = [{Fraction(change[side], width.change[side]) for width, change in apart} for side in (0, 1)]
+    follow = len({width.change for width, _ in apart}) > 1 and all(len(sizes) == 1 for sizes in to_each)
+    yield from (width._replace(change=change) for width, change in placed if follow or width.change == change)
 
 
-def _kept(both: Sequence[Counterparts], wanted: set[int]) -> tuple[Mapping[int, Sequence[_Slot]], bool]:
-    """Where numbers of the reference stand in both networks, by the number.
+def _kept(both: Sequence[Counterparts], settings: Container[str], numbers: Container[int] | None) -> tuple[_Kept, bool]:
+    """Where numbers stand that are the same in both networks, by their roles; whether a width but the last stays.
 
     Args:
         both: The layers, and the blocks, that stand for each other.
-        wanted: Numbers that are others somewhere.
-
-    Returns:
-        The places, and whether any layer but the last gives as many features in both, of whatever number.
+        settings: Those that changed somewhere: no other has their roles.
+        numbers: Which are asked for; None for all.
     """
-    found: dict[int, list[_Slot]] = defaultdict(list)
-    gives: list[bool] = []  # of each layer that decides a width, whether it stays
+    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    first, last = inf, 0
     for pair in both:
         for a, b in leaf_pairs(pair):
             for field in b.kind.fields if b.kind and b.kind is a.kind else ():
                 if field.aspect in _ASPECTS or field.name in _SETTINGS:
                     value = width_of(b.settings.known(field.name))
                     stays = type(value) is int and width_of(a.settings.known(field.name)) == value
+                    if type(value) is int and stays and field.name in settings and (not numbers or value in numbers):
+                        found[_role(b.path, field.name)].append((b.line, value))
                     if field.aspect == "width":
-                        gives.append(stays)
-                    if stays and isinstance(value, int) and value in wanted:
-                        found[value].append(_Slot(b.line, b.path, f"{numberless(b.path)}.{field.name}"))
-    return {value: sorted(slots) for value, slots in found.items()}, any(gives[:-1])
+                        last = max(last, b.line)
+                        first = min(first, b.line) if stays else first
+    return found, first < last
 
 
-def _connected(group: Sequence[_Width], kept: Sequence[_Slot]) -> list[list[_Width]]:
-    """Widths that changed alike, parted where a layer between two of them keeps the number.
-
-    It does not part them where it stands beside both in one container, as the queries do whose width is another thing
-    than that of the residual stream, unless its role is that of one that changed. Parts with one role in common, as of
-    the queries of an encoder and of a decoder, are one.
-    """
-    ordered = sorted(group, key=lambda width: place_of(width.finding).line)
-    changed = {slot.role for width in ordered for slot in _slots(width.finding)}
-    lines = [slot.line for slot in kept]
-    parts: list[list[_Width]] = []
-    last: _Slot | None = None
-    for width in ordered:
-        slots = _slots(width.finding)
-        first, end = slots[0], max(slots, key=lambda slot: slot.line)
-        between = kept[bisect_right(lines, last.line) : bisect_left(lines, first.line)] if last else kept[:0]
-        beside = _holder(first) if last and _holder(first) == _holder(last) else None
-        if last is None or any(slot.role in changed or _holder(slot) != beside for slot in between):
-            parts.append([])
-        parts[-1].append(width)
-        last = end if last is None or end.line >= last.line else last
-    return _of_one_role(parts, {_local(slot) for slot in kept})
+def _role(path: str, setting: str) -> str:
+    """What a number is for: the same in blocks of any list; where nothing is numbered, in all layers of one holder."""
+    names = path.split(".")
+    first = next((at for at, name in enumerate(names) if name.isdigit()), None)
+    if first is not None:
+        last = "#" if names[-1].isdigit() else names[-1]
+        return ".".join([*map(numberless, names[first:-1]), last, setting])
+    return ".".join([*names[:-1], setting])
 
 
-def _slots(finding: Finding) -> list[_Slot]:
-    """Where a changed number stands, and where it goes from there; the finding's own place first."""
-    return [
-        _Slot(place.line, place.path, f"{numberless(place.path)}.{each.setting}")
-        for each in (finding, *finding.consequences)
-        for pair in each.all_places
-        for place in (pair[1] or pair[0],)
-        if place
-    ]
+def _lines_with(change: _Change, group: Iterable[_Width], kept: _Kept) -> list[int]:
+    """The lines where either number stays in a role of those that changed it: the same whichever network is which."""
+    roles = set(map(_role_of, group))
+    return sorted(line for role in roles for line, value in kept.get(role, ()) if value in change)
 
 
-def _holder(slot: _Slot) -> str:
-    """The container that it stands in, without numbers."""
-    return slot.role.rsplit(".", 2)[0] if slot.role.count(".") > 1 else ""
+def _lines_between(group: Iterable[_Width], kept: _Kept, rounded_by: float) -> list[int]:
+    """The lines where a number stays that a factor would change, between two that changed in the same role."""
+    changed: dict[str, list[int]] = defaultdict(list)
+    for width in group:
+        changed[_role_of(width)] += _lines(width)
+    stay = ((role, *each) for role in changed for each in kept.get(role, ()))
+    found = ((role, line) for role, line, value in stay if abs(1 - rounded_by) * value > _ROUNDED_TO / 2)
+    return sorted(line for role, line in found if min(changed[role]) < line < max(changed[role]))
 
 
-def _local(slot: _Slot) -> str:
-    """`SelfAttention.q.out_features`, wherever that stands."""
-    return ".".join(slot.role.split(".")[-3:])
+def _role_of(width: _Width) -> str:
+    return _role(place_of(width.finding).path, str(width.finding.setting))
 
 
-def _of_one_role(parts: Sequence[list[_Width]], kept: Collection[str]) -> list[list[_Width]]:
-    """Parts in which the same layers changed, wherever they stand, as one."""
-    owners: dict[str, list[_Width]] = {}
-    joined: dict[int, list[_Width]] = {}
-    for part in parts:
-        roles = {_local(slot) for width in part for slot in _slots(width.finding)}.difference(kept)
-        known = {id(owners[role]): owners[role] for role in roles if role in owners}
-        largest = max([part, *known.values()], key=len)
-        for other in [part, *known.values()]:
-            joined.pop(id(other), None)
-            if other is not largest:
-                largest += other
-                for width in other:
-                    owners |= {_local(slot): largest for slot in _slots(width.finding) if _local(slot) not in kept}
-        owners |= dict.fromkeys(roles, largest)
-        joined[id(largest)] = largest
-    return [sorted(part, key=lambda width: width.number) for part in joined.values()]
+def _lines(width: _Width) -> list[int]:
+    """Where it stands in the reference."""
+    return [place.line for pair in width.finding.all_places for place in pair[1:] if place]
 
 
-def _by_factor(by_change: Mapping[_Change, list[_Width]], some_stay: bool) -> Iterator[Proposal]:
+def _parts(group: Sequence[_Width], lines: Sequence[int]) -> Iterator[list[_Width]]:
+    """Widths in printed order, parted where one of the lines stands between two."""
+    part: list[_Width] = []
+    last = 0
+    for width in sorted(group, key=lambda width: place_of(width.finding).line):
+        first = place_of(width.finding).line
+        if part and bisect_left(lines, first) > bisect_right(lines, last):
+            yield part
+            part = []
+        part.append(width)
+        last = max(last, *_lines(width))
+    yield part
+
+
+def _together(
+    changes: Iterable[_Change],
+    by_change: Mapping[_Change, list[_Width]],
+    kept: _Kept,
+    least: int,
+    rounded_by: float = inf,
+) -> Iterator[tuple[list[_Width], list[_Change]]]:
+    """Widths that change together, with their numbers: those between which no layer in a role of theirs stays."""
+    group = [width for change in changes for width in by_change[change]]
+    for part in _parts(group, _lines_between(group, kept, rounded_by)):
+        found = list(dict.fromkeys(width.change for width in part))
+        if len(found) >= least:
+            yield part, found
+
+
+def _by_factor(by_change: Mapping[_Change, list[_Width]], kept: _Kept, some_stay: bool) -> Iterator[Proposal]:
     """All widths whose numbers have one ratio."""
-    by_ratio: dict[_Change, list[_Change]] = defaultdict(list)
+    by_ratio: dict[Fraction, list[_Change]] = defaultdict(list)
     for change in by_change:
-        by_ratio[_ratio(change)].append(change)
-    for ratio, changes in by_ratio.items():
-        if len(changes) > 1:
-            parts = [width for change in changes for width in by_change[change]]
-            if ratio[1] > _MOST_PARTS:  # what is twice another width, and is no multiple of an older one
+        by_ratio[Fraction(*change)].append(change)
+    for ratio, same in by_ratio.items():
+        stay = kept if len(same) < _NO_CHANCE else {}
+        for parts, changes in _together(same, by_change, stay, 2):
+            if ratio.denominator > _MOST_PARTS:  # what is twice another width, and is no multiple of an older one
                 smallest = min(changes, key=lambda change: change[1])
                 named = name_of([width.finding for width in parts])
                 what = message("decided-width", name=named, ours=smallest[0], theirs=smallest[1])
-                yield Proposal(what, _numbers(parts), len(changes))
-                continue
-            ours, theirs = _listed(changes)
-            every = "every width" if len(by_ratio) == 1 and not some_stay else "widths"
-            what = message(
-                "decided-factor",
-                every=every,
-                factor=f"{ratio[0]}/{ratio[1]}" if ratio[1] > 1 else str(ratio[0]),
-                ours=ours,
-                theirs=theirs,
-            )
+            else:
+                ours, theirs = _listed(changes)
+                every = "every width" if len(changes) == len(by_change) and not some_stay else "widths"
+                what = message("decided-factor", every=every, factor=str(ratio), ours=ours, theirs=theirs)
             yield Proposal(what, _numbers(parts), len(changes))
 
 
-def _ratio(change: _Change) -> _Change:
-    """Numerator and denominator of the factor between two widths, in lowest terms."""
-    common = gcd(*change)
-    return change[0] // common, change[1] // common
-
-
-def _rounded(by_change: Mapping[_Change, list[_Width]]) -> Iterator[Proposal]:
-    """Widths by one factor that were rounded to multiples."""
+def _rounded(by_change: Mapping[_Change, list[_Width]], kept: _Kept) -> Iterator[Proposal]:
+    """Widths by one factor that were rounded to multiples; small changes, which rounding alone explains, show none."""
     changes = sorted(by_change, key=lambda change: change[1])
     if len(changes) < 3:
         return
@@ -228,27 +227,26 @@ def _rounded(by_change: Mapping[_Change, list[_Width]]) -> Iterator[Proposal]:
     taken = 0.0
     for factor in sorted({ours / theirs for ours, theirs in changes}):
         near = {change for change in changes if abs(change[0] - factor * change[1]) <= _tolerance(change)}
-        ratios = {_ratio(change) for change in near}  # what is a multiple of a rounded width
-        found = [change for change in changes if _ratio(change) in ratios]
+        ratios = {Fraction(*change) for change in near}  # what is a multiple of a rounded width
+        found = [change for change in changes if Fraction(*change) in ratios]
         if len(found) > len(best):
             best, taken = found, factor
-    exact = {_ratio(change) for change in best}
-    if len(best) > 2 and len(exact) > 1:
-        parts = [width for change in best for width in by_change[change]]
-        ours, theirs = _listed(best)
-        yield Proposal(
-            message("decided-widths", factor=f"{taken:.2g}", ours=ours, theirs=theirs), _numbers(parts), len(best) + 1
-        )
+    if 2 * sum(abs(ours - theirs) > _tolerance((ours, theirs)) for ours, theirs in best) < len(best):
+        return
+    for parts, found in _together(best, by_change, kept, 3, taken):
+        if len({Fraction(*change) for change in found}) > 1:
+            ours, theirs = _listed(found)
+            what = message("decided-widths", factor=f"{taken:.2g}", ours=ours, theirs=theirs)
+            yield Proposal(what, _numbers(parts), len(found) + 1)
 
 
-def _by_difference(by_change: Mapping[_Change, list[_Width]]) -> Iterator[Proposal]:
+def _by_difference(by_change: Mapping[_Change, list[_Width]], kept: _Kept) -> Iterator[Proposal]:
     """Widths that differ by one number, as behind a dense block that has more layers."""
     by_difference: dict[int, list[_Change]] = defaultdict(list)
     for ours, theirs in by_change:
         by_difference[ours - theirs].append((ours, theirs))
-    for difference, changes in by_difference.items():
-        if len(changes) > 2:
-            parts = [width for change in changes for width in by_change[change]]
+    for difference, same in by_difference.items():
+        for parts, changes in _together(same, by_change, kept, 3):
             listed = dict(zip(("ours", "theirs"), _listed(changes), strict=True))
             what = message("decided-difference", difference=f"{difference:+}", **listed)
             yield Proposal(what, _numbers(parts), len(changes) + 1)

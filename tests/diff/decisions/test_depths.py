@@ -1,0 +1,79 @@
+"""How many blocks stand in each stage: several stages are one decision, one stage is a finding."""
+
+from __future__ import annotations
+
+from answers import holding
+from diff.decisions.prints import Case, block, conv, decisions_test, linear, net, ordered, transformer
+
+
+def stages(*depths: int) -> str:
+    """A list of blocks for each number, as a ResNet has them."""
+    return net(**{f"layer{at}": blocks(depth) for at, depth in enumerate(depths, 1)})
+
+
+def blocks(depth: int, convolution: str = conv(8, 8)) -> str:
+    return ordered(*[holding("BasicBlock", conv=convolution)] * depth)
+
+
+def rated(*rates: float) -> str:
+    """Blocks with stochastic depth."""
+    return net(
+        layers=ordered(*(holding("Block", fc=linear(8, 8), drop=f"DropPath(drop_prob={rate})") for rate in rates))
+    )
+
+
+#: id, candidate, reference, decisions
+CASES: list[Case] = [
+    # left alone
+    ("one-stage", stages(4), stages(2), ["AD106 function layer1.2: the candidate has 4 BasicBlock blocks, not 2 x2"]),
+    (
+        "one-of-three-stages",
+        stages(2, 3, 2),
+        stages(2, 2, 2),
+        ["AD106 function layer2.2: the candidate has 3 BasicBlock blocks, not 2"],
+    ),
+    (
+        "layers-of-a-list",
+        net(fc=ordered(linear(8, 8), linear(8, 8))),
+        net(fc=ordered(*[linear(8, 8)] * 4)),
+        ["AD103 function fc.2: only in the reference: Linear x2"],
+    ),
+    # stages
+    (
+        "four-stages",
+        stages(2, 2, 2, 2),
+        stages(3, 4, 6, 3),
+        ["AD109 function: 2, 2, 2, 2 blocks in the 4 stages, not 3, 4, 6, 3 x8"],
+    ),
+    (
+        "a-stage-that-stays-is-told",
+        stages(2, 4, 6),
+        stages(2, 3, 3),
+        ["AD109 function: 2, 4, 6 blocks in the 3 stages, not 2, 3, 3 x4"],
+    ),
+    ("all-stages-alike", stages(4, 4), stages(2, 2), ["AD109 function: 4 blocks, not 2 x4"]),
+    (
+        "lists-of-other-names",
+        net(enc=blocks(4), dec=blocks(5), out=blocks(2)),
+        net(enc=blocks(2), dec=blocks(2), out=blocks(2)),
+        ["AD109 function: 4, 5 blocks in the 2 stages, not 2, 2 x5"],
+    ),
+    # with what differs beside it
+    (
+        "a-width-beside-it",
+        transformer(16, [block(16, 64)] * 4),
+        transformer(32, [block(32, 64)] * 2),
+        [
+            "AD109 function: hidden size 16, not 32 x11",
+            "AD106 function layers.2: the candidate has 4 Block blocks, not 2 x2",
+        ],
+    ),
+    (
+        "rates-that-grow-to-the-same",
+        rated(0.04, 0.08, 0.12, 0.16, 0.2),
+        rated(0.05, 0.1, 0.15, 0.2),
+        ["AD109 function: 5 blocks, not 4, in layers x4"],
+    ),
+]
+
+test_decisions = decisions_test(CASES)
