@@ -39,17 +39,23 @@ def accepted(outcome: Outcome, *rules: str) -> Policy:
         # left alone
         pytest.param(Policy(), [WIDTH, RATE], True, id="nothing"),
         pytest.param(Policy(ignores=(ignore_of("AD601"),)), [WIDTH, RATE], True, id="another rule"),
-        pytest.param(Policy(ignores=(ignore_of("AD109"),)), [WIDTH, RATE], True, id="the rule of no member"),
+        pytest.param(Policy(ignores=(ignore_of("AD109"),)), [RATE], True, id="all members at once"),
         # members
         pytest.param(Policy(ignores=(ignore_of("AD301"),)), [RATE], True, id="ignore"),
         pytest.param(Policy(ignores=(ignore_of("AD301"), ignore_of("AD401"))), [], False, id="ignore all"),
         pytest.param(
             Policy(ignores=(ignore_of("AD301:layers.*"),)),
-            ["AD109 function: hidden size 16, not 32", RATE],
+            [
+                "AD301 function emb: embedding_dim 16, not 32",
+                "-> AD301 function layers.0.norm1: normalized_shape 16, not 32",
+                "-> AD301 function layers.0.attn.q_proj: in_features 16, not 32",
+                RATE,
+            ],
             True,
-            id="ignore places of some members",
+            id="of some members: what is left speaks for itself",
         ),
         pytest.param(Policy(select=("AD301",)), [WIDTH], True, id="select"),
+        pytest.param(Policy(select=("AD109",)), [WIDTH], True, id="select decisions"),
         pytest.param(Policy(select=("AD401",)), [RATE], True, id="select another"),
         pytest.param(accepted(OUTCOME, "AD301"), [RATE], True, id="baseline"),
         pytest.param(accepted(OUTCOME, "AD301", "AD401"), [], False, id="baseline of all"),
@@ -94,7 +100,7 @@ def test_a_new_member_of_an_accepted_decision_is_open() -> None:
     ("ignored", "left"),
     [
         pytest.param((), ["AD109 function: eps 0.001, not 1e-05 x2"], id="no comment"),
-        pytest.param(("bn",), ["AD109 function: eps 0.001, not 1e-05"], id="one member"),
+        pytest.param(("bn",), ["AD301 function ln: eps 0.001, not 1e-05 (small)"], id="one member"),
         pytest.param(("bn", "ln"), [], id="both"),
     ],
 )

@@ -35,7 +35,7 @@ DEPTH = decision("28 blocks, not 40", "decided-depth", "layers.28")
 ALL_WIDTHS = decision("every width x 3/4", "decided-factor", "emb", "head", "norm")
 EPS = decision("eps 1e-06, not 1e-05", "decided-setting", "bn", "ln")
 KERNEL = decision("kernel_size and stride 4x4, not 2x2", "decided-setting", "conv", "conv")
-LONG = "x" * 60
+LONG = "x" * 80
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ LONG = "x" * 60
         pytest.param([finding("gone", "a"), finding("p", "b", Effect.TRAINING)], "gone (a); 1 smaller difference",
                      id="a smaller one"),
         pytest.param([finding("gone", "a"), RENAMED, STATE], "gone (a)", id="spelling and state are not counted"),
-        pytest.param([finding(LONG, "a"), finding(LONG, "b"), finding("c", "c")], f"{LONG} (a); 2 more", id="no room"),
+        pytest.param([finding(LONG, "a"), finding(LONG, "b"), finding("c", "c")], f"{LONG} (a); c; 1 more", id="no room"),
         pytest.param([finding(LONG, "a"), finding(LONG, "b"), *decision("p", "decided-rate", "c", "d", effect=Effect.TRAINING)],
                      f"{LONG} (a); 1 more; 1 smaller difference", id="no room, and a smaller one"),
         pytest.param([finding("y" * 200, "a")], f"{'y' * 109}...", id="longer than two lines"),

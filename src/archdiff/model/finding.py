@@ -39,10 +39,12 @@ class Design(NamedTuple):
     Attributes:
         what: What it says without its words, which it is known by.
         message: The same in English.
+        parts: How many findings it explains.
     """
 
     what: Message
     message: str
+    parts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +146,19 @@ def decisions(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
     Returns:
         One finding AD109 in the place of the first of those that are parts of one decision, with these as its
-        `members` and the strongest of their effects; every other one as it is.
+        `members` and the strongest of their effects; every other one as it is, and so are parts of a decision that are
+        not all there: without those that were ignored it may say too much.
     """
     groups: dict[object, list[Finding]] = {}
     for number, finding in enumerate(findings):
         groups.setdefault(finding.design or number, []).append(finding)
-    return tuple(_decision(parts) if parts[0].design else parts[0] for parts in groups.values())
+    together = ((_decision(parts),) if _is_whole(parts) else parts for parts in groups.values())
+    return tuple(each for parts in together for each in parts)
+
+
+def _is_whole(parts: list[Finding]) -> bool:
+    design = parts[0].design
+    return design is not None and len(parts) >= design.parts
 
 
 def _decision(members: list[Finding]) -> Finding:

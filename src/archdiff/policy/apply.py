@@ -57,11 +57,10 @@ def evaluate(outcome: Outcome, policy: Policy) -> Evaluation:
         The result, whose outcome holds only the findings that count, with those that were set aside beside them; and
         which ignores and entries of the baseline were used, and the keys of what fails.
     """
-    selected = [each for each in outcome.findings if not policy.select or each.rule in policy.select]
+    selected = [each for each in outcome.findings if not policy.select or _is_one_of(each, policy.select)]
     sifted = ignores.sift(selected, policy.ignores)
-    suppressed = [
-        Suppressed(each, "selection") for each in outcome.findings if policy.select and each.rule not in policy.select
-    ]
+    others = (each for each in outcome.findings if policy.select and not _is_one_of(each, policy.select))
+    suppressed = [Suppressed(each, "selection") for each in others]
     suppressed += [Suppressed(finding, "ignore", reason) for finding, reason in sifted.covered]
     left: list[Finding] = []
     matched: set[Key] = set()
@@ -81,6 +80,10 @@ def evaluate(outcome: Outcome, policy: Policy) -> Evaluation:
     serious = filter(result.fails, sifted.kept)
     failing = tuple(known for finding in serious for known in baseline.keys(policy.name, finding))
     return Evaluation(result, sifted.used, frozenset(matched), failing)
+
+
+def _is_one_of(finding: Finding, rules: Collection[str]) -> bool:
+    return not ignores.rules_of(finding).isdisjoint(rules)
 
 
 def _left_out(policy: Policy) -> frozenset[str]:

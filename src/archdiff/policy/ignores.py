@@ -95,8 +95,12 @@ def sift(findings: Iterable[Finding], ignores: Sequence[Ignore]) -> Sifted:
     covered: list[tuple[Finding, str]] = []
     used: set[Ignore] = set()
     for finding in findings:
-        of_rule = [ignore for ignore in ignores if not ignore.rules or finding.rule in ignore.rules]
-        found = {pair: [each for each in of_rule if each.covers(finding.rule, pair)] for pair in finding.all_places}
+        named = rules_of(finding)
+        of_rule = [ignore for ignore in ignores if not ignore.rules or not named.isdisjoint(ignore.rules)]
+        found = {
+            pair: [each for each in of_rule if any(each.covers(rule, pair) for rule in named)]
+            for pair in finding.all_places
+        }
         used.update(ignore for by in found.values() for ignore in by)
         left, gone = split(finding, found.__getitem__)
         kept += [left] if left else []
@@ -104,6 +108,11 @@ def sift(findings: Iterable[Finding], ignores: Sequence[Ignore]) -> Sifted:
             reasons = dict.fromkeys(ignore.reason for by in found.values() for ignore in by[:1])
             covered.append((gone, "; ".join(filter(None, reasons))))
     return Sifted(tuple(kept), tuple(covered), frozenset(used))
+
+
+def rules_of(finding: Finding) -> frozenset[str]:
+    """The rules that it may be named by: its own, and AD109 where it is part of a decision."""
+    return frozenset({finding.rule, "AD109"} if finding.design else {finding.rule})
 
 
 def split(finding: Finding, covered: Callable[[PlacePair], object]) -> tuple[Finding | None, Finding | None]:

@@ -6,18 +6,19 @@ Must not lay out: escaping is the business of each format.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 
 from archdiff.model import places
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding, PlacePair
 from archdiff.model.locations import Location
-from archdiff.model.network import unnumbered
 from archdiff.model.outcome import Outcome
 from archdiff.model.result import Result
 from archdiff.model.wording import plural
 from archdiff.report import View
 
+_DIGITS = re.compile(r"\d+")
 _MOST_FOLLOWING = 10  # consequences of one finding: the box beside the code is small
 
 
@@ -67,7 +68,7 @@ def ranges(finding: Finding) -> list[str]:
     """The paths of all places, those that differ in numbers alone as one."""
     groups: dict[str, list[str]] = {}
     for path in map(_path, finding.all_places):
-        groups.setdefault(unnumbered(path), []).append(path)
+        groups.setdefault(_DIGITS.sub("#", path), []).append(path)
     return [_range(paths) for paths in groups.values()]
 
 
@@ -79,7 +80,7 @@ def _path(pair: PlacePair) -> str:
 def _range(paths: Sequence[str]) -> str:
     """`layers.*.fc1` of `layers.0.fc1` and `layers.1.fc1`: names that are equal everywhere stay."""
     columns = zip(*(path.split(".") for path in paths), strict=True)
-    return ".".join(names[0] if len(set(names)) == 1 else "*" for names in columns)
+    return ".".join(names[0] if len(set(names)) == 1 else _DIGITS.sub("*", names[0]) for names in columns)
 
 
 def pair_name(result: Result) -> str:

@@ -13,7 +13,7 @@ from archdiff.model.wording import plural
 _MOST: Final = 112  # characters: with the verdict before and the rest behind them two lines of a terminal
 _ALL: Final = 140  # where no rest is to be told
 #: depth, then widths, then all else
-_FIRST: Final = ("decided-depths", "decided-depth", "decided-factor", "decided-widths", "decided-width")
+_FIRST: Final = ("decided-depths", "decided-depth", "replaced", "decided-factor", "decided-widths", "decided-width")
 
 
 def sentence(outcome: Outcome) -> str:
@@ -29,7 +29,8 @@ def sentence(outcome: Outcome) -> str:
     deciding = sorted((each for each in differences if each.effect.word in outcome.verdicts), key=_weight)
     told: list[str] = []
     worded = [_cut(_words(each)) for each in deciding]
-    left = _MOST if len("; ".join(worded)) > _ALL else _ALL
+    whole = "; ".join([*worded, *_others(differences, deciding, len(worded))])
+    left = _MOST if len(whole) > _ALL else _ALL
     for words in worded:
         if len(words) <= left:
             told.append(words)
@@ -42,9 +43,10 @@ def _cut(words: str) -> str:
 
 
 def _weight(finding: Finding) -> tuple[int, int]:
-    """Depth before widths before all else, and what stands in more places first."""
-    code = finding.what.code if finding.what else ""
-    return _FIRST.index(code) if code in _FIRST else len(_FIRST), -finding.count
+    """Depth before blocks before widths before all else, what is small last, and what stands in more places first."""
+    code = finding.what.code if finding.what and finding.members else ""
+    rank = _FIRST.index(code) if code in _FIRST else len(_FIRST)
+    return rank + (finding.message.endswith("(small)")), -finding.count
 
 
 def _words(finding: Finding) -> str:

@@ -50,7 +50,10 @@ def _finding(finding: Finding, width: int, live: _Live, view: View) -> Iterator[
         if number == 0:
             painted = (*painted, (" " * max(view.width - len(right) - length(line), 2), ""), (right, "faint"))
         yield painted
-    yield from _other_places(finding, indent, view)
+    if view.all and len(finding.members) > 1:
+        yield from _members(finding, indent, view)
+    else:
+        yield from _other_places(finding, indent, view)
     yield from _consequences(finding, indent, live, view)
     for member in finding.members:  # of another width only another width follows, which the decision says
         yield from _consequences(member, indent, live, view, _OF_WINNERS)
@@ -88,6 +91,13 @@ def of_lines(candidate: Place | None, reference: Place | None, live: _Live = (Fa
     if not all(both):
         return " ".join(filter(None, (both[0] and f"candidate {both[0]}", both[1] and f"reference {both[1]}")))
     return "|".join(both)
+
+
+def _members(finding: Finding, indent: int, view: View) -> Iterator[Line]:
+    for member in finding.members:
+        for path in ranges(member):
+            head = ((" " * indent, ""), (f"{path}  " if path else "", "faint"))
+            yield from hanging(head, message(member), view.width, indent + 2)
 
 
 def _other_places(finding: Finding, indent: int, view: View) -> Iterator[Line]:

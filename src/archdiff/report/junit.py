@@ -57,12 +57,12 @@ def _without_answer(error: ArchdiffError | None, name: str) -> Element:
 
 def _cases(result: Result, outcome: Outcome, name: str) -> Iterator[Element]:
     """Every rule by which something was looked for, and any other that was found."""
-    locations = Locations(outcome, outcome.decisions)
-    found = {*(finding.rule for finding in outcome.decisions), *(each.finding.rule for each in result.accepted)}
+    locations = Locations(outcome, outcome.findings)
+    found = {*(finding.rule for finding in outcome.findings), *(each.finding.rule for each in result.accepted)}
     ran = [rule for rule in catalogue.BY_ID if rule in found or result.looked_for(rule)]
     for rule in [*ran, *sorted(found - set(catalogue.BY_ID))]:
         case = Element("testcase", classname=name, name=_xml(f"{rule} {catalogue.name(rule)}"))
-        findings = [finding for finding in outcome.decisions if finding.rule == rule]
+        findings = [finding for finding in outcome.findings if finding.rule == rule]
         accepted = [accepted for accepted in result.accepted if accepted.finding.rule == rule]
         _fill(case, result, findings, accepted, locations)
         yield case

@@ -114,13 +114,13 @@ CASES: list[Case] = [
         "norm-behind-activation",
         chains("pre", "pre"),
         chains("post", "post"),
-        ["AD101 function 0.1: ReLU runs before BatchNorm2d; in the reference after it x2"],
+        ["AD101 function 0.1: ReLU runs before BatchNorm2d, not after it x2"],
     ),
     (
         "norm-behind-activation-in-one",
         chains("pre", "post"),
         chains("post", "post"),
-        ["AD101 function 0.1: ReLU runs before BatchNorm2d; in the reference after it"],
+        ["AD101 function 0.1: ReLU runs before BatchNorm2d, not after it"],
     ),
 ]
 

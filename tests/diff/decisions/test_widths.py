@@ -73,7 +73,7 @@ CASES: list[Case] = [
         "same-number-in-lists-around-one-that-keeps-it",
         three_lists(16, 16),
         three_lists(32, 32),
-        ["AD109 function: hidden size 16, not 32 x6", "AD109 function: dec.0.attn.q_proj.out_features 16, not 32 x5"],
+        ["AD109 function: hidden size 16, not 32 x6", "AD109 function: dec.0.norm1.normalized_shape 16, not 32 x6"],
     ),
     (
         "same-factor-of-strangers",

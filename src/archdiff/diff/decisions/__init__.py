@@ -42,7 +42,7 @@ def explained(
     shown = [findings[number] for number in differences]
     proposed = chain.from_iterable(sort(shown, both, ours, theirs) for sort in _SORTS)
     for proposal in _shortest(proposed):
-        design = Design(proposal.what, messages.text(proposal.what))
+        design = Design(proposal.what, messages.text(proposal.what), len(proposal.parts))
         for part in proposal.parts:
             number = differences[part]
             result[number] = replace(result[number], design=design)

@@ -16,6 +16,7 @@ _POSITIONS: Final = re.compile(r"pos(?!t)|wpe")
 _TYPES: Final = re.compile(r"type|segment")
 _FEED_FORWARD: Final = re.compile(r"mlp|ffn|ff\b|feed_?forward|intermediate|DenseReluDense|\bfc1|linear1|\bwi|w[123]\b")
 _KEYS_AND_VALUES: Final = re.compile(r"(^|[._])(w?[kv]|key|value|kv)(_proj|_lin)?$")
+_OF_ROWS: Final = {"embedding_dim", "num_embeddings"}
 _STREAM: Final = ("embedding_dim", "normalized_shape")
 
 
@@ -40,8 +41,10 @@ def name_of(findings: Sequence[Finding]) -> str:
         return "token types" if all(map(_TYPES.search, rows)) else "vocabulary"
     if all(_KEYS_AND_VALUES.search(path) for path in paths):
         return "key and value width"
+    follows = {inner.setting for inner in follow}
     in_blocks = any(part.isdigit() for path in paths for part in path.split("."))
-    if in_blocks and settings.union(inner.setting for inner in follow).intersection(_STREAM):
+    carried = settings.union(follows).difference(_OF_ROWS)  # an embedding alone is a table of something
+    if in_blocks and settings.union(follows).intersection(_STREAM) and carried:
         return "hidden size"
     if all(_FEED_FORWARD.search(path) for path in paths):
         return "feed-forward size"

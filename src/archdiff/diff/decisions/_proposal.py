@@ -9,6 +9,7 @@ from archdiff.model.finding import Finding, Place
 from archdiff.model.message import Message
 from archdiff.model.network import Value
 
+_STOCHASTIC_DEPTH: Final = re.compile(r"(?i)drop_?path|stochastic")
 _DIGITS: Final = re.compile(r"\d+")
 
 
@@ -38,6 +39,12 @@ def place_of(finding: Finding) -> Place:
 def numberless(path: str) -> str:
     """The same for `layer1.0.conv2` and `layer3.2.conv2`, whose names count: `layer#.#.conv#`."""
     return _DIGITS.sub("#", path)
+
+
+def is_depth_rate(finding: Finding) -> bool:
+    """Whether it is about the rate of stochastic depth, which may follow from where a block stands."""
+    place = place_of(finding)
+    return bool(_STOCHASTIC_DEPTH.search(f"{place.path.rpartition('.')[2]} {place.class_name}"))
 
 
 def values(finding: Finding) -> tuple[Value, Value]:

@@ -46,6 +46,8 @@ def proposals(
     for (ours, theirs, _), parts in pairs.items():
         yield Proposal(message("replaced", ours=ours, theirs=theirs), frozenset(parts))
     for (ours, theirs, _), parts in families.items():
+        if all(findings[number].rule == "AD105" for number in parts):
+            continue  # MaxPool2d and AvgPool2d are of no family
         yield Proposal(message("decided-family", ours=ours, theirs=theirs), frozenset(parts), 2)
     for (rule, _), found in lacking.items():
         names = tuple(dict.fromkeys(name for _, name in found))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import isclose, nan
 
-from archdiff.diff.decisions._proposal import Proposal, numberless, place_of, values
+from archdiff.diff.decisions._proposal import Proposal, is_depth_rate, numberless, place_of, values
 from archdiff.diff.network_index import Counterparts, NetworkIndex
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding
@@ -79,7 +79,7 @@ def _message(changed: Sequence[str], ours: NetworkIndex, theirs: NetworkIndex) -
     same = len(set(counts)) == 1
     if len(counts) == 1 or same:
         return message(
-            "decided-depth", ours=counts[0][0], theirs=counts[0][1], where=stages[0] if len(stages) == 1 else None
+            "decided-depth", ours=counts[0][0], theirs=counts[0][1], holder=stages[0] if len(stages) == 1 else None
         )
     if len(names) > 1:
         counts = [both for both in counts if both[0] != both[1]]
@@ -106,7 +106,8 @@ def _rates_that_follow(findings: Sequence[Finding], ours: NetworkIndex, theirs: 
     """Findings about rates that grow along the depth up to one value on both sides: another depth makes others."""
     by_class: dict[tuple[str, str], list[int]] = defaultdict(list)
     for number, finding in enumerate(findings):
-        if finding.effect is Effect.TRAINING and all(isinstance(value, float) for value in values(finding)):
+        rates = all(isinstance(value, float) for value in values(finding))
+        if finding.effect is Effect.TRAINING and rates and is_depth_rate(finding):
             by_class[place_of(finding).class_name, str(finding.setting)].append(number)
     found: set[int] = set()
     for (class_name, setting), numbers in by_class.items():

@@ -6,11 +6,12 @@ Must not look at widths.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from itertools import pairwise
 from typing import Final
 
-from archdiff.diff.decisions._proposal import Proposal, place_of, values
+from archdiff.diff.decisions._proposal import Proposal, is_depth_rate, place_of, values
 from archdiff.diff.network_index import Counterparts, NetworkIndex, leaf_pairs
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding
@@ -35,6 +36,40 @@ def proposals(
     yield from _everywhere(settings, both)
     yield from _of_one_layer(settings)
     yield from _along_the_depth(settings)
+    yield from _patches(findings)
+
+
+def _patches(findings: Sequence[Finding]) -> Iterator[Proposal]:
+    """The size of the patches that a convolution cuts a map into, with what goes with its square.
+
+    That is how many positions there are, and how many numbers a patch is.
+    """
+    strides = {
+        (place_of(finding).path, values(finding)): number
+        for number, finding in enumerate(findings)
+        if finding.setting == "stride"
+    }
+    for number, finding in enumerate(findings):
+        stride = strides.get((place_of(finding).path, values(finding))) if finding.setting == "kernel_size" else None
+        ours, theirs = values(finding)
+        if stride is None or not (_is_square(ours) and _is_square(theirs)):
+            continue
+        square = Fraction(ours[0], theirs[0]) ** 2  # type: ignore[index, arg-type]
+        follow = {each for each, other in enumerate(findings) if _ratio(other) in (square, 1 / square)}
+        if follow:
+            what = message("decided-setting", name="patch size", ours=_shown(ours), theirs=_shown(theirs))
+            yield Proposal(what, frozenset({number, stride} | follow))
+
+
+def _is_square(value: Value) -> bool:
+    return isinstance(value, tuple) and len(value) == 2 and value[0] == value[1] and isinstance(value[0], int)
+
+
+def _ratio(finding: Finding) -> Fraction | None:
+    """Of the numbers of a table's rows, or of features."""
+    ours, theirs = values(finding)
+    counted = finding.setting in ("num_embeddings", "setting 1") or finding.aspect == "width"
+    return Fraction(ours, theirs) if counted and isinstance(ours, int) and isinstance(theirs, int) and theirs else None
 
 
 def _everywhere(settings: Sequence[_Numbered], both: Sequence[Counterparts]) -> Iterator[Proposal]:
@@ -110,35 +145,41 @@ def _belongs(finding: Finding, main: Finding) -> bool:
         return True
     wide = {"kernel_size", "dilation"}
     if finding.setting == "padding" and main.setting in wide:
-        return all(map(_keeps_the_size, values(finding), values(main), (main.setting,) * 2))
+        needs = _OF_DILATION if main.setting == "dilation" else _OF_KERNEL
+        return any(all(map(_is_padding, values(finding), values(main), (need,) * 2)) for need in needs)
     return False
 
 
-def _keeps_the_size(padding: Value, value: Value, name: str) -> bool:
-    """Whether a padding is what a kernel of this size needs, or is the dilation of a kernel of 3."""
+#: the padding that keeps the size of a map, or all that comes before, by the size of the kernel; that by the dilation
+_OF_KERNEL: Final[tuple[Callable[[int], int], ...]] = (lambda kernel: kernel // 2, lambda kernel: kernel - 1)
+_OF_DILATION: Final[tuple[Callable[[int], int], ...]] = (lambda dilation: dilation,)
+
+
+def _is_padding(padding: Value, value: Value, need: Callable[[int], int]) -> bool:
     if isinstance(padding, tuple) and isinstance(value, tuple):
         return len(padding) == len(value) and all(
-            _keeps_the_size(one, other, name) for one, other in zip(padding, value, strict=True)
+            _is_padding(one, other, need) for one, other in zip(padding, value, strict=True)
         )
-    if not isinstance(padding, int) or not isinstance(value, int):
-        return False
-    return padding == value if name == "dilation" else padding in (value // 2, value - 1)
+    return isinstance(padding, int) and isinstance(value, int) and padding == need(value)
 
 
 def _along_the_depth(settings: Sequence[_Numbered]) -> Iterator[Proposal]:
     """A rate that grows from block to block: stochastic depth. It is one of layers in the same place of each block."""
     groups: dict[object, list[_Numbered]] = defaultdict(list)
     for number, finding in settings:
-        if finding.effect is Effect.TRAINING and all(isinstance(value, float | int) for value in values(finding)):
-            path = place_of(finding).path
-            if any(map(str.isdigit, path.split("."))):
-                groups[finding.setting, place_of(finding).class_name, _name(path)].append((number, finding))
+        numbers = all(isinstance(value, float | int) for value in values(finding))
+        if finding.effect is Effect.TRAINING and numbers and is_depth_rate(finding):
+            groups[finding.setting, place_of(finding).class_name, _name(place_of(finding).path)].append(
+                (number, finding)
+            )
     for group in groups.values():
         if len(group) < 3:
             continue
         ordered = sorted(group, key=lambda each: place_of(each[1]).line)
         sides = [[values(finding)[side] for _, finding in ordered] for side in (0, 1)]
-        if all(all(a <= b for a, b in pairwise(side)) for side in sides):  # type: ignore[operator]
+        ends = [(_rate(side[0]), _rate(side[-1])) for side in sides]
+        rises = all(first != last for first, last in ends) and ends[0][1] != ends[1][1]
+        if rises and all(all(a <= b for a, b in pairwise(side)) for side in sides):  # type: ignore[operator]
             what = message(
                 "decided-rate",
                 name=group[0][1].setting,

@@ -67,7 +67,12 @@ def proposals(
             told.add(named)
             what = message("decided-width", name=named, ours=change[0], theirs=change[1])
             yield Proposal(what, _numbers(part))
-    scaled = {change: group for change, group in by_change.items() if not any(map(_counts_rows, group))}
+    ends = _ends(both) if len(widths) == 2 else ("", "")  # of two numbers one ratio is a coincidence
+    scaled = {
+        change: group
+        for change, group in by_change.items()
+        if not any(map(_counts_rows, group)) and ends not in map(_place_and_aspect, group)
+    }
     yield from _by_factor(scaled, kept, some_stay)
     yield from _by_difference(scaled, kept)  # exact, so before what is rounded
     yield from _rounded(scaled, kept)
@@ -75,6 +80,20 @@ def proposals(
 
 def _numbers(widths: Iterable[_Width]) -> frozenset[int]:
     return frozenset(width.number for width in widths)
+
+
+def _place_and_aspect(width: _Width) -> tuple[str, str] | None:
+    """The path of the only layer that has it."""
+    return (place_of(width.finding).path, width.finding.aspect) if width.finding.count == 1 else None
+
+
+def _ends(both: Sequence[Counterparts]) -> tuple[str, str]:
+    """The last layer that gives a width, which is that of the answers and scales with no other."""
+    for pair in reversed(both):
+        for _, leaf in reversed(list(leaf_pairs(pair))):
+            if leaf.kind and any(field.aspect == "width" for field in leaf.kind.fields):
+                return leaf.path, "width"
+    return "", ""
 
 
 def _counts_rows(width: _Width) -> bool:
@@ -147,7 +166,8 @@ def _role(path: str, setting: str) -> str:
 
 def _lines_with(change: _Change, group: Iterable[_Width], kept: _Kept) -> list[int]:
     """The lines where either number stays in a role of those that changed it: the same whichever network is which."""
-    roles = set(map(_role_of, group))
+    numbered = any(part.isdigit() for width in group for part in place_of(width.finding).path.split("."))
+    roles: Iterable[str] = set(map(_role_of, group)) if numbered else kept  # one of a kind each: anything parts them
     return sorted(line for role in roles for line, value in kept.get(role, ()) if value in change)
 
 
@@ -223,20 +243,17 @@ def _rounded(by_change: Mapping[_Change, list[_Width]], kept: _Kept) -> Iterator
     changes = sorted(by_change, key=lambda change: change[1])
     if len(changes) < 3:
         return
-    best: list[_Change] = []
-    taken = 0.0
-    for factor in sorted({ours / theirs for ours, theirs in changes}):
-        near = {change for change in changes if abs(change[0] - factor * change[1]) <= _tolerance(change)}
-        ratios = {Fraction(*change) for change in near}  # what is a multiple of a rounded width
-        found = [change for change in changes if Fraction(*change) in ratios]
-        if len(found) > len(best):
-            best, taken = found, factor
+    ours, theirs = max(changes, key=max)  # rounding moves the largest least
+    taken = ours / theirs
+    near = {change for change in changes if abs(change[0] - taken * change[1]) <= _tolerance(change)}
+    ratios = {Fraction(*change) for change in near}  # what is a multiple of a rounded width
+    best = [change for change in changes if Fraction(*change) in ratios]
     if 2 * sum(abs(ours - theirs) > _tolerance((ours, theirs)) for ours, theirs in best) < len(best):
         return
     for parts, found in _together(best, by_change, kept, 3, taken):
         if len({Fraction(*change) for change in found}) > 1:
-            ours, theirs = _listed(found)
-            what = message("decided-widths", factor=f"{taken:.2g}", ours=ours, theirs=theirs)
+            listed = dict(zip(("ours", "theirs"), _listed(found), strict=True))
+            what = message("decided-widths", factor=f"{taken:.2g}", **listed)
             yield Proposal(what, _numbers(parts), len(found) + 1)
 
 
