@@ -75,9 +75,9 @@ def test_that_it_could_fail(tmp_path: Path) -> None:
     assert done.returncode == 1
     told = [line.partition(" ")[2].partition(" for ")[0] for line in done.stdout.splitlines() if "how_so_dense" in line]
     assert told == [
-        "AD001 unknown Table 3 of the paper prints 64",
-        "AD001 unknown Table 3 of the paper prints 9.5 %",
-        "AD001 unknown Table 3 of the paper prints 9.5 %",
+        "AD001 unknown cnnSdr.cnnSdr2_cnn: Table 3 of the paper prints 64",
+        "AD001 unknown cnnSdr.cnnSdr1_kwinner: Table 3 of the paper prints 9.5 %",
+        "AD001 unknown cnnSdr.cnnSdr1_kwinner: Table 3 of the paper prints 9.5 %",
     ]
 
 

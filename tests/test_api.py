@@ -348,7 +348,7 @@ def test_all_of_it_is_plain() -> None:
 
     for outcome in outcomes():
         assert {type(leaf) for leaf in walk(outcome.to_dict())} <= {*plain}
-        assert [each.to_dict() for each in outcome.findings] == outcome.to_dict()["findings"]
+        assert [each.to_dict() for each in outcome.decisions] == outcome.to_dict()["findings"]
         assert outcome.candidate.to_dict() == outcome.to_dict()["candidate"]
 
 

@@ -120,12 +120,12 @@ def concise(done: subprocess.CompletedProcess[str]) -> tuple[int, list[str]]:
 
 COMPARE = ("compare", "mine.txt", "original.txt", "--format", "concise", "--all")
 UNKNOWN_KIND = [
-    "AD301 function rate 0.1, not 0.2",
-    "AD301 unknown beta is not printed by the candidate; the other side has 1.0",
+    "AD301 function 1: rate 0.1, not 0.2",
+    "AD301 unknown 1: beta is not printed by the candidate; the other side has 1.0",
 ]
 KNOWN_KIND = [
-    "AD401 training rate 0.1, not 0.2",
-    "AD302 cosmetic printed differently, or by one side only, with the same meaning: Swoosh beta",
+    "AD401 training 1: rate 0.1, not 0.2",
+    "AD302 cosmetic 1: printed differently, or by one side only, with the same meaning: Swoosh beta",
 ]
 
 
@@ -203,12 +203,12 @@ CLAMP = """
 
 def test_a_rule(checkout: Checkout) -> None:
     write_pair(checkout.folder, (LINEAR, "Clamp(low=0, high=6)"), (LINEAR, "ReLU6()"))
-    unknown = "AD105 unknown Clamp, not ReLU6: no print shows what Clamp computes"
+    unknown = "AD105 unknown 1: Clamp, not ReLU6: no print shows what Clamp computes"
     assert concise(checkout.run(*COMPARE)) == (1, [unknown])
     checkout.add(rules, "clamp", CLAMP)
     assert concise(checkout.run(*COMPARE)) == (
         0,
-        ["AD105 equivalent Clamp and ReLU6 compute the same function with these settings"],
+        ["AD105 equivalent 1: Clamp and ReLU6 compute the same function with these settings"],
     )
     write_pair(checkout.folder, (LINEAR, "Clamp(low=0, high=5)"), (LINEAR, "ReLU6()"))
     assert concise(checkout.run(*COMPARE)) == (1, [unknown])
@@ -234,13 +234,14 @@ SHUFFLED = """
 def test_a_rule_of_layers_in_order(checkout: Checkout) -> None:
     there_and_back = "PixelShuffle(upscale_factor=2)", "PixelUnshuffle(downscale_factor=2)"
     write_pair(checkout.folder, (CONV, *there_and_back, "ReLU()"), (CONV, "ReLU()"))
-    extra = [f"AD104 function only in the candidate: {name}" for name in ("PixelShuffle", "PixelUnshuffle")]
+    names = ("PixelShuffle", "PixelUnshuffle")
+    extra = [f"AD104 function {at}: only in the candidate: {name}" for at, name in enumerate(names, 1)]
     assert concise(checkout.run(*COMPARE)) == (1, extra)
     checkout.add(runs, "shuffled", SHUFFLED)
     assert concise(checkout.run(*COMPARE)) == (
         0,
         [
-            "AD104 equivalent only in the candidate: PixelShuffle, PixelUnshuffle: a function of each number alone "
+            "AD104 equivalent 1: only in the candidate: PixelShuffle, PixelUnshuffle: a function of each number alone "
             "passes what only moves, copies or ranks numbers; the second puts back what the first has moved"
         ],
     )
@@ -270,7 +271,7 @@ def test_a_reader(checkout: Checkout) -> None:
     assert done.stderr.startswith("error: mine.txt: no printed network in it\n")
     checkout.add(readers, "acme", ACME)
     done = checkout.run(*COMPARE)
-    assert done.stdout.splitlines()[0] == "mine.txt:3: AD105 function ReLU, not Tanh"
+    assert done.stdout.splitlines()[0] == "mine.txt:3: AD105 function act: ReLU, not Tanh"
     assert (done.returncode, done.stderr) == (1, "")
 
 

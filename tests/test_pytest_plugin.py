@@ -91,10 +91,10 @@ def test_the_message_is_the_concise_diff(candidate: object, options: Options, me
     ("candidate", "reference", "options", "message"),
     [
         (SCALE, POOLED, {},
-         "unknown: 1 finding that counts\n<text>:2: AD101 unknown BatchNorm2d runs before MaxPool2d"),
+         "unknown: 1 finding that counts\n<text>:2: AD101 unknown 0: BatchNorm2d runs before MaxPool2d"),
         (SCALE, POOLED, {"fail_on": "function"}, "unknown: 1 finding that counts\n"),
         (SOFTMAX.format("dim=1"), SOFTMAX.format(""), {"strict": "all"},
-         "identical: 1 finding that counts\n<text>:2: AD701 unknown dim is not printed by the reference"),
+         "identical: 1 finding that counts\n<text>:2: AD701 unknown 0: dim is not printed by the reference"),
         (SOFTMAX.format("dim=1"), SOFTMAX.format(""), {"strict": ["num_heads", "dim"]}, "identical: 1 finding"),
     ],
     ids=["unknown", "whatever fail_on is", "all facts", "one fact"],

@@ -93,7 +93,7 @@ def test_version(option: str) -> None:
 @pytest.mark.parametrize(
     ("environment", "code", "seen"),
     [
-        ({"ARCHDIFF_ALL": "0"}, 1, "... 1 equal"),
+        ({"ARCHDIFF_ALL": "0"}, 1, "1 p 0.5, not 0.2"),
         ({"ARCHDIFF_ALL": "1"}, 1, "2 0 Linear"),
         ({"ARCHDIFF_IGNORE": "AD301 AD401"}, 0, "training, all ignored"),
         ({"ARCHDIFF_INPUT_SHAPE": "4"}, 1, "input 4 "),

@@ -50,7 +50,12 @@ def test_exit_code(folder: Path, reference: str, options: list[str], code: int) 
 @pytest.mark.parametrize(
     ("pair", "options", "code", "head"),
     [
-        (("scale.txt", "pooled.txt"), [], 1, "unknown: what was read cannot decide"),
+        (
+            ("scale.txt", "pooled.txt"),
+            [],
+            1,
+            "unknown: ",
+        ),
         (("scale.txt", "pooled.txt"), ["--fail-on", "function"], 1, "unknown: "),
         (("scale.txt", "pooled.txt"), ["--unknown", "fail"], 1, "unknown: "),
         (("scale.txt", "pooled.txt"), ["--unknown", "pass"], 0, "unknown: "),
@@ -145,7 +150,7 @@ def test_what_the_environment_says_holds_until_an_option_says_otherwise(folder: 
     assert run(*asked, cwd=folder, ARCHDIFF_FAIL_ON="nothing").returncode == 2
     assert json.loads(run(*asked, cwd=folder, ARCHDIFF_FORMAT="json").stdout)["verdict"] == "training"
     for word, folded in {"1": False, "true": False, "0": True, "": True}.items():
-        assert ("... 1 equal" in run(*asked, cwd=folder, ARCHDIFF_ALL=word).stdout) is folded
+        assert ("2 0 Linear" not in run(*asked, cwd=folder, ARCHDIFF_ALL=word).stdout) is folded
     assert "\x1b[" in run(*asked, cwd=folder, ARCHDIFF_COLOR="always").stdout
 
 

@@ -56,7 +56,7 @@ def test_the_environment_sets_them_too(folder: Path) -> None:
     done = run(
         "compare", "mine.txt", "wide.txt", cwd=folder, ARCHDIFF_FORMAT="concise", ARCHDIFF_OUTPUT_FILE="json=out"
     )
-    assert done.stdout == "mine.txt:2: AD301 function out_features 3, not 5\n"
+    assert done.stdout == "mine.txt:2: AD301 function 0: out_features 3, not 5\n"
     assert json.loads((folder / "out").read_text())["verdict"] == "function"
 
 
@@ -178,7 +178,7 @@ def test_a_check_of_a_folder_names_files_as_the_repository_has_them(folder: Path
     assert read["originalUriBaseIds"] == {"%SRCROOT%": {"uri": f"file://{folder}/"}}
     located = read["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
     assert located == {"uri": "mine.txt", "uriBaseId": "%SRCROOT%"}
-    assert "mine.txt:2" in run("check", cwd=folder / "paper", GITHUB_WORKSPACE=str(folder)).stdout
+    assert "(../mine.txt:1-4)" in run("check", cwd=folder / "paper", GITHUB_WORKSPACE=str(folder)).stdout
 
 
 def test_a_network_is_shown_in_two_formats(folder: Path) -> None:

@@ -223,8 +223,8 @@ def test_the_line_shows_the_value_of_each(
 
 
 PLAIN = [
-    ("convolutions", lambda: nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2))),
-    ("averages without padding", lambda: nn.Sequential(nn.AvgPool2d(2), nn.AdaptiveAvgPool2d(1), nn.Flatten())),
+    ("convolutions", lambda: nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.MaxPool2d(2), nn.ReLU())),
+    ("averages", lambda: nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())),
     ("a list of convolutions", lambda: Model(partial(nn.Conv2d, WIDTH, WIDTH, 3))),
     ("an LSTM", lambda: nn.Sequential(nn.ReLU(), nn.LSTM(4, 4))),
     ("upsampling", lambda: nn.Sequential(nn.ReLU(), nn.Upsample(scale_factor=2))),

@@ -44,7 +44,7 @@ def test_reports_on_standard_output_and_remarks_on_standard_error(folder: Path) 
     ignored = 'ignore = [{ rule = "AD101", reason = "x" }]\n'
     (folder / "archdiff.toml").write_text(ignored + PAIR.format("rate", "dropout"))
     done = run("check", "--format", "concise,json", "--output-file", "json=out.json", cwd=folder)
-    assert done.stdout == "mine.txt:3: AD401 training p 0.5, not 0.2 [rate]\n"
+    assert done.stdout == "mine.txt:3: AD401 training 1: p 0.5, not 0.2 [rate]\n"
     assert done.stderr == "warning: archdiff.toml:1: ignore of AD101 no longer matches anything\n"
     assert json.loads((folder / "out.json").read_text())["results"][0]["name"] == "rate"
 

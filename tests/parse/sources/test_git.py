@@ -41,7 +41,7 @@ def test_a_file_of_another_revision(repository: Path, address: str, within: str,
 def test_today_against_then(repository: Path) -> None:
     done = run("compare", "nets/mine.txt", "git:old:nets/mine.txt", "--format", "concise", cwd=repository, **ALONE)
     assert (done.returncode, done.stderr) == (1, "")
-    assert done.stdout == "nets/mine.txt:3: AD401 training p 0.2, not 0.5\n"
+    assert done.stdout == "nets/mine.txt:3: AD401 training drop: p 0.2, not 0.5\n"
 
 
 def test_what_is_staged(repository: Path) -> None:
@@ -68,7 +68,7 @@ def test_a_pair_of_a_check_and_a_match(repository: Path) -> None:
     (repository / "ci" / "archdiff.toml").write_text(pairs.replace("nets", "../nets"))
     done = run("check", "--config", "ci/archdiff.toml", "--format", "concise", cwd=repository, **ALONE)
     assert (done.returncode, done.stderr) == (1, "")
-    assert "AD401 training p 0.2, not 0.5" in done.stdout
+    assert "AD401 training drop: p 0.2, not 0.5" in done.stdout
     done = run("match", "nets/mine.txt", "git:old:note.txt", cwd=repository, **ALONE)
     assert done.stdout.splitlines()[0] == "nearest: git:old:note.txt#1"
     assert run("keys", "nets/mine.txt", "git:old:nets/mine.txt", cwd=repository, **ALONE).returncode == 0
