@@ -116,9 +116,9 @@ CASES: list[Case] = [
      ordered(LINEAR, "ReLU()"), None,
      ["AD105 equivalent 1|1: Threshold and ReLU compute the same function with these settings"]),
     ("class-that-implies", ordered(LINEAR, "GELUTanh()"), ordered(LINEAR, "GELU(approximate='none')"), None,
-     ["AD301 function 1|1: approximate tanh, not none (small: 4.7e-4 at most)"]),
+     ["AD301 function 1|1: approximate tanh, not none (small: 4.7e-4 at most) [...]"]),
     ("class-that-implies-what-is-open", ordered(LINEAR, "NewGELUActivation()"), ordered(LINEAR, "GELU()"), None,
-     ["AD301 function 1|1: approximate tanh, not none (small: 4.7e-4 at most)"]),
+     ["AD301 function 1|1: approximate tanh, not none (small: 4.7e-4 at most) [...]"]),
     # other names
     ("renamed", net(a=LINEAR, b="ReLU()"), net(c=LINEAR, d="ReLU()"), None,
      ["AD107 cosmetic a|c: names or nesting differ, so checkpoint keys change: a is c, b is d: if Net calls a where the reference calls c x2"]),

@@ -18,7 +18,7 @@ CONV = "SparseWeights2d(\n    {}\n    (module): Conv2d(4, 8, kernel_size=(5, 5),
         # left alone
         ("Dropout(p=0.1)", "Dropout(p=0.8)", ""),
         ("Dropout(p=0.0)", "Dropout(p=0.5)", ""),
-        ("BatchNorm1d(20, momentum=0.1)", "BatchNorm1d(20, momentum=0.01)", ""),
+        ("BatchNorm1d(20, momentum=0.1)", "BatchNorm1d(20, momentum=0.02)", ""),
         ("ELU(alpha=0.1)", "ELU(alpha=0.9)", ""),
         (LINEAR.format("sparsity=0.4"), LINEAR.format("sparsity=0.5"), ""),
         # a = 1 - b

@@ -28,7 +28,10 @@ CLASSES = st.one_of(IDENTIFIERS, st.sampled_from(["lora.Linear", "torch::nn::ReL
 LISTED = {"0-11": 12, "0-2, 5": 4}  # names that tell the count
 NAMES = st.one_of(IDENTIFIERS, st.integers(0, 99).map(str), st.sampled_from([*LISTED, "a.b", "b-1", "é"]))
 # Without what stands for something else round a print: colours, HTML, the bars of a box, typeset blanks and quotes.
-TYPESET = "\u00a0\u00d7\u2007\u2009\u202f\u2013\u2018\u2019\u201c\u201d\u2212"
+TYPESET = (
+    "\u00a0\u00d7\u2007\u2009\u202f\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"
+    "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2032\u2033\u00ab\u00bb\u2039\u203a"
+)
 CHARACTERS = st.characters(
     codec="utf-8", exclude_categories=["Cc", "Cs"], include_characters="\n\r", exclude_characters=f"&<|{TYPESET}"
 )

@@ -23,7 +23,7 @@ def layer(settings: str) -> str:
 #: setting, its value, another one, the effect of that, what is found
 ALONE = [
     ("adapter", "LoRA", "VeRA", "function", f"adapter LoRA, not VeRA ({UNTRAINED})"),
-    ("adapter", "LoRA", NONE, "function", f"adapter LoRA, not none ({UNTRAINED})"),
+    ("adapter", "LoRA", NONE, "function", f"adapter LoRA, not none ({UNTRAINED}) [...]"),
     ("lora_rank", "2", "3", "function", f"lora_rank 2, not 3 ({UNTRAINED})"),
     ("lora_rank", "2", NONE, "function", f"lora_rank 2, not irregular ({UNTRAINED})"),
     ("lora_dropout", "0.3", "0.6", "training", "lora_dropout 0.3, not 0.6"),
@@ -88,7 +88,7 @@ def test_each_has_a_case() -> None:
 #: id, settings, those of the other, the one finding that all differences in them come to
 TOGETHER = [
     ("adapter", "adapter=LoRA, lora_rank=2, lora_dropout=0.1, lora_bias=True, lora_dtype=HalfTensor, lora_parts=x, lora_alpha=8, active_adapter=a, adapter_class=B, adapter_name=a, adapter_parameters=24",
-     NONE, f"AD301 function 0|0: adapter LoRA, not none ({UNTRAINED})"),
+     NONE, f"AD301 function 0|0: adapter LoRA, not none ({UNTRAINED}) [...]"),
     ("other-adapter", "adapter=LoHa, adapter_rank=2, adapter_dropout=0.1, adapter_dtype=HalfTensor, adapter_parts=x, scaling=2",
      "adapter=LoRA, lora_rank=2", f"AD301 function 0|0: adapter LoHa, not LoRA ({UNTRAINED})"),
     ("trained-copy", "trained_copies=1, copy_name=a, kept_parameters=36", NONE, f"AD401 training 0|0: trained_copies 1, not 0 ({COPY})"),
