@@ -66,6 +66,7 @@ def _others(differences: list[Finding], deciding: list[Finding], told: int) -> I
     more = len(deciding) - told
     if more:
         yield f"{more:,} more"
-    smaller = [each for each in differences if each not in deciding and each.effect > Effect.STATE]
+    smaller = sum(each.effect > Effect.STATE for each in differences)
+    smaller -= sum(each.effect > Effect.STATE for each in deciding)
     if smaller:
-        yield plural(len(smaller), "smaller difference")
+        yield plural(smaller, "smaller difference")

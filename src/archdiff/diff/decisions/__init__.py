@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from heapq import heapify, heappop, heappush
 from itertools import chain
 
 from archdiff.diff import messages
@@ -51,9 +52,14 @@ def explained(
 
 def _shortest(proposed: Iterable[Proposal]) -> Iterable[Proposal]:
     """Decisions without a part in common, those that explain most first."""
-    left = [each for each in proposed if len(each.parts) > 1 or each.tells_more]
-    while left:
-        best = max(left, key=lambda each: (len(each.parts), -each.words))
-        yield best
-        without = (each._replace(parts=each.parts - best.parts) for each in left if each is not best)
-        left = [each for each in without if len(each.parts) > 1 or (each.tells_more and each.parts)]
+    waiting = [(-len(each.parts), each.words, order, each) for order, each in enumerate(proposed)]
+    heapify(waiting)
+    taken: set[int] = set()
+    while waiting:
+        size, words, order, each = heappop(waiting)
+        left = each.parts - taken
+        if len(left) < -size:  # it explains less than when it was put here
+            heappush(waiting, (-len(left), words, order, each._replace(parts=left)))
+        elif len(left) > 1 or (left and each.tells_more):
+            yield each
+            taken |= left
