@@ -111,7 +111,6 @@ SENTENCES: Final = {
     "class-may-do-more": "{class_name} may do more than run the layers that it prints",
     "called-as-a-layer": "its container calls it as a layer, with one input",
     "may-be-a-function": "the other forward may call it as a function, which no print shows",
-    "may-run-twice": "the other forward may run {name} twice, which no print shows",
     "print-cut": "the print of the {side} is incomplete",
     "not-in-printed-order": "{class_name} cannot run in printed order",
     "if-in-printed-order": "{effect} if {class_name} runs in printed order, which no print shows",
