@@ -18,6 +18,7 @@ def linear(inputs: int, outputs: int, bias: bool = True) -> str:
 
 
 CONV = "Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1))"
+DEPTHWISE = "Conv2d(8, 8, kernel_size=(3, 3), stride=(1, 1), groups=8)"
 WINNERS = (
     "KWinners(n=50, percent_on=0.1, boost_strength=1.0, boost_strength_factor=0.9, k_inference_factor=1.5, "
     "duty_cycle_period=1000)"
@@ -64,12 +65,17 @@ PAIRS = [
     ("block-without-a-body", BLOCK, "Block()", 0.3),
     ("block-without-a-body-and-settings", BLOCK, "Block(a=1)", 0.9),
     ("another-block-without-a-body", BLOCK, "Blocks()", 10.0),
-    # blocks of one class: 0.1, 0.8 times what is unlike by its kind, 0.3 times what has no equal
-    ("a-kind-in-it", BLOCK, holding("Block", linear(8, 8), "Tanh()"), 0.65),
-    ("a-setting-in-it", BLOCK, holding("Block", linear(8, 4), "ReLU()"), 0.25),
-    ("both", BLOCK, holding("Block", linear(8, 4), "Tanh()"), 0.8),
-    ("nothing-in-common", BLOCK, holding("Block", "Tanh()", CONV), 1.2),
-    ("an-identity-in-it", BLOCK, holding("Block", linear(8, 8), "ReLU()", "Identity()"), 0.16),
+    # blocks of one class: 0.1, 0.8 times what is unlike by its kind, 0.3 times what has no equal, 0.05 times what
+    # differs in more than widths
+    ("a-kind-in-it", BLOCK, holding("Block", linear(8, 8), "Tanh()"), 0.675),
+    ("a-width-in-it", BLOCK, holding("Block", linear(8, 4), "ReLU()"), 0.25),
+    ("a-setting-in-it", BLOCK, holding("Block", linear(8, 8, False), "ReLU()"), 0.275),
+    ("a-setting-and-a-width-in-it", BLOCK, holding("Block", linear(8, 4, False), "ReLU()"), 0.275),
+    ("a-width-and-a-kind-in-it", BLOCK, holding("Block", linear(8, 4), "Tanh()"), 0.825),
+    ("groups-in-it", holding("Block", DEPTHWISE), holding("Block", DEPTHWISE.replace("8", "6")), 0.4),
+    ("groups-and-a-stride-in-it", holding("Block", DEPTHWISE), holding("Block", DEPTHWISE.replace("8", "6").replace("1, 1", "2, 2")), 0.45),
+    ("nothing-in-common", BLOCK, holding("Block", "Tanh()", CONV), 1.25),
+    ("an-identity-in-it", BLOCK, holding("Block", linear(8, 8), "ReLU()", "Identity()"), 0.17),
     # blocks of two classes: 0.2, and 4 times what is unlike, up to a half
     ("another-class", BLOCK, holding("Other", linear(8, 8), "ReLU()"), 0.2),
     ("another-class-and-settings", BLOCK, holding("Other", linear(8, 4), "ReLU()"), 0.2),
