@@ -13,12 +13,12 @@ from heapq import heapify, heappop, heappush
 from itertools import chain
 
 from archdiff.diff import messages
-from archdiff.diff.decisions import classes, depths, same_settings, widths
+from archdiff.diff.decisions import blocks, classes, depths, same_settings, widths
 from archdiff.diff.decisions._proposal import Proposal
 from archdiff.diff.network_index import Counterparts, NetworkIndex
 from archdiff.model.finding import Design, Finding
 
-_SORTS = (depths.proposals, widths.proposals, same_settings.proposals, classes.proposals)
+_SORTS = (depths.proposals, widths.proposals, same_settings.proposals, blocks.proposals, classes.proposals)
 
 
 def explained(
