@@ -36,6 +36,7 @@ SENTENCES: Final = {
     "decided-depth": "{ours} blocks, not {theirs}{holder}",
     "decided-depths": "{ours} blocks in the {stages} stages, not {theirs}",
     "decided-blocks": "{ours}, not {theirs}, in {blocks} blocks",
+    "decided-stages": "stage widths {ours}, not {theirs}",
     "decided-setting": "{name} {ours}, not {theirs}",
     "decided-setting-of-some": "{name} {ours}, not {theirs}, in {changed} of {layers} layers",
     "decided-setting-padded": "{name} {ours}, not {theirs}, with the padding for it",

@@ -13,12 +13,19 @@ from heapq import heapify, heappop, heappush
 from itertools import chain
 
 from archdiff.diff import messages
-from archdiff.diff.decisions import blocks, classes, depths, same_settings, widths
+from archdiff.diff.decisions import blocks, classes, depths, same_settings, stage_widths, widths
 from archdiff.diff.decisions._proposal import Proposal
 from archdiff.diff.network_index import Counterparts, NetworkIndex
 from archdiff.model.finding import Design, Finding
 
-_SORTS = (depths.proposals, widths.proposals, same_settings.proposals, blocks.proposals, classes.proposals)
+_SORTS = (
+    depths.proposals,
+    widths.proposals,
+    stage_widths.proposals,
+    same_settings.proposals,
+    blocks.proposals,
+    classes.proposals,
+)
 
 
 def explained(
@@ -38,7 +45,7 @@ def explained(
     placed = ((number, each) for number, each in enumerate(findings) if each.candidate or each.reference)
     differences = [number for number, finding in placed if finding.is_difference]
     result = list(findings)
-    if len(differences) < 2:
+    if not differences:
         return result
     shown = [findings[number] for number in differences]
     proposed = chain.from_iterable(sort(shown, both, ours, theirs) for sort in _SORTS)

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Final, TypeAlias
 
+from archdiff.diff.decisions._ends import ends_of
 from archdiff.diff.decisions._names import classes_of, family_of
 from archdiff.diff.decisions._proposal import Proposal, place_of, values
 from archdiff.diff.network_index import Counterparts, NetworkIndex
-from archdiff.infer.block_facts import Sizes, sizes
+from archdiff.infer.block_facts import Sizes
 from archdiff.infer.leaf import width_of
 from archdiff.model.finding import Finding, PlacePair
 from archdiff.model.message import Message, message
-from archdiff.model.network import walk
 
 #: what another kind of block may have otherwise than the one in its place: layers, their order, settings
 _OF_A_BLOCK: Final = ("AD101", "AD102", "AD103", "AD104", "AD301")
@@ -149,13 +149,8 @@ class _OtherKind:
         return (ours, theirs) if ours and theirs else None
 
     def _widths(self, path: str, side: int) -> Sizes | None:
-        """How wide a block begins and ends; None where its print does not tell."""
         if (path, side) not in self._known:
-            network = self._networks[side]
-            block = network.sized.normal.printed(path)
-            leaves = (network.leaf(inner) for inner, _ in walk(block, path.rpartition(".")[0])) if block else ()
-            widths = [each for leaf in leaves if leaf and (each := sizes(leaf))]
-            self._known[path, side] = Sizes(widths[0].taken, widths[-1].given) if widths else None
+            self._known[path, side] = ends_of(path, self._networks[side])
         return self._known[path, side]
 
 

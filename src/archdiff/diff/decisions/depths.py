@@ -1,13 +1,19 @@
-"""The depth of a network as one decision: how many blocks stand in each of its stages. Must not look at settings."""
+"""The depth of a network as one decision: how many blocks stand in each of its stages, and what follows.
+
+Must not look at settings but for those that count along the depth: rates, and widths of dense blocks.
+"""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
 from itertools import pairwise
 from math import isclose, nan
 
+from archdiff.diff.decisions._ends import ends_of
 from archdiff.diff.decisions._proposal import Proposal, is_depth_rate, numberless, place_of, values
+from archdiff.diff.decisions.widths import changed_widths
 from archdiff.diff.network_index import Counterparts, NetworkIndex
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding
@@ -28,7 +34,7 @@ def proposals(
         changed = {holder: _counts(holder, ours, theirs) for holder in stages}
         parts = {number for holder, of_stage in stages.items() if _differ(changed[holder]) for number in of_stage}
         if parts:
-            follows = _rates_that_follow(findings, ours, theirs)
+            follows = _rates_that_follow(findings, ours, theirs) | _widths_that_follow(findings, stages, ours, theirs)
             what = _message(list(stages), ours, theirs)
             several = what.code == "decided-depths" or any(abs(a - b) > 1 for a, b in filter(None, changed.values()))
             alone = several and any(
@@ -127,3 +133,33 @@ def _largest(class_name: str, setting: str, side: NetworkIndex) -> tuple[float, 
     rates = [value for value in found if isinstance(value, float)]
     largest = max(rates, default=nan)
     return largest, largest * len(rates) / max(1, len(rates) - 1)
+
+
+def _widths_that_follow(
+    findings: Sequence[Finding], changed: Iterable[str], ours: NetworkIndex, theirs: NetworkIndex
+) -> set[int]:
+    """Findings about widths behind dense blocks: each of their layers adds to what the one before it took."""
+    expected: set[tuple[int, int]] = set()
+    before: tuple[int, int] | None = None  # what the dense block before gives
+    for holder in dict.fromkeys(stage for each in changed for stage in _alike(each, theirs)):
+        taken = [_taken(holder, network) for network in (ours, theirs)]
+        growth = {b - a for side in taken for a, b in pairwise(side)}
+        if len(growth) != 1 or not min(growth):
+            return set()
+        (each,) = growth
+        first = taken[0][0], taken[1][0]
+        if before and Fraction(*first) == Fraction(*before):
+            expected.add(first)
+        if first[0] == first[1] or first in expected:
+            expected |= set(zip(*taken, strict=False))
+            before = taken[0][-1] + each, taken[1][-1] + each
+            expected.add(before)
+    return {width.number for width in changed_widths(findings) if width.change in expected}
+
+
+def _taken(holder: str, network: NetworkIndex) -> list[int]:
+    """What each block in a list takes."""
+    printed = network.sized.normal.printed(holder)
+    blocks = [join(holder, child.name) for child in printed.children if child.children] if printed else []
+    ends = [each for path in blocks if (each := ends_of(path, network))]
+    return [each.taken for each in ends] if len(ends) == len(blocks) else []

@@ -50,7 +50,7 @@ def proposals(
     findings: Sequence[Finding], both: Sequence[Counterparts], _ours: NetworkIndex, _theirs: NetworkIndex
 ) -> Iterator[Proposal]:
     """Decisions about widths; the findings are all differences."""
-    widths = list(_widths(findings))
+    widths = list(changed_widths(findings))
     if len(widths) < 2:
         return
     by_change: dict[_Change, list[_Width]] = defaultdict(list)
@@ -101,7 +101,7 @@ def _counts_rows(width: _Width) -> bool:
     return setting_name(width.finding) == "num_embeddings"
 
 
-def _widths(findings: Sequence[Finding]) -> Iterator[_Width]:
+def changed_widths(findings: Sequence[Finding]) -> Iterator[_Width]:
     """Findings that one number of a layer is another; groups of convolutions where these follow from a width.
 
     They follow where they are the width (a depthwise convolution), or where all others have as many channels to each
