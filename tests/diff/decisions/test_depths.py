@@ -36,6 +36,16 @@ def dense(*depths: int, ends: int | None = None) -> str:
     return net(**parts, norm=batch_norm(ends or width))
 
 
+CONVOLUTION = conv(8, 8), "ReLU()"
+POOL = "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)"
+
+
+def vgg(one: int, two: int, three: int, *more: str) -> str:
+    """Convolutions with a pool behind each stage of them; `more` stands before the last pool."""
+    layers = [*CONVOLUTION * one, POOL, *CONVOLUTION * two, POOL, *CONVOLUTION * three, *more, POOL]
+    return net(features=ordered(*layers))
+
+
 #: id, candidate, reference, decisions
 CASES: list[Case] = [
     # left alone
@@ -71,6 +81,40 @@ CASES: list[Case] = [
         net(enc=blocks(4), dec=blocks(5), out=blocks(2)),
         net(enc=blocks(2), dec=blocks(2), out=blocks(2)),
         ["AD109 function: 4, 5 blocks in the 2 stages, not 2, 2 x5"],
+    ),
+    # stages that pools part
+    (
+        "convolutions-between-pools",
+        vgg(1, 1, 2),
+        vgg(2, 1, 3),
+        ["AD109 function: 1, 1, 2 Conv2d layers between the pools, not 2, 1, 3 x4"],
+    ),
+    (
+        "one-of-them",
+        vgg(1, 1, 2),
+        vgg(1, 2, 2),
+        ["AD109 function: 1, 1, 2 Conv2d layers between the pools, not 1, 2, 2 x2"],
+    ),
+    (
+        "with-another-activation-missing",
+        vgg(1, 1, 2),
+        vgg(1, 2, 2, "Tanh()"),
+        [
+            "AD109 function: 1, 1, 2 Conv2d layers between the pools, not 1, 2, 2 x2",
+            "AD103 function features.12: only in the reference: Tanh",
+        ],
+    ),
+    (
+        "more-here-and-fewer-there",
+        vgg(1, 2, 2),
+        vgg(2, 1, 2),
+        ["AD102 function features.2: MaxPool2d moved past Conv2d, ReLU"],
+    ),
+    (
+        "without-pools",
+        ordered(*CONVOLUTION),
+        ordered(*CONVOLUTION * 3),
+        ["AD109 function: only in the reference: Conv2d, ReLU x4"],
     ),
     # with what differs beside it
     (
