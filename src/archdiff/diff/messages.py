@@ -35,6 +35,8 @@ SENTENCES: Final = {
     "decided-difference": "widths {difference}: {ours}, not {theirs}",
     "decided-depth": "{ours} blocks, not {theirs}{holder}",
     "decided-depths": "{ours} blocks in the {stages} stages, not {theirs}",
+    "decided-elsewhere": "{what} at {ours}, not at {theirs}",
+    "decided-stride": "stride {stride} of {ours}, not of {theirs}",
     "decided-between": "{ours} {name} layers between the pools, not {theirs}",
     "decided-blocks": "{ours}, not {theirs}, in {blocks} blocks",
     "decided-stages": "stage widths {ours}, not {theirs}",

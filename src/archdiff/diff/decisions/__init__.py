@@ -13,19 +13,12 @@ from heapq import heapify, heappop, heappush
 from itertools import chain
 
 from archdiff.diff import messages
-from archdiff.diff.decisions import blocks, classes, depths, same_settings, stage_widths, widths
+from archdiff.diff.decisions import blocks, classes, depths, elsewhere, same_settings, stage_widths, widths
 from archdiff.diff.decisions._proposal import Proposal
 from archdiff.diff.network_index import Counterparts, NetworkIndex
 from archdiff.model.finding import Design, Finding
 
-_SORTS = (
-    depths.proposals,
-    widths.proposals,
-    stage_widths.proposals,
-    same_settings.proposals,
-    blocks.proposals,
-    classes.proposals,
-)
+_SORTS = [each.proposals for each in (depths, widths, stage_widths, same_settings, elsewhere, blocks, classes)]
 
 
 def explained(
