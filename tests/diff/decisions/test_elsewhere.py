@@ -1,4 +1,3 @@
-# ruff: noqa: E501  (tables: a case a line)
 """A layer, a stride and what stands for a stride in another place: one decision, and what is no such thing."""
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from archdiff.diff.network_index import NetworkIndex
-from archdiff.infer.block_facts import Sizes, sizes
+from archdiff.infer.block_facts import Sizes, blocks, sizes
+from archdiff.infer.stages import stages
 from archdiff.model.network import walk
 
 
@@ -18,3 +19,11 @@ def ends_of(path: str, network: NetworkIndex) -> Sizes | None:
     leaves = (network.leaf(inner) for inner, _ in walk(printed, path.rpartition(".")[0])) if printed else ()
     widths = [each for leaf in leaves if leaf and (each := sizes(leaf))]
     return Sizes(widths[0].taken, widths[-1].given) if widths else None
+
+
+def widths_of_stages(network: NetworkIndex) -> list[int]:
+    """How wide each stage of a network ends; nothing where one does not tell."""
+    found = stages(network.sized.network.root)
+    known = blocks(list(network.sized.leaves), found)
+    widths = [known[stage.blocks[-1]].width if stage.blocks[-1] in known else None for stage in found]
+    return [width for width in widths if width] if all(widths) else []

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
+from archdiff.diff.decisions._ends import widths_of_stages
 from archdiff.diff.decisions._proposal import Proposal
 from archdiff.diff.decisions.widths import changed_widths
 from archdiff.diff.network_index import Counterparts, NetworkIndex
-from archdiff.infer.block_facts import blocks
-from archdiff.infer.stages import stages
 from archdiff.model.finding import Finding
 from archdiff.model.message import message
 
@@ -26,7 +25,7 @@ def proposals(
     widths = list(changed_widths(findings))
     if len({width.change for width in widths}) < _LEAST:
         return
-    sides = [_widths_of_stages(network) for network in (ours, theirs)]
+    sides = [widths_of_stages(network) for network in (ours, theirs)]
     changes = list(zip(*sides, strict=False))
     if len(set(map(len, sides))) > 1 or len({a for a, b in changes if a != b}) < _LEAST:
         return
@@ -34,14 +33,6 @@ def proposals(
     listed = [", ".join(map(str, side)) for side in sides]
     what = message("decided-stages", ours=listed[0], theirs=listed[1])
     yield Proposal(what, frozenset(parts), len({width.change for width in widths}) + _LEAST)
-
-
-def _widths_of_stages(network: NetworkIndex) -> list[int]:
-    """How wide each stage ends; nothing where one does not tell."""
-    found = stages(network.sized.network.root)
-    known = blocks(list(network.sized.leaves), found)
-    widths = [known[stage.blocks[-1]].width if stage.blocks[-1] in known else None for stage in found]
-    return [width for width in widths if width] if all(widths) else []
 
 
 def _follows(change: tuple[int, int], of_stage: tuple[int, int]) -> bool:
