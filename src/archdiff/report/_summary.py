@@ -13,6 +13,7 @@ from archdiff.model.effects import GRAVEST_FIRST
 from archdiff.model.outcome import NetworkInfo, Outcome
 from archdiff.model.wording import listed, plural, size
 from archdiff.report import _headline
+from archdiff.report._lines import hanging, plain
 
 VERDICTS = {
     "identical": "nothing that is printed differs",
@@ -26,6 +27,9 @@ VERDICTS = {
     "unknown": "what was read cannot decide whether the two compute the same",
     "function": "the two compute different things",
 }
+
+WIDTH = 80  # columns of a headline where nobody says how many there are
+LINES = 2  # of a headline
 
 NOT_PRINTED = "what at least one text does not hold"
 MEASURED = "what a run showed of one side"
@@ -43,18 +47,38 @@ def verdicts(outcome: Outcome) -> str:
     return f"{words}, {aside} but for {', '.join(outcome.open)}" if outcome.open else f"{words}, all {aside}"
 
 
-def verdict(outcome: Outcome) -> str:
-    """What the verdict means here; nothing is claimed of what is left out or what the texts do not hold."""
+def verdict(outcome: Outcome, width: int = WIDTH) -> str:
+    """What the verdict means here, in two lines where a sentence of decisions can be cut to them.
+
+    Nothing is claimed of what is left out or what the texts do not hold.
+
+    Args:
+        outcome: Of one comparison.
+        width: Columns of a line; the verdict itself stands before it.
+    """
     confirmed = outcome.run is not None and outcome.run.measured_equal and outcome.verdict in _HARMLESS
-    return f"{_by_text(outcome)}; measured, both are equal" if confirmed else _by_text(outcome, *_assumptions(outcome))
+    if confirmed:
+        return f"{_by_text(outcome, width)}; measured, both are equal"
+    return _by_text(outcome, width, *_assumptions(outcome))
 
 
-def _by_text(outcome: Outcome, *assumed: str) -> str:
-    words = ", ".join([VERDICTS[", ".join(outcome.verdicts)], *assumed])
-    if outcome.verdict not in _HARMLESS[:-1] and (told := _headline.sentence(outcome)):
-        words = told if outcome.verdict == "function" else f"{told}: {words}"
+def _by_text(outcome: Outcome, width: int, *assumed: str) -> str:
+    """Decisions with the meaning of the verdict; without it where there is no room for both."""
+    meaning = VERDICTS[", ".join(outcome.verdicts)]
     limits = list(_limits(outcome))
-    return f"{words}, as far as a print tells: {' and '.join(limits)}" if limits else words
+    end = "".join(f", {each}" for each in assumed)
+    end += f", as far as a print tells: {' and '.join(limits)}" if limits else ""
+    if outcome.verdict in _HARMLESS[:-1]:
+        return meaning + end
+    head = plain(verdicts(outcome))
+
+    def fits(text: str) -> bool:
+        return len(hanging(head, f": {text}{end}", width, 2)) <= LINES
+
+    whole = "" if outcome.verdict == "function" else _headline.sentence(outcome, lambda _: True)
+    if whole and fits(f"{whole}: {meaning}"):
+        return f"{whole}: {meaning}{end}"
+    return (_headline.sentence(outcome, fits) or meaning) + end
 
 
 def _assumptions(outcome: Outcome) -> Iterator[str]:

@@ -184,7 +184,7 @@ def _alone(found: Versions) -> Iterator[str]:
 
 def _head(outcome: Outcome, view: View) -> Iterator[Line]:
     head = plain(_summary.verdicts(outcome), outcome.verdict)
-    yield from hanging(head, f": {_summary.verdict(outcome)}", view.width, 2, "strong")
+    yield from hanging(head, f": {_summary.verdict(outcome, view.width)}", view.width, 2, "strong")
     if counts := _summary.counts(outcome):
         yield plain(counts)
     yield from hanging(BLANK, _summary.who(outcome), view.width, 2)
@@ -250,14 +250,20 @@ def _about_paper(outcome: Outcome) -> list[Finding]:
 
 def _section(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
     findings = [finding for finding in outcome.decisions if finding.effect is effect and finding.is_difference]
-    meaning = "" if (effect.word,) == outcome.verdicts else effect.meaning  # the verdict has meaning it
+    meaning = "" if (effect.word,) == outcome.verdicts and _is_explained(outcome, view) else effect.meaning
     return _listed(effect.word, meaning, findings, outcome, view)
+
+
+def _is_explained(outcome: Outcome, view: View) -> bool:
+    """Whether the headline has the meaning of the verdict, which "function" has not to be given."""
+    meaning = _summary.VERDICTS[", ".join(outcome.verdicts)]
+    return outcome.verdict == "function" or meaning in _summary.verdict(outcome, view.width)
 
 
 def _listed(head: str, meaning: str, findings: Sequence[Finding], outcome: Outcome, view: View) -> Iterator[Line]:
     """A section: what it holds, then its findings, as many as the view wants."""
     if findings:
-        yield (head, head), (f": {meaning}" if meaning else "", "faint")
+        yield from hanging(plain(head, head), f": {meaning}" if meaning else "", view.width, 2, "faint")
         shown = view.first(findings)
         yield from _listing.lines(shown, outcome, view)
         if len(shown) < len(findings):
