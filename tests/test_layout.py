@@ -55,7 +55,7 @@ WHOLE: Final = {
     "execute": {"cuda", "faulty", "hints", "keys/files", "keys/keys", "keys/odd"},
     "nn": {"prints"},
     "parse": {"fuzz", "laws", "sources/sources"},
-    "report": {"decisions", "injections", "keys_injections", "many", "places", "verdicts"},
+    "report": {"decisions", "injections", "keys_injections", "many", "places", "variants", "verdicts"},
     "semantics": {
         "kinds/against_torch",
         "kinds/costs",
