@@ -5,7 +5,7 @@ Must not decide what differs, nor which rows stand out: `model.rows` does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -37,9 +37,9 @@ _LEFT_OUT = {
     Mark.MISSING: "more missing",
     Mark.EXTRA: "more extra",
     Mark.EQUAL: "equal",
-    Mark.REPEATED: "like another that differs",
-    Mark.NOTE_REPEATED: "with the note of another",
     Mark.SPELLING: "spelled differently",
+    **dict.fromkeys((Mark.DIFFERS, Mark.UNKNOWN, Mark.EQUIVALENT, Mark.FOLLOWS, Mark.NOTE), "listed above"),
+    **dict.fromkeys((Mark.REPEATED, Mark.NOTE_REPEATED), "listed above"),
 }
 
 _STRUCTURE = frozenset({Mark.SWAPPED, Mark.MOVED, Mark.MISSING, Mark.EXTRA})
@@ -49,15 +49,15 @@ _LONGEST_CLASS = 16
 
 
 def table(outcome: Outcome, view: View) -> list[Line]:
-    """The rows that differ with a legend where order or structure differ, which a list of findings shows worse.
+    """Rows of which order or structure differ, with a legend: a list of findings, which has all else, shows that worse.
 
     All rows where the view wants all, and those that differ where it wants some around them.
     """
     found = _rows(outcome, view)
-    near = _near(found, view)
     wanted = _is_structure if view.context == 0 else _stands_out
     if not view.all and not any(map(wanted, found)):
         return []
+    near = _near(found, view, wanted)
     shown = [row for row, close in zip(found, near, strict=True) if close]
     columns = _Columns.fitting(shown, view)
     used = {row.mark for row in shown} - {Mark.EQUAL, Mark.REPEATED, Mark.NOTE_REPEATED}
@@ -83,7 +83,7 @@ def folded(outcome: Outcome, view: View) -> list[Row | str]:
     """The same rows for a report with a layout of its own; a text says how many are left out there."""
     found = _rows(outcome, view)
     shown = any(row.mark.stands_out for row in found)
-    return list(_folded(found, _near(found, view), view)) if shown else []
+    return list(_folded(found, _near(found, view, _stands_out), view)) if shown else []
 
 
 def _rows(outcome: Outcome, view: View) -> list[Row]:
@@ -104,9 +104,8 @@ class _Columns(NamedTuple):
         layers = [[row.candidate for row in found if row.candidate], [row.reference for row in found if row.reference]]
         both = [*layers[0], *layers[1]]
         line = max((len(short(layer.line)) for layer in both), default=1)
-        shape = (
-            max((len(size(layer.output_shape)) for layer in both), default=0) if view.width >= _ROOM_FOR_SHAPES else 0
-        )
+        known = view.width >= _ROOM_FOR_SHAPES and any(layer.output_shape is not None for layer in both)
+        shape = max(len(size(layer.output_shape)) for layer in both) if known else 0
         room = view.width - 4 - 2 * (line + 1) - 2 * (shape + 1 if shape else 0)
         name = min(max((len(layer.class_name) for layer in both), default=0), _LONGEST_CLASS, room // 4 - 1)
         room -= 2 * (name + 1)
@@ -130,8 +129,8 @@ class _Columns(NamedTuple):
         return f"{start} {shape:<{self.shape}}" if self.shape else start
 
 
-def _near(found: Sequence[Row], view: View) -> list[bool]:
-    """Which rows are shown: those that stand out, the start of a missing block, and `context` rows about them."""
+def _near(found: Sequence[Row], view: View, wanted: Callable[[Row], bool]) -> list[bool]:
+    """Which rows are shown: those that are wanted, the start of a missing block, and `context` rows about them."""
     if view.all:
         return [True] * len(found)
     near = [False] * len(found)
@@ -139,7 +138,7 @@ def _near(found: Sequence[Row], view: View) -> list[bool]:
     for index, row in enumerate(found):
         lone = row.mark in (Mark.MISSING, Mark.EXTRA)
         run = run + 1 if index and lone and row.mark is found[index - 1].mark else 1
-        if row.mark.stands_out and run <= _LONG_RUN:
+        if wanted(row) and run <= _LONG_RUN:
             for close in range(max(0, index - view.context), min(len(found), index + view.context + 1)):
                 near[close] = True
     return near
@@ -163,8 +162,10 @@ def _folded(found: Sequence[Row], near: Sequence[bool], view: View) -> Iterator[
 
 def _left_out(run: Sequence[Row]) -> str:
     """How many rows are left out, by their marks: `2 more missing, 1,204 equal`."""
-    counts = {mark: sum(len(row.block or (row,)) for row in run if row.mark is mark) for mark in _LEFT_OUT}
-    return ", ".join(f"{count:,} {_LEFT_OUT[mark]}" for mark, count in counts.items() if count)
+    counts = dict.fromkeys(_LEFT_OUT.values(), 0)
+    for row in run:
+        counts[_LEFT_OUT[row.mark]] += len(row.block or (row,))
+    return ", ".join(f"{count:,} {words}" for words, count in counts.items() if count)
 
 
 def _line(row: Row, columns: _Columns) -> Line:

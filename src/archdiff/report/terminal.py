@@ -17,6 +17,7 @@ from archdiff.model.outcome import NetworkInfo, Outcome
 from archdiff.model.result import Result, Versions, tally
 from archdiff.model.wording import plural
 from archdiff.report import MOST, Report, View, _layers, _listing, _pairs, _summary
+from archdiff.report._gathered import gathered
 from archdiff.report._lines import BLANK, Line, hanging, plain
 
 if TYPE_CHECKING:
@@ -237,7 +238,7 @@ def _beside(outcome: Outcome, view: View) -> Iterator[Line]:
     """What is no difference between the two: facts that are not printed, what a run showed, what is about the paper."""
     for category, meaning in (("not printed", _summary.NOT_PRINTED), ("measured", _summary.MEASURED)):
         found = [finding for finding in outcome.decisions if finding.category == category]
-        yield from _listed(category, meaning, found, outcome, view)
+        yield from _listed(category, meaning, gathered(found), outcome, view)
     about_paper = _about_paper(outcome)
     if about_paper:
         yield plain("the paper", "unknown") + plain(": its own network has other numbers", "faint")
