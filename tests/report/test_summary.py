@@ -73,6 +73,20 @@ def test_the_headline(findings: tuple[Finding, ...], complete: bool, told: str) 
 
 
 @pytest.mark.parametrize(
+    ("findings", "width", "told"),
+    [
+        ((RENAMED, HEADS), 80, f"the same network, spelled differently{AS_FAR}1 fact is not printed"),
+        ((RENAMED, HEADS), 40, "the same network, spelled differently, 1 fact not printed"),
+        ((MOMENTUM, HEADS), 60, f"{TOLD[MOMENTUM]}{AS_FAR}1 fact is not printed"),
+        ((MOMENTUM, HEADS, NOT_PRINTED), 35, f"{TOLD[MOMENTUM]}, 2 facts not printed"),
+    ],
+)
+def test_a_narrow_headline_has_fewer_words(findings: tuple[Finding, ...], width: int, told: str) -> None:
+    """Never without what qualifies it."""
+    assert _summary.verdict(replace(COMPARED["identical"], findings=findings), width) == told
+
+
+@pytest.mark.parametrize(
     ("findings", "told"),
     [
         ((), ""),

@@ -18,11 +18,11 @@ from archdiff.report._lines import BLANK, Line, plain, shorten
 
 #: mark -> (its sign, what it says, style)
 MARKS = {
-    Mark.SWAPPED: ("x", "swapped", "function"),
-    Mark.MOVED: ("m", "moved", "function"),
-    Mark.MISSING: ("-", "missing", "function"),
-    Mark.EXTRA: ("+", "extra", "function"),
-    Mark.DIFFERS: ("!", "differs", "function"),
+    Mark.SWAPPED: ("x", "swapped", "strong"),
+    Mark.MOVED: ("m", "moved", "strong"),
+    Mark.MISSING: ("-", "missing", "strong"),
+    Mark.EXTRA: ("+", "extra", "strong"),
+    Mark.DIFFERS: ("!", "differs", "strong"),
     Mark.UNKNOWN: ("?", "unknown", "unknown"),
     Mark.EQUIVALENT: ("~", "same computation", "equivalent"),
     Mark.FOLLOWS: (">", "follows from another row", "follows"),
@@ -42,7 +42,10 @@ _LEFT_OUT = {
     **dict.fromkeys((Mark.REPEATED, Mark.NOTE_REPEATED), "listed above"),
 }
 
+#: what a reader looks for in both columns; whether it matters the list says
+_OF_SIDES = frozenset({Mark.SWAPPED, Mark.MOVED, Mark.MISSING, Mark.EXTRA, Mark.DIFFERS, Mark.UNKNOWN})
 _STRUCTURE = frozenset({Mark.SWAPPED, Mark.MOVED, Mark.MISSING, Mark.EXTRA})
+_DEPTHS = ("decided-depth", "decided-depths")
 _LONG_RUN = 3  # rows of a missing block that are shown one by one, without --all
 _ROOM_FOR_SHAPES = 110  # columns from which the output shapes stand beside the classes
 _LONGEST_CLASS = 16
@@ -54,7 +57,8 @@ def table(outcome: Outcome, view: View) -> list[Line]:
     All rows where the view wants all, and those that differ where it wants some around them.
     """
     found = _rows(outcome, view)
-    wanted = _is_structure if view.context == 0 else _stands_out
+    blocks = _listed_blocks(outcome)
+    wanted = _stands_out if view.context else lambda row: _is_structure(row) and not _is_in(row, blocks)
     if not view.all and not any(map(wanted, found)):
         return []
     near = _near(found, view, wanted)
@@ -77,6 +81,22 @@ def _stands_out(row: Row) -> bool:
 def _is_structure(row: Row) -> bool:
     """Whether layers changed places, or one side has no such layer."""
     return row.mark in _STRUCTURE or (row.mark.stands_out and not all(row.paths))
+
+
+def _listed_blocks(outcome: Outcome) -> frozenset[str]:
+    """The paths of blocks of which one side has more: their number says it all."""
+    members = [each for decision in outcome.decisions for each in (decision.members or (decision,))]
+    depths = [each for each in members if each.rule == "AD106" or (each.design and each.design.what.code in _DEPTHS)]
+    return frozenset(place.path for each in depths for pair in each.all_places for place in pair if place)
+
+
+def _is_in(row: Row, blocks: frozenset[str]) -> bool:
+    path = row.paths[0] or row.paths[1] or ""
+    while blocks and path:
+        if path in blocks:
+            return True
+        path = path.rpartition(".")[0]
+    return False
 
 
 def folded(outcome: Outcome, view: View) -> list[Row | str]:
@@ -169,6 +189,8 @@ def _left_out(run: Sequence[Row]) -> str:
 
 
 def _line(row: Row, columns: _Columns) -> Line:
+    """Its sign, then both sides in their colours where they differ."""
     sign, _, style = MARKS[row.mark]
-    cells = f"{columns.cell(row.candidate, 0)}  {columns.cell(row.reference, 1)}"
-    return ((f"{sign} ", style), (cells.rstrip(), "" if style == "faint" else style))
+    styles = ("ours", "theirs") if row.mark in _OF_SIDES else ("", "")
+    ours, theirs = (columns.cell(layer, side) for side, layer in enumerate((row.candidate, row.reference)))
+    return ((f"{sign} ", style), (ours, styles[0]), ("  ", ""), (theirs.rstrip(), styles[1]))

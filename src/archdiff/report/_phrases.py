@@ -15,6 +15,7 @@ from archdiff.model.message import Message
 from archdiff.model.outcome import Outcome
 from archdiff.model.wording import joined, plural
 from archdiff.report._findings import ranges
+from archdiff.report._lines import amount
 
 #: decisions whose words say where: depth, then widths
 SAY_WHERE: Final = ("decided-depths", "decided-depth", "replaced", "decided-factor", "decided-widths", "decided-width")
@@ -86,6 +87,17 @@ def _classes(what: object) -> Iterator[str]:
             names = what["names"]
             if isinstance(names, tuple) and len(names) <= _FEW:
                 yield from map(str, names)
+
+
+def values(finding: Finding) -> tuple[str, str] | None:
+    """Both values as its message has them; None where it compares none."""
+    what = core(finding)
+    given = dict(what.values)
+    names = ("first_path", "second_path") if what.code == "strides-exchanged" else ("ours", "theirs")
+    if not all(name in given for name in names):
+        return None
+    ours, theirs = (_share(given[name]) if what.code == "weights" else amount(given[name]) for name in names)
+    return ours, theirs
 
 
 def says_where(finding: Finding) -> bool:

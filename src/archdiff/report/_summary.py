@@ -63,22 +63,26 @@ def verdict(outcome: Outcome, width: int = WIDTH) -> str:
 
 
 def _by_text(outcome: Outcome, width: int, *assumed: str) -> str:
-    """Decisions with the meaning of the verdict; without it where there is no room for both."""
+    """Decisions with the meaning of the verdict; without it, and in fewer words, where there is no room for all."""
     meaning = VERDICTS[", ".join(outcome.verdicts)]
-    limits = list(_limits(outcome))
-    end = "".join(f", {each}" for each in assumed)
-    end += f", as far as a print tells: {' and '.join(limits)}" if limits else ""
-    if outcome.verdict in _HARMLESS[:-1]:
-        return meaning + end
     head = plain(verdicts(outcome))
+    before = "".join(f", {each}" for each in assumed)
 
     def fits(text: str) -> bool:
-        return len(hanging(head, f": {text}{end}", width, 2)) <= LINES
+        return len(hanging(head, f": {text}", width, 2)) <= LINES
 
+    if outcome.verdict in _HARMLESS[:-1]:
+        long, short = (f"{meaning}{before}{end}" for end in _limits(outcome))
+        return long if fits(long) else short
     whole = "" if outcome.verdict == "function" else _headline.sentence(outcome, lambda _: True)
-    if whole and fits(f"{whole}: {meaning}"):
-        return f"{whole}: {meaning}{end}"
-    return (_headline.sentence(outcome, fits) or meaning) + end
+    ends = [before + end for end in _limits(outcome)]
+    if whole and fits(f"{whole}: {meaning}{ends[0]}"):
+        return f"{whole}: {meaning}{ends[0]}"
+    for end in ends:
+        told = _headline.sentence(outcome, lambda text, end=end: fits(text + end)) or meaning  # type: ignore[misc]
+        if fits(told + end):
+            break
+    return told + end
 
 
 def _assumptions(outcome: Outcome) -> Iterator[str]:
@@ -88,14 +92,16 @@ def _assumptions(outcome: Outcome) -> Iterator[str]:
         yield f"{text} (and {more} more of the kind)" if more else text
 
 
-def _limits(outcome: Outcome) -> Iterator[str]:
-    """Why a verdict that claims something in common cannot claim it of all."""
+def _limits(outcome: Outcome) -> tuple[str, str]:
+    """Why a verdict that claims something in common cannot claim it of all, and the same in fewer words."""
     cut = not (outcome.candidate.complete and outcome.reference.complete)
-    if cut and outcome.verdict in _HARMLESS:
-        yield "a print is not whole"
-    facts = sum(finding.not_printed for finding in outcome.all_findings)
-    if facts and outcome.verdict != "function":
-        yield f"{plural(facts, 'fact')} {'is' if facts == 1 else 'are'} not printed"
+    facts = 0 if outcome.verdict == "function" else sum(finding.not_printed for finding in outcome.all_findings)
+    why = ["a print is not whole"] if cut and outcome.verdict in _HARMLESS else []
+    why += [f"{plural(facts, 'fact')} {'is' if facts == 1 else 'are'} not printed"] if facts else []
+    if not why:
+        return "", ""
+    long = " and ".join(why)
+    return f", as far as a print tells: {long}", f", {long.replace(' is ', ' ').replace(' are ', ' ')}"
 
 
 def counts(outcome: Outcome) -> str:

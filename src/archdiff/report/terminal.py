@@ -39,7 +39,7 @@ STYLES = {
     "measured": "magenta",
     "ours": "red",
     "theirs": "green",
-    "follows": "yellow",
+    "follows": "dim",
     "faint": "dim",
     "strong": "bold",
 }
@@ -113,8 +113,7 @@ def _compared(outcome: Outcome, view: View) -> list[Line]:
 
         lines += _facts.beside(outcome.facts, view)
     lines += [*_findings(outcome, view), *_pairs.table(outcome, view)]
-    beside = list(_beside(outcome, view))
-    lines += [BLANK, *beside] if beside else []
+    lines += _beside(outcome, view)
     if outcome.run:
         from archdiff.report import _run
 
@@ -201,13 +200,14 @@ def _notes(notes: Sequence[str], view: View) -> list[Line]:
 
 
 def _findings(outcome: Outcome, view: View) -> Iterator[Line]:
-    lines: list[Line] = []
+    was_quiet = False
     for effect in GRAVEST_FIRST:
         quiet = _QUIET.get(effect) if not view.all else None
-        lines += (quiet or _section)(outcome, effect, view)
-    if lines:
-        yield BLANK
-    yield from lines
+        section = list((quiet or _section)(outcome, effect, view))
+        if section and not (quiet and was_quiet):
+            yield BLANK
+        yield from section
+        was_quiet = bool(quiet) if section else was_quiet
 
 
 _KEYS_CHANGE = "renamed, so checkpoint keys change"
@@ -238,9 +238,11 @@ def _beside(outcome: Outcome, view: View) -> Iterator[Line]:
     """What is no difference between the two: facts that are not printed, what a run showed, what is about the paper."""
     for category, meaning in (("not printed", _summary.NOT_PRINTED), ("measured", _summary.MEASURED)):
         found = [finding for finding in outcome.decisions if finding.category == category]
-        yield from _listed(category, meaning, gathered(found), outcome, view)
+        section = list(_listed(category, meaning, gathered(found), outcome, view))
+        yield from [BLANK, *section] if section else []
     about_paper = _about_paper(outcome)
     if about_paper:
+        yield BLANK
         yield plain("the paper", "unknown") + plain(": its own network has other numbers", "faint")
         yield from _listing.lines(about_paper, outcome, view)
 
