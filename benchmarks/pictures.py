@@ -39,8 +39,10 @@ Pair: TypeAlias = tuple[str, str]  # the addresses of both
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, metavar="DIR")
-    parser.add_argument("pairs", nargs="*", metavar="PAIR", choices=[*pairs(Path()), []], help="all without")
+    parser.add_argument("pairs", nargs="*", metavar="PAIR", help="all without")
     options = parser.parse_args()
+    if unknown := set(options.pairs) - set(NAMES):
+        parser.error(f"no such pair: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
     options.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         for name, (candidate, reference) in pairs(Path(folder)).items():
@@ -81,8 +83,6 @@ THEMES: Final = {"dark": _DARK, "light": _LIGHT, "plain": _LIGHT}
 
 def pairs(folder: Path) -> dict[str, Pair]:
     """What is compared, by a name for its files; prints of networks that are built are written into a folder."""
-    if not folder.name:
-        return dict.fromkeys([*_OF_FILES, *_BUILT], ("", ""))
     found = dict(_OF_FILES)
     for name, (ours, theirs) in _BUILT.items():
         both = folder / f"{name}_mine.txt", folder / f"{name}_original.txt"
@@ -232,6 +232,7 @@ _BUILT: Final[dict[str, tuple[Callable[[], object], Callable[[], object]]]] = {
     "lenet_names": (lambda: classifier(False, False), lambda: classifier(True, False)),
     "lenet_order": (lambda: classifier(False, True), lambda: classifier(True, False)),
 }
+NAMES: Final = (*_OF_FILES, *_BUILT)
 
 
 if __name__ == "__main__":

@@ -116,3 +116,19 @@ def test_without_paths_messages_begin_at_once() -> None:
 def test_a_count_is_not_torn_apart() -> None:
     lines = listed(finding("word " * 5 + "word", count=80, path="layers"), width=60)
     assert lines[:2] == ["  layers.*  word word word word word word        AD301 :7|:7", "            (80 places)"]
+
+
+def test_rule_and_lines_stand_where_an_eye_finds_them() -> None:
+    """However wide the terminal is."""
+    lines = listed(finding("short"), finding("word " * 50 + "word"), width=300)
+    assert [len(line) for line in lines] == [120, 120, 120, 45]
+    assert lines[0] == f"  fc  short{' ' * 98}AD301 :7|:7"
+
+
+def test_a_further_place_is_not_torn_apart() -> None:
+    long = "model.layers.0.post_attention_layernorm"
+    places = tuple((Place(path, 7),) * 2 for path in ("model.embed_tokens", long))
+    assert listed(replace(finding("eps 1, not 2", path="model.embed_tokens"), count=2, places=places), width=60) == [
+        "  model.embed_tokens  eps 1, not 2 (2 places)  AD301 :7|:7",
+        f"                also {long}",
+    ]

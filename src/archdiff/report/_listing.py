@@ -20,7 +20,8 @@ from archdiff.report._phrases import values
 
 _MOST_PLACES: Final = 6  # of one finding, without --all
 _OF_WINNERS: Final = ("AD501", "AD601")
-_LONGEST_PATH: Final = 34
+_LONGEST_PATH: Final = 40
+_WIDEST: Final = 120  # columns of a line with its rule: an eye loses its way on longer ones
 _LEAST_ROOM: Final = 24  # columns of a message beside its path; with less it stands below
 _Live = tuple[bool, bool]  # the candidate, the reference
 
@@ -63,7 +64,7 @@ def _columns(findings: Sequence[Finding], live: _Live, view: View) -> _Layout:
     for finding, path in zip(findings, paths, strict=True):
         end = layout.message + len(message(finding)) if path <= layout.path else path + 2
         edge = max(edge, end + 2 + len(_right(finding, live)))
-    return layout._replace(edge=min(edge, view.width))
+    return layout._replace(edge=min(edge, view.width, _WIDEST))
 
 
 def _right(finding: Finding, live: _Live) -> str:
@@ -89,15 +90,15 @@ def _told(finding: Finding, layout: _Layout, right: str, view: View) -> Iterator
     """Path, message, rule and lines; the path on a line of its own where there is no room for it beside them."""
     path, text = where(finding), message(finding)
     indent = layout.message
-    room = layout.edge - indent - len(right) - 2
+    room, rest = layout.edge - indent - len(right) - 2, min(view.width, _WIDEST) - indent
     if len(path) > layout.path or room < min(_LEAST_ROOM, len(text)):
         shown = shorten(path, view.width - len(right) - 4)
         yield _with_right((("  ", ""), (shown, "strong")), right, layout)
         head: Line = ((" " * indent, ""),)
-        room, right = view.width - indent, ""
+        room, right = rest, ""
     else:
         head = (("  ", ""), (path, "strong"), (" " * (indent - 2 - len(path)), ""))
-    for painted in _painted(wrapped(text, room, view.width - indent), text, finding):
+    for painted in _painted(wrapped(text, room, rest), text, finding):
         yield _with_right((*head, *painted), right, layout)
         head, right = ((" " * indent, ""),), ""
 
@@ -176,7 +177,8 @@ def _other_places(finding: Finding, indent: int, view: View) -> Iterator[Line]:
     if others:
         shown = others if view.all else others[:_MOST_PLACES]
         more = [f"and {len(others) - len(shown):,} more (--all)"] if len(shown) < len(others) else []
-        yield from packed(["also", *shown, *more], view.width, indent, "faint", gap=" ")
+        room = len("also ") + max(map(len, shown))
+        yield from packed(["also", *shown, *more], view.width, min(indent, max(view.width - room, 4)), "faint", gap=" ")
 
 
 def _consequences(finding: Finding, indent: int, live: _Live, view: View, rules: Sequence[str] = ()) -> Iterator[Line]:

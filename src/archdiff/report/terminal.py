@@ -186,7 +186,7 @@ def _head(outcome: Outcome, view: View) -> Iterator[Line]:
     head = plain(_summary.verdicts(outcome), outcome.verdict)
     yield from hanging(head, f": {_summary.verdict(outcome, view.width)}", view.width, 2, "strong")
     if counts := _summary.counts(outcome):
-        yield plain(counts)
+        yield from hanging(BLANK, counts, view.width, 2)
     yield from hanging(BLANK, _summary.who(outcome), view.width, 2)
     yield from hanging(BLANK, _summary.inputs(outcome), view.width, 2)
 
