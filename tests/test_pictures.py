@@ -1,4 +1,4 @@
-"""The ten comparisons of benchmarks/pictures.py: what a terminal shows of them at each width, with and without colour."""
+"""The comparisons of benchmarks/pictures.py: what a terminal shows at each width, with and without colour."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import archdiff
 from archdiff.report import View, find
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
-import pictures  # noqa: E402
+import pictures
 
 HEADLINES = {
     "note": "function: k-winners before pooling in both blocks (k 4767, not 1200); dense linear, not 40 % non-zero; "
