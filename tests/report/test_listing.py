@@ -10,7 +10,7 @@ import pytest
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding, Place
 from archdiff.model.message import Message, because, message
-from archdiff.report import View, _listing
+from archdiff.report import View, _listing, find
 from report.answers import DIFFERENT
 
 SPARSE = message("sparse", share="40", kept=640, inputs=1600)
@@ -107,6 +107,12 @@ def test_a_long_path_has_a_line_of_its_own() -> None:
 def test_a_section_of_long_paths_alone_is_set_in() -> None:
     long = "model.layers.0.self_attn.q_proj"
     assert listed(finding("x", path=long)) == [f"  {long}  AD301 :7|:7", "    x"]
+
+
+def test_none_are_shown() -> None:
+    assert listed() == []
+    text = find("terminal").compare(replace(DIFFERENT, findings=(finding("x"),)), View(most=0))
+    assert text.count("... 1 more function (--max-findings, --all)") == 1
 
 
 def test_without_paths_messages_begin_at_once() -> None:

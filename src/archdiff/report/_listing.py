@@ -43,7 +43,8 @@ def lines(findings: Sequence[Finding], outcome: Outcome, view: View) -> Iterator
         view: How wide, and whether all is wanted.
     """
     live = places.is_live(outcome.candidate.source), places.is_live(outcome.reference.source)
-    alike = [each for each in outcome.decisions if _is_listed(each, view)] if findings[0].is_difference else findings
+    are_differences = any(each.is_difference for each in findings)
+    alike = [each for each in outcome.decisions if _is_listed(each, view)] if are_differences else findings
     layout = _columns(alike, live, view)
     for finding in findings:
         yield from _finding(finding, layout, live, view)
