@@ -79,7 +79,7 @@ def test_rule_and_lines_stand_in_one_column_behind_the_longest_message() -> None
     told = [
         "  fc      short                AD301 :7|:7",
         "  a.path  somewhat longer  AD301 :123|:123",
-        "          x                    AD301 :7|:7",
+        "  x                            AD301 :7|:7",
     ]
     assert (listed(*findings), listed(*findings, width=160)) == (told, told)
 

@@ -16,7 +16,9 @@ Line: TypeAlias = "tuple[tuple[str, str], ...]"  # (text, style), ...
 
 BLANK: Line = ()
 _GLUE: Final = "\x1f"  # no space of those at which a line may end
-_TOGETHER: Final = re.compile(r"(?<=\d) (?=places\b|more\b|%)|(?<=\bnot) (?=\S{1,12}(?:\s|$))")
+_TOGETHER: Final = re.compile(
+    r"(?<=\d) (?=places\b|more\b|not printed\b|%)|(?<=\bnot) (?=\S{1,12}(?:\s|$))|(?<=\bk) (?=[\d=])"
+)
 
 
 def plain(text: str, style: str = "") -> Line:
@@ -60,7 +62,9 @@ def wrapped(text: str, first: int, rest: int, code: bool = False) -> list[str]:
         break_on_hyphens=False,
         break_long_words=not code,
     )
-    return [part.removeprefix(indents[number > 0]).replace(_GLUE, " ") for number, part in enumerate(parts)]
+    return [
+        part.removeprefix(indents[number > 0]).strip(_GLUE).replace(_GLUE, " ") for number, part in enumerate(parts)
+    ]
 
 
 def packed(parts: Sequence[str], width: int, indent: int, style: str = "", gap: str = "  ") -> list[Line]:

@@ -63,7 +63,7 @@ def _columns(findings: Sequence[Finding], live: _Live, view: View) -> _Layout:
     layout = _Layout(path, path + 4 if any(paths) else 2, edge=0)
     edge = 0
     for finding, path in zip(findings, paths, strict=True):
-        end = layout.message + len(message(finding)) if path <= layout.path else path + 2
+        end = (layout.message if path else 2) + len(message(finding)) if path <= layout.path else path + 2
         edge = max(edge, end + 2 + len(_right(finding, live)))
     return layout._replace(edge=min(edge, view.width, _WIDEST))
 
@@ -74,7 +74,7 @@ def _right(finding: Finding, live: _Live) -> str:
 
 def _finding(finding: Finding, layout: _Layout, live: _Live, view: View) -> Iterator[Line]:
     yield from _told(finding, layout, _right(finding, live), view)
-    indent = layout.message
+    indent = layout.message if where(finding) else 2  # set in it would seem to be about the layer above
     if view.all and len(finding.members) > 1:
         yield from _members(finding, indent, view)
     else:
@@ -90,7 +90,7 @@ def _finding(finding: Finding, layout: _Layout, live: _Live, view: View) -> Iter
 def _told(finding: Finding, layout: _Layout, right: str, view: View) -> Iterator[Line]:
     """Path, message, rule and lines; the path on a line of its own where there is no room for it beside them."""
     path, text = where(finding), message(finding)
-    indent = layout.message
+    indent = layout.message if path else 2
     room, rest = layout.edge - indent - len(right) - 2, min(view.width, _WIDEST) - indent
     if len(path) > layout.path or room < min(_LEAST_ROOM, len(text)):
         shown = shorten(path, view.width - len(right) - 4)
