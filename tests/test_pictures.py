@@ -20,7 +20,7 @@ HEADLINES = {
     "note_lucas": "function: no LogSoftmax (softmax); percent_on 0.095, not 0.0957 (features.3: k 1192, not 1200)",
     "decoder": "function: 28 blocks, not 40, in model.layers; hidden size 3072, not 4096; key and value width 3072, "
     "not 256; feed-forward size 24576, not 13696; 5 more",
-    "resnet_depth": "function: 6 Bottleneck blocks, not 23, in layer3",
+    "resnet_depth": "function: 3, 4, 6, 3 blocks in the 4 stages, not 3, 4, 23, 3",
     "resnet_v1_5": "function: stride 2x2 on layer2.0.conv2, not on layer2.0.conv1 (layer*.0.conv1, 3 places)",
     "resnet_act": "function: SiLU, not ReLU (relu, 9 places); BatchNorm2d, not Identity (layer*.*.bn2, 8 places)",
     "unet": "function: every width x 1/2: 32, 64, 128, 256, 512, not 64, 128, 256, 512, 1024",

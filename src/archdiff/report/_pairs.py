@@ -45,7 +45,7 @@ _LEFT_OUT = {
 #: what a reader looks for in both columns; whether it matters the list says
 _OF_SIDES = frozenset({Mark.SWAPPED, Mark.MOVED, Mark.MISSING, Mark.EXTRA, Mark.DIFFERS, Mark.UNKNOWN})
 _STRUCTURE = frozenset({Mark.SWAPPED, Mark.MOVED, Mark.MISSING, Mark.EXTRA})
-_DEPTHS = ("decided-depth", "decided-depths")
+_DEPTHS = ("decided-depth", "decided-depths", "decided-between")
 _LONG_RUN = 3  # rows of a missing block that are shown one by one, without --all
 _ROOM_FOR_SHAPES = 110  # columns from which the output shapes stand beside the classes
 _LONGEST_CLASS = 16

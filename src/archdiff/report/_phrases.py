@@ -17,8 +17,11 @@ from archdiff.model.wording import joined, plural
 from archdiff.report._findings import ranges
 from archdiff.report._lines import amount
 
-#: decisions whose words say where: depth, then widths
-SAY_WHERE: Final = ("decided-depths", "decided-depth", "replaced", "decided-factor", "decided-widths", "decided-width")
+#: decisions whose words say where, the weightiest first: depth, blocks, widths
+SAY_WHERE: Final = (
+    *("decided-depths", "decided-depth", "decided-between", "replaced", "decided-blocks"),
+    *("decided-factor", "decided-stages", "decided-widths", "decided-difference", "decided-width"),
+)
 #: classes, and what the field calls them where their order decides k
 _KINDS: Final = re.compile(r"(?P<winners>KWinners(2d)?)|(?P<pool>\w*Pool\dd)")
 _NAMES: Final = {"winners": "k-winners", "pool": "pooling"}
