@@ -169,6 +169,9 @@ def in_another_container(structure: Structure, pair: Pair) -> Iterator[Draft]:
     It is more than nesting where one of the two need not run in order, unless there is a finding about a container
     around it.
     """
+    holder = pair.candidate.parent
+    if holder is not None and structure.counterparts.get(holder) is pair.reference.parent:  # as of nearly all
+        return
     if any(node.parent and node.parent in structure.opened for node in pair):
         return
     around = [nearest_matched(structure, node) for node in (pair.candidate, pair.reference)]

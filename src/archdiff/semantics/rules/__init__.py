@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
+from operator import attrgetter
 from typing import NamedTuple
 
 from archdiff.model import plugins
@@ -168,11 +170,11 @@ def _rewrite_of(rule: str, site: Site, done: Replacement) -> Rewrite:
 
 def _vocabulary(root: Layer) -> frozenset[str]:
     """Names and kinds of all layers."""
-    found = {root.name, root.kind}
-    for children in blocks(root):
-        found.update([child.name for child in children])
-        found.update([child.kind for child in children])
-    return frozenset(found)
+    layers = [root, *chain.from_iterable(blocks(root))]
+    return frozenset([*map(_NAME, layers), *map(_KIND, layers)])
+
+
+_NAME, _KIND = attrgetter("name"), attrgetter("kind")
 
 
 class _NormalForm(NamedTuple):
