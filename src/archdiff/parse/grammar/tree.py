@@ -139,7 +139,7 @@ class TreeBuilder:
         if _indent(text) <= self.stack[-1].indent:
             self.odd = index
         block = None if self.by_indent else self._block(entry, index, text)
-        known = self.lines.blocks.get(block.key) if block else None
+        known = (self.lines.blocks.get(block.key) or self._leaves(entry, index, block)) if block else None
         if block and known:
             if entry.repeat != 1:
                 _check_repeat(self.lines, index, entry, self.stack[-1].repeat)
@@ -185,6 +185,22 @@ class TreeBuilder:
             return None
         repeat = entry.repeat * self.stack[-1].repeat
         return BlockText(entry.class_name, repeat, len(self.stack), "\n".join(lines.texts[index + 1 : end]), end)
+
+    def _leaves(self, entry: ParsedLine, index: int, block: BlockText) -> InternedBlock | None:
+        """A block that holds nothing but leaves, as most do: it is read at one go; None of any other."""
+        if entry.repeat != 1 or entry.elided or self.odd == index or len(self.stack) >= MAX_DEPTH:
+            return None
+        texts = self.lines.texts[index + 1 : block.end]
+        entries: list[ParsedLine] = []
+        for text in texts:
+            inner = read_line(text.strip())
+            if inner.shape is not LineKind.LEAF or inner.closes or inner.elided:
+                return None
+            entries.append(inner)
+        found = enumerate(zip(entries, texts, strict=True), index + 1)
+        children = tuple([leaf(self.lines, inner, at, text, 0, block.repeat) for at, (inner, text) in found])
+        known = self.lines.blocks[block.key] = InternedBlock((), children, None, self.lines.numbers[index])
+        return known
 
     def close(self, closing: str | None, closers: int) -> Layer | None:
         """Close so many brackets; the root as soon as its own is among them.
