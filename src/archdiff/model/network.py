@@ -62,7 +62,8 @@ PARAMETERS: Final = "parameters"
 FROZEN: Final = "frozen"
 MODE: Final = "mode"
 NOT_SHOWN: Final = "NotShown"
-_CHILDREN: Final = attrgetter("children")  # with map and filter, a third of the time of a comprehension
+#: of layers, and of settings; with map and filter, a third of the time of a comprehension
+NAME, CHILDREN, REPEAT, KIND = map(attrgetter, ("name", "children", "repeat", "kind"))
 _RANGE: Final = re.compile(r"(\d+)(?:-(\d+))?", re.ASCII)
 _RANGES: Final = re.compile(r"\d+(?:-\d+)?(?:, \d+(?:-\d+)?)*", re.ASCII)  # `conv1-layer3` is a name
 
@@ -296,7 +297,7 @@ def blocks(*roots: Layer) -> list[tuple[Layer, ...]]:
         if id(children) not in visited:
             visited.add(id(children))
             found.append(children)
-            stack += filter(None, map(_CHILDREN, children))
+            stack += filter(None, map(CHILDREN, children))
     return found[::-1]
 
 

@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.model.memo import Memo
-from archdiff.model.network import Layer, join, names
+from archdiff.model.network import CHILDREN, Layer, join, names
 from archdiff.semantics.attention import is_query
 from archdiff.semantics.containers import Forward, forward
 from archdiff.semantics.kinds import Trait, has, may_have
@@ -137,7 +137,7 @@ def _own(children: tuple[Layer, ...], class_name: str, has_settings: bool) -> tu
     """What a class that no kind describes holds and does not print, wherever it stands."""
     if not children:
         return () if has_settings else (_entry(class_name, SETTINGS),)
-    holds = _holds(class_name, tuple(map(_SHOWN, children)), tuple(map(bool, map(_CHILDREN, children))))
+    holds = _holds(class_name, tuple(map(_SHOWN, children)), tuple(map(bool, map(CHILDREN, children))))
     if not any(holds):
         return ()
     found = []
@@ -152,7 +152,6 @@ def _own(children: tuple[Layer, ...], class_name: str, has_settings: bool) -> tu
 
 
 _SHOWN: Final = attrgetter("name", "class_name", "kind")
-_CHILDREN: Final = attrgetter("children")  # with map, a third of the time of a comprehension
 
 
 def _entry(class_name: str, setting: str) -> UnprintedSetting:

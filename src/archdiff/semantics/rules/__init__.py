@@ -11,14 +11,13 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
-from operator import attrgetter
 from typing import NamedTuple
 
 from archdiff.model import plugins
 from archdiff.model.effects import Effect
 from archdiff.model.memo import Memo, Same
 from archdiff.model.message import Message
-from archdiff.model.network import Layer, Network, Setting, Span, blocks, join, moved, names
+from archdiff.model.network import CHILDREN, KIND, NAME, Layer, Network, Setting, Span, blocks, join, moved, names
 from archdiff.semantics import kinds, sites
 from archdiff.semantics.sites import Beside, Replacement, Site
 
@@ -171,10 +170,7 @@ def _rewrite_of(rule: str, site: Site, done: Replacement) -> Rewrite:
 def _vocabulary(root: Layer) -> frozenset[str]:
     """Names and kinds of all layers."""
     layers = [root, *chain.from_iterable(blocks(root))]
-    return frozenset([*map(_NAME, layers), *map(_KIND, layers)])
-
-
-_NAME, _KIND = attrgetter("name"), attrgetter("kind")
+    return frozenset([*map(NAME, layers), *map(KIND, layers)])
 
 
 class _NormalForm(NamedTuple):
@@ -294,7 +290,7 @@ def _resolve(settings: tuple[Setting, ...], class_name: str) -> tuple[str, tuple
 def _rewritten(layer: Layer, rewrites: list[tuple[int, Rewrite]]) -> Layer:
     first = layer.span.line
     while True:  # until none applies: what one rule brings together, another may merge
-        for rule in _concerned(layer.kind, frozenset([child.kind for child in layer.children])):
+        for rule in _concerned(layer.kind, frozenset(map(KIND, layer.children))):
             after = rule.rewrite(layer)
             if after is not None:
                 wrapper = layer.class_name if len(layer.children) == 1 and layer.class_name != after.class_name else ""
@@ -357,17 +353,22 @@ def pulled_up(child: Layer, inner: Layer) -> Layer:
     return moved(inner, child.shift)._replace(name=join(child.name, inner.name))
 
 
-def each_child(change: Callable[[Layer], Iterable[Layer] | None]) -> Callable[[Layer], Layer | None]:
+def each_child(
+    change: Callable[[Layer], Iterable[Layer] | None], holders: bool = False
+) -> Callable[[Layer], Layer | None]:
     """The `rewrite` of a rule that looks at one child at a time.
 
     Args:
         change: what takes the place of a child; None where it stays.
+        holders: it takes the place of children that hold others alone.
 
     Returns:
         A function of a layer: the layer with its new children, or None where all stay.
     """
 
     def rewrite(layer: Layer) -> Layer | None:
+        if holders and not any(map(CHILDREN, layer.children)):
+            return None
         found = [change(child) for child in layer.children]
         if found.count(None) == len(found):
             return None
