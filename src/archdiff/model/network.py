@@ -11,7 +11,7 @@ Layers that share children are as far from them (`span.line - shift`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from operator import attrgetter
 from typing import Final, NamedTuple, TypeAlias
@@ -312,12 +312,12 @@ def counts(*roots: Layer) -> list[tuple[int, int]]:
     return [_counted((root,), both) for root in roots]
 
 
-def _counted(children: Iterable[Layer], below: Memo[tuple[int, int]]) -> tuple[int, int]:
-    printed = stand_for = 0
-    for child in children:
-        inside = below(child.children) if child.children else (0, 0)
-        printed += 1 + inside[0]
-        stand_for += child.repeat * (1 + inside[1])
+def _counted(children: Sequence[Layer], below: Memo[tuple[int, int]]) -> tuple[int, int]:
+    printed, stand_for = len(children), sum(map(REPEAT, children))
+    for child in filter(CHILDREN, children):
+        inside = below(child.children)
+        printed += inside[0]
+        stand_for += child.repeat * inside[1]
     return printed, stand_for
 
 
