@@ -100,11 +100,8 @@ _remembered = lru_cache(maxsize=1 << 15)(_line)
 
 def _child(text: str) -> ParsedLine:
     """`(name): module`; a line of settings may begin with a bracket too: `(128,), eps=1e-06`."""
-    name, _, module = text[1:].partition("): ")
-    if text[-1:] != "(" and "(" not in name and ")" not in name:
-        read = _remembered_leaf if len(module) <= _REMEMBERED else _leaf
-        if leaf := read(module):
-            return ParsedLine(LineKind.LEAF, name, *leaf)
+    if leaf := read_leaf(text):
+        return ParsedLine(LineKind.LEAF, *leaf)
     if opened := OPEN.fullmatch(text):
         name, repeat, class_name = opened.groups()
         return ParsedLine(LineKind.OPEN, name, class_name, (), int((repeat or "1")[:20]), 1)
@@ -119,8 +116,21 @@ def _child(text: str) -> ParsedLine:
     return _module(child[1], times, rest[repeat_match.end() :] if repeat_match else rest)
 
 
+def read_leaf(text: str) -> tuple[str, str, tuple[Setting, ...], int] | None:
+    """Name, class, settings and repeat of `(name): Class(settings)`, as nearly all lines are; None of any other line.
+
+    Args:
+        text: as of `read_line`.
+    """
+    name, _, module = text[1:].partition("): ")
+    if text[:1] != "(" or text[-1] == "(" or "(" in name or ")" in name:
+        return None
+    found = _remembered_leaf(module) if len(module) <= _REMEMBERED else _leaf(module)
+    return (name, *found) if found else None
+
+
 def _leaf(text: str) -> tuple[str, tuple[Setting, ...], int] | None:
-    """Class, settings and repeat of `Class(settings)`, as nearly all children are; None where it is anything else."""
+    """What stands behind the name, which is the same for many names."""
     leaf = UNNAMED_LEAF.fullmatch(text)
     if leaf is None:
         return None
@@ -130,7 +140,7 @@ def _leaf(text: str) -> tuple[str, tuple[Setting, ...], int] | None:
     return class_name, read_settings(class_name, arguments), int((repeat or "1")[:20])
 
 
-_remembered_leaf = lru_cache(maxsize=1 << 15)(_leaf)
+_remembered_leaf = lru_cache(maxsize=1 << 14)(_leaf)
 
 
 def _is_name(name: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Final, assert_never
 from archdiff.model.network import Layer, Setting, Span
 from archdiff.parse.blocks import BlockText, InternedBlock
 from archdiff.parse.grammar.layout import LayerLayout
-from archdiff.parse.grammar.line import LineKind, ParsedLine, read_line
+from archdiff.parse.grammar.line import LineKind, ParsedLine, read_leaf, read_line
 from archdiff.parse.grammar.settings import read_settings
 from archdiff.parse.lines import MAX_DEPTH, MAX_REPEAT, Lines
 from archdiff.parse.tokens import CLASS, balance
@@ -184,22 +184,23 @@ class TreeBuilder:
         if any(lines.columns[index : end + 1]) or lines.numbers[end] - lines.numbers[index] != end - index:
             return None
         repeat = entry.repeat * self.stack[-1].repeat
-        return BlockText(entry.class_name, repeat, len(self.stack), "\n".join(lines.texts[index + 1 : end]), end)
+        return BlockText((entry.class_name, repeat, len(self.stack), "\n".join(lines.texts[index + 1 : end])), end)
 
     def _leaves(self, entry: ParsedLine, index: int, block: BlockText) -> InternedBlock | None:
         """A block that holds nothing but leaves, as most do: it is read at one go; None of any other."""
         if entry.repeat != 1 or entry.elided or self.odd == index or len(self.stack) >= MAX_DEPTH:
             return None
-        texts = self.lines.texts[index + 1 : block.end]
-        entries: list[ParsedLine] = []
-        for text in texts:
-            inner = read_line(text.strip())
-            if inner.shape is not LineKind.LEAF or inner.closes or inner.elided:
+        source, inside = self.lines.source, slice(index + 1, block.end)
+        children: list[Layer] = []
+        for number, text in zip(self.lines.numbers[inside], self.lines.texts[inside], strict=True):
+            stripped = text.strip()
+            found = read_leaf(stripped)
+            if found is None or found[3] != 1:
                 return None
-            entries.append(inner)
-        found = enumerate(zip(entries, texts, strict=True), index + 1)
-        children = tuple([leaf(self.lines, inner, at, text, 0, block.repeat) for at, (inner, text) in found])
-        known = self.lines.blocks[block.key] = InternedBlock((), children, None, self.lines.numbers[index])
+            name, class_name, settings, repeat = found
+            span = Span(source, number, text.index("(") + 1, len(stripped))
+            children.append(Layer(name, class_name, settings, (), repeat, "", span, text))
+        known = self.lines.blocks[block.key] = InternedBlock((), tuple(children), None, self.lines.numbers[index])
         return known
 
     def close(self, closing: str | None, closers: int) -> Layer | None:
