@@ -181,15 +181,20 @@ class _NormalForm(NamedTuple):
     below: tuple[tuple[Layer, _NormalForm], ...] = ()  # printed children in which something was rewritten
 
 
+class _Children(NamedTuple):
+    """Children in normal form."""
+
+    layers: tuple[Layer, ...]
+    changed: tuple[tuple[Layer, _NormalForm], ...]  # printed ones in which something was rewritten
+    holders: list[tuple[Layer, _NormalForm]]  # the first layer of each sort that holds them
+
+
 class _Forms:
     """What was brought into normal form, kept for all places of equal layers."""
 
     def __init__(self, roots: Sequence[Layer]) -> None:
         self._children = Memo(self._children_of)
         self._settings = Memo(_resolve)
-        #: the first layer of each sort that holds these children
-        self._layers: Memo[list[tuple[Layer, _NormalForm]]] = Memo(lambda _children: [])
-
         for printed in blocks(*roots):  # inner ones first, so that depth costs no stack
             self._children(printed)
 
@@ -198,10 +203,7 @@ class _Forms:
         form = self.of_layer(network.root)
         return Normal(network, form.layer, tuple(_rewrites(network.root, form)))
 
-    def _children_of(
-        self, printed: tuple[Layer, ...]
-    ) -> tuple[tuple[Layer, ...], tuple[tuple[Layer, _NormalForm], ...]]:
-        """Children in normal form, and those in which something was rewritten."""
+    def _children_of(self, printed: tuple[Layer, ...]) -> _Children:
         layers: list[Layer] = []
         changed: list[tuple[Layer, _NormalForm]] = []
         for child in printed:
@@ -212,22 +214,21 @@ class _Forms:
             layers.append(form.layer)
             if form.own or form.below:
                 changed.append((child, form))
-        return tuple(layers), tuple(changed)
+        return _Children(tuple(layers), tuple(changed), [])
 
     def of_layer(self, layer: Layer) -> _NormalForm:
         """A printed layer with all that is in it."""
         if not layer.children:
             return _NormalForm(self.leaf(layer))
         same = layer.class_name, layer.kind, layer.repeat
-        known = self._layers(layer.children)
-        for first, form in known:
+        children = self._children(layer.children)
+        for first, form in children.holders:
             if first.settings is layer.settings and (first.class_name, first.kind, first.repeat) == same:
-                return form if first is layer else form._replace(layer=_in_place_of(layer, first, form.layer))
-        children, below = self._children(layer.children)
+                return form if first is layer else _NormalForm(_in_place_of(layer, first, form.layer), *form[1:])
         own: list[tuple[int, Rewrite]] = []
-        done = _rewritten(_with_children(layer, children, *self.resolved(layer)), own)
-        form = _NormalForm(done, tuple(reversed(own)), below)
-        known.append((layer, form))
+        done = _rewritten(_with_children(layer, children.layers, *self.resolved(layer)), own)
+        form = _NormalForm(done, tuple(reversed(own)), children.changed)
+        children.holders.append((layer, form))
         return form
 
     def leaf(self, layer: Layer) -> Layer:
