@@ -42,9 +42,8 @@ from archdiff.model.effects import Effect
 from archdiff.model.facts import FORWARD
 from archdiff.model.finding import Finding, Place, gravest_first
 from archdiff.model.lazyseq import Runs
-from archdiff.model.memo import Same
 from archdiff.model.message import message
-from archdiff.model.network import UNKNOWN, Layer, Network
+from archdiff.model.network import CHILDREN, UNKNOWN, Layer, Network
 from archdiff.model.outcome import BlockPairs
 from archdiff.semantics.containers import Forward, forward
 from archdiff.semantics.kinds import IN_PLACE
@@ -306,13 +305,13 @@ def _assumptions(candidate: Sized, reference: Sized) -> Iterator[str]:
 def _unknown_containers(roots: Iterable[Layer]) -> list[str]:
     """Class names in printed order; blocks that share their children are searched once."""
     found: dict[str, None] = {}
-    searched: set[Same] = set()
+    searched: set[int] = set()  # by identity, which holds as long as the roots do
     stack = [root for root in roots if root.children][::-1]
     while stack:
         layer = stack.pop()
         if layer.class_name not in found and forward(layer) is Forward.SOMEBODY:
             found[layer.class_name] = None
-        if (children := Same(layer.children)) not in searched:
-            searched.add(children)
-            stack += [child for child in reversed(layer.children) if child.children]
+        if id(layer.children) not in searched:
+            searched.add(id(layer.children))
+            stack += filter(CHILDREN, reversed(layer.children))
     return [name for name in found if name]

@@ -189,7 +189,7 @@ def _alike(walk: _Walk, step: Alike) -> None:
         for pair in step.pairs():
             _pair(walk, pair)
         return
-    walk.widths.passed(block.leaves)
+    walk.widths.passed(block.bare.leaves)
     if block.gives_a_shape:
         walk.cause = walk.suspect = None
 

@@ -7,6 +7,7 @@ from functools import cache
 
 from archdiff.diff.draft import Draft
 from archdiff.infer.leaf import Leaf, width_of
+from archdiff.model.memo import Memo
 from archdiff.model.network import Value
 from archdiff.semantics.kinds import Kind
 
@@ -21,6 +22,7 @@ class ChangedWidths:
     def __init__(self) -> None:
         self._drafts: dict[tuple[Value, Value], tuple[Draft, int]] = {}  # and how many were passed before it
         self._passed: list[Iterable[Leaf]] = []
+        self._widths = Memo(_widths)  # equal blocks are one object
         self._looked_at = 0
         self._kept: dict[Value, int] = {}  # by the number, the last that gave it
 
@@ -44,12 +46,15 @@ class ChangedWidths:
         if found is None:
             return None
         for number in range(self._looked_at, len(self._passed)):
-            for leaf in self._passed[number]:
-                for name in _widths_of(leaf.kind) if leaf.kind else ():
-                    self._kept[width_of(leaf.settings.known(name))] = number
+            self._kept.update(dict.fromkeys(self._widths(self._passed[number]), number))
         self._looked_at = len(self._passed)
         draft, before = found
         return draft if self._kept.get(theirs, -1) < before else None
+
+
+def _widths(leaves: Iterable[Leaf]) -> set[Value]:
+    """The numbers that some layers give."""
+    return {width_of(leaf.settings.known(name)) for leaf in leaves if leaf.kind for name in _widths_of(leaf.kind)}
 
 
 @cache

@@ -35,6 +35,9 @@ def held(structure: Structure, a: Node, b: Node) -> Iterator[Draft]:
         a: The candidate's container.
         b: The reference's.
     """
+    ours, theirs = a.layer, b.layer
+    if ours.children and theirs.children and (ours.class_name, ours.kind) == (theirs.class_name, theirs.kind):
+        return  # as of nearly all
     if prints_no_body(a, b):
         side = "reference" if a.layer.children else "candidate"
         what = message("no-body", side=side, class_name=(b if a.layer.children else a).layer.class_name)
@@ -169,6 +172,9 @@ def in_another_container(structure: Structure, pair: Pair) -> Iterator[Draft]:
     It is more than nesting where one of the two need not run in order, unless there is a finding about a container
     around it.
     """
+    holder = pair.candidate.parent
+    if holder is not None and structure.counterparts.get(holder) is pair.reference.parent:  # as of nearly all
+        return
     if any(node.parent and node.parent in structure.opened for node in pair):
         return
     around = [nearest_matched(structure, node) for node in (pair.candidate, pair.reference)]

@@ -61,10 +61,10 @@ def _changed(
     for step in steps:
         match step:
             case Alike():
-                pair = step.pairs()[0] if behind and step.pairs() else None
-                behind = False
-                if pair is not None:
+                if behind:
+                    pair = step.end(0)
                     yield _leaves((pair.candidate.path,), both[0]), _leaves((pair.reference.path,), both[1])
+                behind = False
             case Pair(a, b):
                 if behind or a.key != b.key:
                     yield _leaves((a.path,), both[0]), _leaves((b.path,), both[1])

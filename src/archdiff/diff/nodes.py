@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from archdiff.model.memo import Memo
@@ -20,11 +21,9 @@ from archdiff.semantics.names import essence
 from archdiff.semantics.rules import is_layer
 
 _IDENTITY: Final = "identity"
-_SIZES: Final = {
-    "width",
-    "input",
-    "groups",
-}  # aspects and names of settings; a depthwise convolution has as many groups
+#: aspects and names of settings: a depthwise convolution has as many groups as channels
+_SIZES: Final = {"width", "input", "groups"}
+_PRINTED: Final = attrgetter("name", "value")
 
 
 class _Inside(NamedTuple):
@@ -55,13 +54,13 @@ class _NodeCache:
 
     def key(self, layer: Layer) -> int:
         """Equal keys mean equal layers, whatever their names."""
-        children = layer.children
-        return self._key(
-            layer.settings, layer.kind or layer.class_name, self.inside(children).number if children else -1
-        )
+        kind = layer.kind or layer.class_name
+        if layer.children:
+            return self._key(layer.settings, kind, self.inside(layer.children).number)
+        return self._key(layer.settings, kind)
 
-    def _key_of(self, settings: tuple[Setting, ...], class_name: str, below: int) -> int:
-        return self._number((class_name, tuple([setting[:2] for setting in settings]), below))
+    def _key_of(self, settings: tuple[Setting, ...], class_name: str, below: int = -1) -> int:
+        return self._number((class_name, tuple(map(_PRINTED, settings)), below))
 
     def _number(self, value: object) -> int:
         return self._numbers.setdefault(value, len(self._numbers))
@@ -77,7 +76,7 @@ class _NodeCache:
                 keys.append(self._key(child.settings, child.kind or child.class_name, below.number))
             else:
                 size += child.kind != _IDENTITY
-                keys.append(self._key(child.settings, child.kind or child.class_name, -1))
+                keys.append(self._key(child.settings, child.kind or child.class_name))
         found = tuple(keys)
         return _Inside(found, self._number(found), size, 1 + height)
 

@@ -54,6 +54,13 @@ class Alike(NamedTuple):
         """All pairs of layers."""
         return [step for step in self.opened() if isinstance(step, Pair)]
 
+    def end(self, which: int) -> Pair:
+        """The first pair of layers (0), or the last one (-1)."""
+        a, b = self
+        while a.children and (which or not a.is_layer):  # a layer comes before its children
+            a, b = a.children[which], b.children[which]
+        return Pair(a, b)
+
 
 class Swap(NamedTuple):
     """Two neighbours, layers or blocks, that changed places; in the order of the reference."""

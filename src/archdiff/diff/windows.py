@@ -125,8 +125,9 @@ def _on(steps: Sequence[Step], last: int, reach: int) -> int | None:
 def nearest(steps: Iterable[Step], which: int) -> Pair | None:
     """The nearest pair of layers in some steps: the first one (0) of a step, or its last one (-1)."""
     for step in steps:
-        pairs = step.pairs() if isinstance(step, Alike) else nodes_of(step)[2]
-        if pairs:
+        if isinstance(step, Alike):
+            return step.end(which)
+        if pairs := nodes_of(step)[2]:
             return pairs[which]
     return None
 

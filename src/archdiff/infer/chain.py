@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial, reduce
-from itertools import pairwise
+from functools import cache, partial, reduce
+from itertools import chain, pairwise
 from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.infer.leaf import Leaf, bare_leaf, meanings
 from archdiff.model.lazyseq import LazySequence, Runs
 from archdiff.model.memo import Memo
-from archdiff.model.network import Layer, blocks, join, names
+from archdiff.model.network import CHILDREN, Layer, blocks, join, names
 from archdiff.semantics.containers import runs_in_order
 from archdiff.semantics.kinds import Misfit, Trait
 from archdiff.semantics.rules import Normal, is_layer
@@ -121,8 +121,8 @@ def chains(networks: Sequence[Normal]) -> list[Chain]:
 
 def _repeated(roots: Sequence[Layer]) -> Counter[int]:
     """In how many places children stand, by their identity; those in blocks that stand in several places once."""
-    holders = [layer for children in blocks(*roots) for layer in children]
-    return Counter([id(layer.children) for layer in (*roots, *holders) if layer.children])
+    layers = chain(roots, *blocks(*roots))
+    return Counter(map(id, filter(None, map(CHILDREN, layers))))
 
 
 class _Known:
@@ -303,13 +303,18 @@ def _printed(root: Layer, path: str, closed: Iterable[str]) -> tuple[dict[str, C
     stack = [(path, root)] if root.children else []
     while stack:
         path, layer = stack.pop()
-        containers[path] = Container(layer.class_name, runs_in_order(layer))
+        containers[path] = _container(layer.kind, layer.class_name)
         if path in ends:
             found[path] = layer
         else:
-            below = [child for child in reversed(layer.children) if child.children]
+            below = filter(CHILDREN, reversed(layer.children))
             stack.extend([(join(path, name), child) for child in below for name in names(child)])
     return containers, found
+
+
+@cache
+def _container(kind: str, class_name: str) -> Container:
+    return Container(class_name, runs_in_order(Layer("", class_name, kind=kind)))
 
 
 def two_maps(first: Leaf, second: Leaf) -> bool:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from archdiff.model.errors import ReadError
 from archdiff.model.facts import LAYERS, STANDS_FOR, Fact, Provenance
-from archdiff.model.network import Layer, Network, blocks, counts, join, names, unnumbered
+from archdiff.model.network import REPEAT, Layer, Network, blocks, counts, join, names, unnumbered
 from archdiff.model.wording import listed
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def check_size(networks: Sequence[Network]) -> None:
 def _not_printed(networks: Sequence[Network]) -> list[int]:
     """How many layers stand in folded lines behind the first of each."""
     roots = [network.root for network in networks]
-    if not any(sum([child.repeat for child in children]) > len(children) for children in blocks(*roots)):
+    if not any(sum(map(REPEAT, children)) > len(children) for children in blocks(*roots)):
         return [0] * len(roots)
     return [stand_for - printed for printed, stand_for in counts(*roots)]
 

@@ -23,18 +23,11 @@ class InternedBlock(NamedTuple):
 class BlockText(NamedTuple):
     """The lines of a block, not yet read: all that decides how they are read, and the index of the line behind them."""
 
-    class_name: str
-    repeat: int  # of the whole path
-    depth: int
-    text: str
+    key: Key
     end: int
 
-    @property
-    def key(self) -> Key:
-        """Blocks of equal keys are one object."""
-        return self[:4]
 
-
+#: class, repeat of the whole path, depth and text: blocks of equal keys are one object
 Key: TypeAlias = tuple[str, int, int, str]
 
 #: the blocks of all texts that are read together

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from archdiff.model.errors import ReadError
-from archdiff.model.network import Layer, Network, counts
+from archdiff.model.network import CHILDREN, NAME, REPEAT, Layer, Network, counts
 from archdiff.model.network import names as names_of
 from archdiff.parse.lines import MAX_MODULES
 
@@ -41,17 +41,15 @@ def check_names(networks: Iterable[Network]) -> None:
             if id(children) in checked:
                 continue
             checked.add(id(children))
-            folded = False  # `(0-1): 2 x Block` is two names
             for child in children:
                 settings = child.settings
                 if settings and id(settings) not in checked:
                     checked.add(id(settings))
-                    if len({each[0] for each in settings}) < len(settings):
+                    if len(set(map(NAME, settings))) < len(settings):
                         _check_settings(network, child)
-                folded |= child.repeat > 1
-                if child.children:
-                    stack.append(child.children)
-            if folded or len({child[0] for child in children}) < len(children):
+            stack += filter(None, map(CHILDREN, children))
+            folded = max(map(REPEAT, children), default=1) > 1  # `(0-1): 2 x Block` is two names
+            if folded or len(set(map(NAME, children))) < len(children):
                 _check_children(network, children)
 
 

@@ -14,8 +14,11 @@ OPENING: Final = "([{"
 CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
 CLASS: Final = r"[^\W\d]\w*(?:(?:\.|::|-)\w+)*(?:<\w[\w, .:]*>)?(?:\[[^\]()\n]*\])?(?:\(\w+\)(?=\())?"
 _BALANCED = r"[^()]*+(?:\([^()]*+\)[^()]*+)*+"  # brackets in brackets, nothing deeper; possessive, so linear
-#: a child that is closed on its line, and one whose body follows: name, repeat, class (and settings)
-LEAF: Final = re.compile(rf"\(([^()]*)\): (?:(\d+) x )?([^\W\d][\w.]*) ?\(({_BALANCED})\),?")
+_CLOSED = rf"(?:(\d+) x )?([^\W\d][\w.]*) ?\(({_BALANCED})\),?"
+#: a child that is closed on its line, what stands behind its name, and one whose body follows: (name,) repeat, class
+#: (and settings)
+LEAF: Final = re.compile(rf"\(([^()]*)\): {_CLOSED}")
+UNNAMED_LEAF: Final = re.compile(_CLOSED)
 OPEN: Final = re.compile(r"\(([^()]*)\): (?:(\d+) x )?([^\W\d][\w.]*) ?\(")
 #: one layer alone; what Python prints round modules is none
 LEAF_ROOT: Final = re.compile(rf"(?!(?:OrderedDict|o?dict_\w+|defaultdict|deque|Counter)\(){CLASS} ?\(.*\)", re.DOTALL)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Final, NamedTuple
+from operator import attrgetter
+from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.model.memo import Memo
-from archdiff.model.network import Layer, join, names
+from archdiff.model.network import CHILDREN, Layer, join, names
 from archdiff.semantics.attention import is_query
 from archdiff.semantics.containers import Forward, forward
 from archdiff.semantics.kinds import Trait, has, may_have
@@ -78,33 +79,48 @@ def network_class(root: Layer) -> str:
     return root.class_name if forward(root) is Forward.SOMEBODY else ""
 
 
+#: the setting, and the class that holds it
+_Key: TypeAlias = tuple[str, str]
+
+
 class _Collector:
     """What classes of somebody hold in one network; blocks that stand in several places are looked at a single time."""
 
     def __init__(self) -> None:
-        self._inside: Memo[tuple[UnprintedSetting, ...]] = Memo(self.merged)
+        self._inside: Memo[dict[_Key, int]] = Memo(self._counts)
         self._own = Memo(_own)
 
-    def merged(self, layers: Iterable[Layer]) -> tuple[UnprintedSetting, ...]:
-        """What layers hold with all below them, one entry a setting and class: the first one, counting all.
+    def merged(self, layers: Sequence[Layer]) -> list[UnprintedSetting]:
+        """What layers hold with all below them, one entry a setting and class: the first one, counting all."""
+        return [self._first(layers, key)._replace(layers=count) for key, count in self._counts(layers).items()]
 
-        Of a leaf of a known kind its fields say that.
-        """
-        entries: dict[tuple[str, str], UnprintedSetting] = {}
-        counts: dict[tuple[str, str], int] = {}
+    def _counts(self, layers: Iterable[Layer]) -> dict[_Key, int]:
+        """How many layers hold each setting, those that stand first before others."""
+        counts: dict[_Key, int] = {}
         for layer in layers:
-            if layer.class_name and not layer.kind:
-                for each in self._own(layer.children, layer.class_name, bool(layer.settings)):
-                    key = each.setting, each.class_name
-                    if key not in entries:
-                        entries[key] = each._replace(path=names(layer)[0], line=layer.span.line)
-                    counts[key] = counts.get(key, 0) + layer.repeat
-            for each in self._inside(layer.children) if layer.children else ():
+            for each in () if layer.kind else self._held(layer):
                 key = each.setting, each.class_name
-                if key not in entries:
-                    entries[key] = _below(layer, each)
-                counts[key] = counts.get(key, 0) + each.layers * layer.repeat
-        return tuple([each._replace(layers=counts[key]) for key, each in entries.items()])
+                counts[key] = counts.get(key, 0) + layer.repeat
+            if layer.children:
+                for key, number in self._inside(layer.children).items():
+                    counts[key] = counts.get(key, 0) + number * layer.repeat
+        return counts
+
+    def _held(self, layer: Layer) -> tuple[UnprintedSetting, ...]:
+        """What a layer itself holds; of one of a known kind its fields say that."""
+        if layer.kind or not layer.class_name:
+            return ()
+        return self._own(layer.children, layer.class_name, bool(layer.settings))
+
+    def _first(self, layers: Sequence[Layer], key: _Key) -> UnprintedSetting:
+        """The first that is held, with its place below what holds these layers."""
+        for layer in layers:
+            for each in self._held(layer):
+                if (each.setting, each.class_name) == key:
+                    return each._replace(path=names(layer)[0], line=layer.span.line)
+            if layer.children and key in self._inside(layer.children):
+                return _below(layer, self._first(layer.children, key))
+        raise KeyError(key)
 
 
 def _below(layer: Layer, each: UnprintedSetting) -> UnprintedSetting:
@@ -121,7 +137,7 @@ def _own(children: tuple[Layer, ...], class_name: str, has_settings: bool) -> tu
     """What a class that no kind describes holds and does not print, wherever it stands."""
     if not children:
         return () if has_settings else (_entry(class_name, SETTINGS),)
-    holds = _holds(class_name, tuple([(each.name, each.class_name, each.kind, not each.children) for each in children]))
+    holds = _holds(class_name, tuple(map(_SHOWN, children)), tuple(map(bool, map(CHILDREN, children))))
     if not any(holds):
         return ()
     found = []
@@ -135,6 +151,9 @@ def _own(children: tuple[Layer, ...], class_name: str, has_settings: bool) -> tu
     return tuple(found)
 
 
+_SHOWN: Final = attrgetter("name", "class_name", "kind")
+
+
 def _entry(class_name: str, setting: str) -> UnprintedSetting:
     return UnprintedSetting(setting, class_name, "", 0, 1, (class_name,))
 
@@ -145,7 +164,7 @@ class _Child(NamedTuple):
     name: str
     class_name: str
     kind: str
-    is_leaf: bool
+    has_children: bool
 
     @property
     def is_map(self) -> bool:
@@ -161,9 +180,9 @@ class _NotPrinted(NamedTuple):
 
 
 @cache
-def _holds(class_name: str, children: tuple[tuple[str, str, str, bool], ...]) -> _NotPrinted:
+def _holds(class_name: str, children: tuple[tuple[str, str, str], ...], have_children: tuple[bool, ...]) -> _NotPrinted:
     """`children`: as of `_Child`; many blocks have the same."""
-    parts = [_Child(*child) for child in children]
+    parts = [_Child(*child, more) for child, more in zip(children, have_children, strict=True)]
     two_maps = [part.kind for part in parts if part.is_map] == ["linear", "linear"]
     if not _speaks((class_name, *(part.name for part in parts))):
         return _NotPrinted(two_maps=two_maps)
@@ -195,7 +214,7 @@ def _is_attention(class_name: str, parts: Sequence[_Child]) -> bool:
         return True
     if not words(class_name) & {"attention", "attn"}:
         return False
-    leaves = [part for part in parts if part.is_leaf]
+    leaves = [part for part in parts if not part.has_children]
     if any(words(part.name) & _PROJECTS for part in leaves if part.is_map or not part.kind):
         return True
     return "in_proj" in maps or (not maps and all(part.kind for part in leaves) and leaves == [*parts])

@@ -19,7 +19,7 @@ _ON_ITS_LINE: Final = ("Parameter containing", "Object of type")  # torch prints
 
 def clean(lines: Lines) -> Lines:
     """Every child on a line of its own."""
-    whole = "\n".join(lines.texts)
+    whole = "\n".join(set(lines.texts))  # no sign reaches over a line
     return lines.spread(map(_parts, lines.texts)) if any(sign.search(whole) for sign in _SIGNS) else lines
 
 

@@ -32,7 +32,7 @@ def clean(lines: Lines) -> Lines:
     """Every broken child on one line, which stands where it began."""
     texts = list(lines.texts)
     quotes = [match[0] if ">" in text and (match := _QUOTED.match(text)) else "" for text in texts]
-    quoted = [index for index, quote in enumerate(quotes) if quote]
+    quoted = [index for index, quote in enumerate(quotes) if quote] if any(quotes) else []
     gone: set[int] = set()
     if quoted:  # they were broken apart from the other lines
         bodies = [text[len(quote) :] if quote else "" for text, quote in zip(texts, quotes, strict=True)]
@@ -48,9 +48,10 @@ def clean(lines: Lines) -> Lines:
 
 def _joined(texts: list[str]) -> set[int]:
     """Put every broken child on the line where it began; the lines that are gone then."""
-    widths = list(map(len, texts))
-    width = max(widths, default=0)
-    full = [index for index, each in enumerate(widths) if each == width] if width >= _NARROWEST else []
+    distinct = set(texts)
+    width = max(map(len, distinct), default=0)
+    broken = {text for text in distinct if len(text) == width and not _is_whole(text)} if width >= _NARROWEST else ()
+    full = [index for index, text in enumerate(texts) if text in broken] if broken else []
     gone: set[int] = set()
     for index in sorted({*full, *_within_a_class(texts)}):
         if index in gone:
@@ -73,12 +74,12 @@ def _within_a_class(texts: list[str]) -> Iterator[int]:
 def _end(texts: list[str], first: int, width: int) -> int:
     """The last line of the child or the settings that begin here; the first where it is whole, or never becomes so."""
     text = texts[first].strip()
-    if "=" in text and texts[first][:1] in " \t" and text[:1] not in ("(", ")"):  # a line of settings
+    if _are_settings(texts[first]):
         last = first
         while len(texts[last]) == width and _REST.match("".join(texts[last + 1 : last + 2])) and last < first + _PARTS:
             last += 1
         return last
-    if text[:1] != "(" or is_child(text):
+    if _is_whole(texts[first]):
         return first
     by_hand = len(texts[first]) < width  # and so of any width
     for last in range(first + 1, min(first + _PARTS, len(texts))):
@@ -90,3 +91,13 @@ def _end(texts: list[str], first: int, width: int) -> int:
         if len(texts[last]) < width and not by_hand:
             return first
     return first
+
+
+def _are_settings(line: str) -> bool:
+    return "=" in line and line[:1] in " \t" and line.strip()[:1] not in ("(", ")")
+
+
+def _is_whole(line: str) -> bool:
+    """Whether nothing of a line may stand on the next one."""
+    text = line.strip()
+    return not _are_settings(line) and (text[:1] != "(" or is_child(text))

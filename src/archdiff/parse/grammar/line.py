@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 
 from archdiff.model.network import Setting
 from archdiff.parse.grammar.settings import read_settings, read_value
-from archdiff.parse.tokens import CLASS, INNER, LEAF, OPEN, balance, closing
+from archdiff.parse.tokens import CLASS, INNER, OPEN, UNNAMED_LEAF, balance, closing
 
 
 class LineKind(Enum):
@@ -66,6 +66,7 @@ _TIMES = re.compile(r"(?i)[\s),;]*+[#/\s(\[-]*+(?:[x\u00d7*] ?\d+|\d+ ?[x\u00d7]
 _DAMAGED = re.compile(rf"\([^\W\d][\w.]*\):?|(?:\w+: |\([\w.]+\) ){CLASS} ?\(.*\)")
 _LOST_BREAK = re.compile(r"\w\s+\([\w.-]{1,200}\): \w")
 _WORDS: Final = 300  # characters of such a line
+_REMEMBERED: Final = 1_000  # characters of a line that is kept for the next equal one
 _ELIDED_ARGUMENTS = re.compile(r"\s*(?:\.\.\.+|…)\s*")
 
 
@@ -75,7 +76,7 @@ def read_line(text: str) -> ParsedLine:
     Args:
         text: the line without the white space round it.
     """
-    return _remembered(text) if len(text) <= 1_000 else _line(text)
+    return _remembered(text) if len(text) <= _REMEMBERED else _line(text)
 
 
 def read_module(text: str) -> ParsedLine:
@@ -99,12 +100,8 @@ _remembered = lru_cache(maxsize=1 << 15)(_line)
 
 def _child(text: str) -> ParsedLine:
     """`(name): module`; a line of settings may begin with a bracket too: `(128,), eps=1e-06`."""
-    if text[-1:] != "(" and (leaf := LEAF.fullmatch(text)):
-        name, repeat, class_name, arguments = leaf.groups()
-        if "): " not in arguments and arguments[:1] != " " and "..." not in arguments:
-            return ParsedLine(
-                LineKind.LEAF, name, class_name, read_settings(class_name, arguments), int((repeat or "1")[:20])
-            )
+    if leaf := read_leaf(text):
+        return ParsedLine(LineKind.LEAF, *leaf)
     if opened := OPEN.fullmatch(text):
         name, repeat, class_name = opened.groups()
         return ParsedLine(LineKind.OPEN, name, class_name, (), int((repeat or "1")[:20]), 1)
@@ -117,6 +114,33 @@ def _child(text: str) -> ParsedLine:
     repeat_match = _REPEAT.match(rest)
     times = int(repeat_match[1][:20]) if repeat_match else 1
     return _module(child[1], times, rest[repeat_match.end() :] if repeat_match else rest)
+
+
+def read_leaf(text: str) -> tuple[str, str, tuple[Setting, ...], int] | None:
+    """Name, class, settings and repeat of `(name): Class(settings)`, as nearly all lines are; None of any other line.
+
+    Args:
+        text: as of `read_line`.
+    """
+    name, _, module = text[1:].partition("): ")
+    if text[:1] != "(" or text[-1] == "(" or "(" in name or ")" in name:
+        return None
+    found = _remembered_leaf(module) if len(module) <= _REMEMBERED else _leaf(module)
+    return (name, *found) if found else None
+
+
+def _leaf(text: str) -> tuple[str, tuple[Setting, ...], int] | None:
+    """What stands behind the name, which is the same for many names."""
+    leaf = UNNAMED_LEAF.fullmatch(text)
+    if leaf is None:
+        return None
+    repeat, class_name, arguments = leaf.groups()
+    if "): " in arguments or arguments[:1] == " " or "..." in arguments:
+        return None
+    return class_name, read_settings(class_name, arguments), int((repeat or "1")[:20])
+
+
+_remembered_leaf = lru_cache(maxsize=1 << 14)(_leaf)
 
 
 def _is_name(name: str) -> bool:

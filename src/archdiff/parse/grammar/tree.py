@@ -12,7 +12,7 @@ from typing import Final, assert_never
 from archdiff.model.network import Layer, Setting, Span
 from archdiff.parse.blocks import BlockText, InternedBlock
 from archdiff.parse.grammar.layout import LayerLayout
-from archdiff.parse.grammar.line import LineKind, ParsedLine, read_line
+from archdiff.parse.grammar.line import LineKind, ParsedLine, read_leaf, read_line
 from archdiff.parse.grammar.settings import read_settings
 from archdiff.parse.lines import MAX_DEPTH, MAX_REPEAT, Lines
 from archdiff.parse.tokens import CLASS, balance
@@ -139,7 +139,7 @@ class TreeBuilder:
         if _indent(text) <= self.stack[-1].indent:
             self.odd = index
         block = None if self.by_indent else self._block(entry, index, text)
-        known = self.lines.blocks.get(block.key) if block else None
+        known = (self.lines.blocks.get(block.key) or self._leaves(entry, index, block)) if block else None
         if block and known:
             if entry.repeat != 1:
                 _check_repeat(self.lines, index, entry, self.stack[-1].repeat)
@@ -184,7 +184,24 @@ class TreeBuilder:
         if any(lines.columns[index : end + 1]) or lines.numbers[end] - lines.numbers[index] != end - index:
             return None
         repeat = entry.repeat * self.stack[-1].repeat
-        return BlockText(entry.class_name, repeat, len(self.stack), "\n".join(lines.texts[index + 1 : end]), end)
+        return BlockText((entry.class_name, repeat, len(self.stack), "\n".join(lines.texts[index + 1 : end])), end)
+
+    def _leaves(self, entry: ParsedLine, index: int, block: BlockText) -> InternedBlock | None:
+        """A block that holds nothing but leaves, as most do: it is read at one go; None of any other."""
+        if entry.repeat != 1 or entry.elided or self.odd == index or len(self.stack) >= MAX_DEPTH:
+            return None
+        source, inside = self.lines.source, slice(index + 1, block.end)
+        children: list[Layer] = []
+        for number, text in zip(self.lines.numbers[inside], self.lines.texts[inside], strict=True):
+            stripped = text.strip()
+            found = read_leaf(stripped)
+            if found is None or found[3] != 1:
+                return None
+            name, class_name, settings, repeat = found
+            span = Span(source, number, text.index("(") + 1, len(stripped))
+            children.append(Layer(name, class_name, settings, (), repeat, "", span, text))
+        known = self.lines.blocks[block.key] = InternedBlock((), tuple(children), None, self.lines.numbers[index])
+        return known
 
     def close(self, closing: str | None, closers: int) -> Layer | None:
         """Close so many brackets; the root as soon as its own is among them.

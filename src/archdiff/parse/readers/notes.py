@@ -112,7 +112,7 @@ def _fences(lines: Lines) -> list[tuple[int, int]]:
     fences: list[tuple[int, int]] = []
     opened, mark = -1, ""
     whole = "\n".join(lines.texts)
-    if "```" not in whole and "~~~" not in whole:
+    if "`" not in whole and "~" not in whole:
         return []
     for index, text in enumerate(lines.texts):
         fence = _FENCE.match(text)

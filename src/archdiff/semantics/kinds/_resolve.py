@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from archdiff.model.network import UNKNOWN, Layer, Setting
+from archdiff.model.network import NAME, UNKNOWN, Layer, Setting
 from archdiff.semantics.kinds._kind import Kind, Trait
 from archdiff.semantics.kinds._settings import CUT, Settings, spread
 from archdiff.semantics.kinds._table import by_name, may_have, row_of
@@ -24,7 +24,7 @@ def resolve(kind: Kind, class_name: str, settings: tuple[Setting, ...]) -> tuple
     also, counts, rewritten = _rewritten(kind)
     row = row_of(class_name)
     implied = kind.classes[row]
-    if rewritten.isdisjoint([setting.name for setting in settings]) and not implied and not row.startswith("Lazy"):
+    if rewritten.isdisjoint(map(NAME, settings)) and not implied and not row.startswith("Lazy"):
         return settings
     position = iter(kind.positional)
     named: list[Setting] = []

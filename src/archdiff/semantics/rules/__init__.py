@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
 from archdiff.model import plugins
 from archdiff.model.effects import Effect
 from archdiff.model.memo import Memo, Same
 from archdiff.model.message import Message
-from archdiff.model.network import Layer, Network, Setting, Span, blocks, join, moved, names
+from archdiff.model.network import CHILDREN, KIND, NAME, Layer, Network, Setting, Span, blocks, join, moved, names
 from archdiff.semantics import kinds, sites
 from archdiff.semantics.sites import Beside, Replacement, Site
 
@@ -168,11 +169,8 @@ def _rewrite_of(rule: str, site: Site, done: Replacement) -> Rewrite:
 
 def _vocabulary(root: Layer) -> frozenset[str]:
     """Names and kinds of all layers."""
-    found = {root.name, root.kind}
-    for children in blocks(root):
-        found.update([child.name for child in children])
-        found.update([child.kind for child in children])
-    return frozenset(found)
+    layers = [root, *chain.from_iterable(blocks(root))]
+    return frozenset([*map(NAME, layers), *map(KIND, layers)])
 
 
 class _NormalForm(NamedTuple):
@@ -183,15 +181,20 @@ class _NormalForm(NamedTuple):
     below: tuple[tuple[Layer, _NormalForm], ...] = ()  # printed children in which something was rewritten
 
 
+class _Children(NamedTuple):
+    """Children in normal form."""
+
+    layers: tuple[Layer, ...]
+    changed: tuple[tuple[Layer, _NormalForm], ...]  # printed ones in which something was rewritten
+    holders: list[tuple[Layer, _NormalForm]]  # the first layer of each sort that holds them
+
+
 class _Forms:
     """What was brought into normal form, kept for all places of equal layers."""
 
     def __init__(self, roots: Sequence[Layer]) -> None:
         self._children = Memo(self._children_of)
         self._settings = Memo(_resolve)
-        #: the first layer of each sort that holds these children
-        self._layers: Memo[list[tuple[Layer, _NormalForm]]] = Memo(lambda _children: [])
-
         for printed in blocks(*roots):  # inner ones first, so that depth costs no stack
             self._children(printed)
 
@@ -200,10 +203,7 @@ class _Forms:
         form = self.of_layer(network.root)
         return Normal(network, form.layer, tuple(_rewrites(network.root, form)))
 
-    def _children_of(
-        self, printed: tuple[Layer, ...]
-    ) -> tuple[tuple[Layer, ...], tuple[tuple[Layer, _NormalForm], ...]]:
-        """Children in normal form, and those in which something was rewritten."""
+    def _children_of(self, printed: tuple[Layer, ...]) -> _Children:
         layers: list[Layer] = []
         changed: list[tuple[Layer, _NormalForm]] = []
         for child in printed:
@@ -214,22 +214,21 @@ class _Forms:
             layers.append(form.layer)
             if form.own or form.below:
                 changed.append((child, form))
-        return tuple(layers), tuple(changed)
+        return _Children(tuple(layers), tuple(changed), [])
 
     def of_layer(self, layer: Layer) -> _NormalForm:
         """A printed layer with all that is in it."""
         if not layer.children:
             return _NormalForm(self.leaf(layer))
         same = layer.class_name, layer.kind, layer.repeat
-        known = self._layers(layer.children)
-        for first, form in known:
+        children = self._children(layer.children)
+        for first, form in children.holders:
             if first.settings is layer.settings and (first.class_name, first.kind, first.repeat) == same:
-                return form if first is layer else form._replace(layer=_in_place_of(layer, first, form.layer))
-        children, below = self._children(layer.children)
+                return form if first is layer else _NormalForm(_in_place_of(layer, first, form.layer), *form[1:])
         own: list[tuple[int, Rewrite]] = []
-        done = _rewritten(_with_children(layer, children, *self.resolved(layer)), own)
-        form = _NormalForm(done, tuple(reversed(own)), below)
-        known.append((layer, form))
+        done = _rewritten(_with_children(layer, children.layers, *self.resolved(layer)), own)
+        form = _NormalForm(done, tuple(reversed(own)), children.changed)
+        children.holders.append((layer, form))
         return form
 
     def leaf(self, layer: Layer) -> Layer:
@@ -292,7 +291,7 @@ def _resolve(settings: tuple[Setting, ...], class_name: str) -> tuple[str, tuple
 def _rewritten(layer: Layer, rewrites: list[tuple[int, Rewrite]]) -> Layer:
     first = layer.span.line
     while True:  # until none applies: what one rule brings together, another may merge
-        for rule in _concerned(layer.kind, frozenset([child.kind for child in layer.children])):
+        for rule in _concerned(layer.kind, frozenset(map(KIND, layer.children))):
             after = rule.rewrite(layer)
             if after is not None:
                 wrapper = layer.class_name if len(layer.children) == 1 and layer.class_name != after.class_name else ""
@@ -355,17 +354,22 @@ def pulled_up(child: Layer, inner: Layer) -> Layer:
     return moved(inner, child.shift)._replace(name=join(child.name, inner.name))
 
 
-def each_child(change: Callable[[Layer], Iterable[Layer] | None]) -> Callable[[Layer], Layer | None]:
+def each_child(
+    change: Callable[[Layer], Iterable[Layer] | None], holders: bool = False
+) -> Callable[[Layer], Layer | None]:
     """The `rewrite` of a rule that looks at one child at a time.
 
     Args:
         change: what takes the place of a child; None where it stays.
+        holders: it takes the place of children that hold others alone.
 
     Returns:
         A function of a layer: the layer with its new children, or None where all stay.
     """
 
     def rewrite(layer: Layer) -> Layer | None:
+        if holders and not any(map(CHILDREN, layer.children)):
+            return None
         found = [change(child) for child in layer.children]
         if found.count(None) == len(found):
             return None

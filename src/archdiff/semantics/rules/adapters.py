@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from archdiff.model.effects import Effect
-from archdiff.model.network import Layer, Setting
+from archdiff.model.network import NAME, Layer, Setting
 from archdiff.semantics import adapters
 from archdiff.semantics.rules import Rule
 
@@ -17,7 +17,7 @@ _BELOW: Final = frozenset({"linear", "module_dict", "parameter_dict", ""})
 
 
 def _rewrite(layer: Layer) -> Layer | None:
-    if len(layer.children) > 1 and all(child.name in adapters.SHARED for child in layer.children[1:]):
+    if len(layer.children) > 1 and adapters.SHARED.issuperset(map(NAME, layer.children[1:])):
         return layer._replace(children=layer.children[:1])
     found = adapters.unwrapped(layer)
     if found is None:

@@ -20,6 +20,6 @@ RULE = Rule(
     name="norm_act",
     effect=Effect.COSMETIC,
     because="it runs the norm and then what it prints",
-    rewrite=each_child(_apart),
+    rewrite=each_child(_apart, holders=True),
     concerns=lambda _kind, below: any(may_have(each, Trait.LEADS) for each in below),
 )

@@ -48,6 +48,6 @@ RULE = Rule(
     name="parametrized",
     effect=Effect.COSMETIC,
     because="it is the layer that it parametrizes, and what makes its weights",
-    rewrite=each_child(_apart),
+    rewrite=each_child(_apart, holders=True),
     concerns=lambda _kind, below: "" in below,
 )

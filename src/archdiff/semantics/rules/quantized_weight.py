@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from archdiff.model.effects import Effect
-from archdiff.model.network import Layer, Setting, Value
+from archdiff.model.network import NAME, Layer, Setting, Value
 from archdiff.semantics import kinds
 from archdiff.semantics.rules import Rule, each_child
 
@@ -54,9 +54,7 @@ def _with_quantized(child: Layer) -> tuple[Layer] | None:
 
 def _quantized(layer: Layer) -> Layer | None:
     """The layer with the settings of its weights; None where it prints none, or has them already."""
-    if layer.kind not in _KINDS or _PRINTS_ONE_OF.isdisjoint(
-        [name for name, _, _ in layer.settings]
-    ):  # as of nearly all
+    if layer.kind not in _KINDS or _PRINTS_ONE_OF.isdisjoint(map(NAME, layer.settings)):  # as of nearly all
         return None
     printed = {setting.name: setting for setting in layer.settings}
     if "weight" in printed:

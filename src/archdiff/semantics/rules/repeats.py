@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from archdiff.model.effects import Effect
-from archdiff.model.network import Layer, names
+from archdiff.model.network import REPEAT, Layer, names
 from archdiff.semantics.rules import Rule
 
 
 def _rewrite(layer: Layer) -> Layer | None:
-    if max([child.repeat for child in layer.children], default=1) == 1:
+    if max(map(REPEAT, layer.children), default=1) == 1:
         return None
     children: list[Layer] = []
     for child in layer.children:

@@ -32,9 +32,11 @@ def _rewrite(layer: Layer) -> Layer | None:
     return inner
 
 
-@each_child
-def _without_wrappers(child: Layer) -> tuple[Layer] | None:
+def _inner(child: Layer) -> tuple[Layer] | None:
     return (pulled_up(child, child.children[0]),) if _wraps(child) else None
+
+
+_without_wrappers = each_child(_inner, holders=True)
 
 
 def _wraps(layer: Layer) -> bool:
