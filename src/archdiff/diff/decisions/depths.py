@@ -16,11 +16,11 @@ from archdiff.diff.decisions._ends import ends_of
 from archdiff.diff.decisions._proposal import Proposal, is_depth_rate, numberless, place_of, values
 from archdiff.diff.decisions.widths import changed_widths
 from archdiff.diff.network_index import Counterparts, NetworkIndex
-from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding
 from archdiff.model.message import Message, message
 from archdiff.model.network import Layer, join, walk
+from archdiff.semantics import kinds
 from archdiff.semantics.kinds import Trait
 
 
@@ -54,6 +54,8 @@ def _between_pools(findings: Sequence[Finding], ours: NetworkIndex, theirs: Netw
         if finding.rule in ("AD103", "AD104"):
             lacking[place_of(finding).path.rpartition(".")[0], finding.rule, finding.effect].add(number)
     for (holder, rule, _), missing in lacking.items():
+        if not any(_is_convolution(place_of(findings[number]).class_name) for number in missing):
+            continue
         fewer, more = lists = [_convolutions(holder, network) for network in (ours, theirs)]
         if rule == "AD104":
             fewer, more = more, fewer
@@ -83,21 +85,21 @@ class _Convolutions(NamedTuple):
 
 def _convolutions(holder: str, network: NetworkIndex) -> _Convolutions:
     printed = network.sized.normal.printed(holder)
-    leaves = [network.leaf(join(holder, child.name)) for child in printed.children] if printed else []
-    names = {leaf.layer.class_name for leaf in leaves if leaf and _is_convolution(leaf)}
+    classes = [child.class_name for child in printed.children] if printed else []
+    names = set(filter(_is_convolution, classes))
     stages = [0]
-    for leaf in leaves:
-        if leaf and leaf.kind and leaf.kind.dims:
-            if _is_convolution(leaf):
-                stages[-1] += 1
-            elif leaf.has(Trait.PICKS_MAX) or leaf.has(Trait.AVERAGES):
-                stages.append(0)
-    classes = Counter(leaf.layer.class_name for leaf in leaves if leaf)
-    return _Convolutions(names.pop() if len(names) == 1 else "", tuple(stages if stages[-1] else stages[:-1]), classes)
+    for name in classes:
+        if name in names:
+            stages[-1] += 1
+        elif (kind := kinds.find(name)) and kind.dims and kind.traits & {Trait.PICKS_MAX, Trait.AVERAGES}:
+            stages.append(0)
+    name = names.pop() if len(names) == 1 else ""
+    return _Convolutions(name, tuple(stages if stages[-1] else stages[:-1]), Counter(classes))
 
 
-def _is_convolution(leaf: Leaf) -> bool:
-    return leaf.has(Trait.AFFINE_MAP) and bool(leaf.kind and leaf.kind.dims)
+def _is_convolution(class_name: str) -> bool:
+    kind = kinds.find(class_name)
+    return bool(kind and kind.dims and Trait.AFFINE_MAP in kind.traits)
 
 
 def _differ(counts: tuple[int, int] | None) -> bool:
@@ -196,12 +198,15 @@ def _widths_that_follow(
     findings: Sequence[Finding], changed: Iterable[str], ours: NetworkIndex, theirs: NetworkIndex
 ) -> set[int]:
     """Findings about widths behind dense blocks: each of their layers adds to what the one before it took."""
+    widths = list(changed_widths(findings))
+    if not widths:
+        return set()
     expected: set[tuple[int, int]] = set()
     before: tuple[int, int] | None = None  # what the dense block before gives
     for holder in dict.fromkeys(stage for each in changed for stage in _alike(each, theirs)):
         taken = [_taken(holder, network) for network in (ours, theirs)]
         growth = {b - a for side in taken for a, b in pairwise(side)}
-        if len(growth) != 1 or not min(growth):
+        if len(growth) != 1 or not all(taken):
             return set()
         (each,) = growth
         first = taken[0][0], taken[1][0]
@@ -211,12 +216,16 @@ def _widths_that_follow(
             expected |= set(zip(*taken, strict=False))
             before = taken[0][-1] + each, taken[1][-1] + each
             expected.add(before)
-    return {width.number for width in changed_widths(findings) if width.change in expected}
+    return {width.number for width in widths if width.change in expected}
 
 
 def _taken(holder: str, network: NetworkIndex) -> list[int]:
-    """What each block in a list takes."""
+    """What each block in a list takes, where each takes more than the one before it."""
     printed = network.sized.normal.printed(holder)
-    blocks = [join(holder, child.name) for child in printed.children if child.children] if printed else []
-    ends = [each for path in blocks if (each := ends_of(path, network))]
-    return [each.taken for each in ends] if len(ends) == len(blocks) else []
+    taken: list[int] = []
+    for child in printed.children if printed else ():
+        ends = ends_of(join(holder, child.name), network) if child.children else None
+        if ends is None or (taken and ends.taken <= taken[-1]):
+            return []
+        taken.append(ends.taken)
+    return taken
