@@ -52,7 +52,7 @@ def stages(root: Layer, times: Callable[[str], int] = lambda _path: 1) -> tuple[
     Returns:
         Nothing where no class of block stands twice.
     """
-    found = list(_Blocks().below(root, root.name))
+    found = _Blocks().of(root)
     blocks = Counter(name for stage in found for name in stage.classes)
     kept = [stage for stage in found if any(blocks[name] > 1 for name in stage.classes)]
     return tuple([stage._replace(depth=sum(map(times, stage.blocks))) for stage in kept])
@@ -69,6 +69,13 @@ class _Blocks:
     def __init__(self) -> None:
         self._weighted: Memo[int] = Memo(self._count_weighted)
         self._repeats: Memo[bool] = Memo(self._has_repeats)
+        self._known: frozenset[str] = frozenset()  # classes of blocks, wherever else they stand
+
+    def of(self, root: Layer) -> list[Stage]:
+        """All stages. What is a block among its like is one where it stands alone, whatever it holds (GhostNet)."""
+        first = list(self.below(root, root.name))
+        self._known = frozenset(name for stage in first for name, many in Counter(stage.classes).items() if many > 2)
+        return list(self.below(root, root.name)) if self._known else first
 
     def below(self, layer: Layer, path: str) -> Iterator[Stage]:
         """The stages in a layer; the depth of a print is bounded, so recursion is."""
@@ -107,7 +114,7 @@ class _Blocks:
 
     def _are_stages(self, group: Sequence[Layer]) -> bool:
         """Whether layers of one class are unequal stages, and no blocks."""
-        if not any(self._repeats(child.children) for child in group):
+        if group[0].class_name in self._known or not any(self._repeats(child.children) for child in group):
             return False
         unequal = {id(child.children): child.children for child in group}
         different: list[tuple[Layer, ...]] = []
@@ -144,7 +151,9 @@ def _count(layers: Iterable[Layer]) -> int:
 def _is_part(layer: Layer) -> bool:
     """Whether its class only holds other layers, or is an attention, of which a block may have two."""
     kind = kinds.of_layer(layer)
-    return (kind is not None and bool(kind.traits & CONTAINERS)) or layer.class_name.endswith(("Attention", "Attn"))
+    name = layer.class_name
+    is_attention = name.endswith(("Attention", "Attn")) and "Block" not in name  # CaiT: LayerScaleBlockClassAttn
+    return (kind is not None and bool(kind.traits & CONTAINERS)) or is_attention
 
 
 def _has_weights(leaf: Layer) -> bool:
