@@ -133,6 +133,9 @@ def test_width(parts: dict[str, str], behind: str, width: int | None) -> None:
         ),
         pytest.param({"mlp__fc1": conv(8, 32, 1), "mlp__fc2": conv(32, 8, 1)}, (32, None, None), id="as convolutions"),
         pytest.param({"conv1": conv(8, 32, 1), "conv2": conv(32, 8, 1)}, (None, None, None), id="of no such name"),
+        pytest.param(
+            {"norm1__mlp__fc1": linear(8, 2), "norm1__mlp__fc2": linear(2, 8)}, (None, None, None), id="a norm's gate"
+        ),
     ],
 )
 def test_feed_forward_size(parts: dict[str, str], sizes: tuple[int | None, ...]) -> None:
@@ -195,6 +198,11 @@ def depthwise(channels: int) -> str:
             | {"project": conv(24, 8, 1)},
             24,
             id="an inverted bottleneck that is squeezed and excited",
+        ),
+        pytest.param(
+            {"conv1": conv(8, 8, 1), "squeeze": conv(8, 2, 1), "excite": conv(2, 8, 1), "conv2": conv(8, 8)},
+            8,
+            id="channels weighed between two layers",
         ),
         pytest.param({"conv_dw": depthwise(12), "project": conv(12, 8, 1)}, 12, id="one that expands nothing"),
     ],

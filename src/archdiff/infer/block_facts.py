@@ -197,13 +197,14 @@ def _inner(convolutions: Sequence[tuple[Leaf, Sizes]], width: int | None) -> int
 
     A shortcut may stand first. Depthwise ones alone are no way through a block, nor are branches side by side.
     """
+    convolutions = _unsqueezed(convolutions)
     maps = [each for _, each in convolutions]
     if all(leaf.settings.known("groups") == each.taken for leaf, each in convolutions):
         return None
     if width is None:
         return maps[0].given if len(maps) > 1 and _is_sequence(maps) else None
     is_point = set(_kernel(convolutions[0][0])) == {1}
-    if len(maps) > 1 and is_point and maps[0].given == width and maps[1].taken == maps[0].taken:
+    if len(maps) > 2 and is_point and maps[0].given == width and maps[1].taken == maps[0].taken:
         maps = maps[1:]
     first, *rest = maps
     last = first
@@ -213,6 +214,16 @@ def _inner(convolutions: Sequence[tuple[Leaf, Sizes]], width: int | None) -> int
         elif each.taken != first.taken:
             return None
     return first.given if last is not first and last.given == width else None
+
+
+def _unsqueezed(convolutions: Sequence[tuple[Leaf, Sizes]]) -> Sequence[tuple[Leaf, Sizes]]:
+    """Without two behind the first that are narrow and wide again, to weigh the channels."""
+    for at in range(1, len(convolutions) - 1):
+        (one, narrow), (other, wide) = convolutions[at : at + 2]
+        is_back = narrow.taken == wide.given == convolutions[at - 1][1].given and narrow.given == wide.taken
+        if is_back and narrow.given < narrow.taken and set(_kernel(one)) == set(_kernel(other)) == {1}:
+            return [*convolutions[:at], *convolutions[at + 2 :]]
+    return convolutions
 
 
 def _kernel(leaf: Leaf) -> tuple[Value, ...]:
@@ -231,7 +242,7 @@ def _feed_forward(maps: Sequence[tuple[str, Sizes]], width: int | None) -> int |
 
     The narrower of such sizes may be anything, so it counts only in what is named so.
     """
-    rest = [(name, each) for name, each in maps if not _is_of_attention(name)]
+    rest = [(name, each) for name, each in maps if not (_is_of_attention(name) or _is_of_norm(name))]
     made = {each.given for _, each in rest if each.taken == width}
     for name, (taken, given) in rest:
         if width is None or given != width or taken == width or not made & {taken, 2 * taken}:
@@ -239,6 +250,11 @@ def _feed_forward(maps: Sequence[tuple[str, Sizes]], width: int | None) -> int |
         if taken > width or any(part in name.lower() for part in _NAMES):
             return taken
     return None
+
+
+def _is_of_norm(name: str) -> bool:
+    """Whether it gates a norm."""
+    return "norm" in name.rpartition(".")[0].lower()
 
 
 def _is_of_attention(name: str) -> bool:

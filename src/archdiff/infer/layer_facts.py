@@ -15,7 +15,7 @@ from archdiff.infer.leaf import Leaf
 from archdiff.infer.ties import OF_POSITIONS, OF_TOKENS
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.model.wording import listed, percent, size
+from archdiff.model.wording import listed, percent, plural, size
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import Kind, Trait
 
@@ -179,7 +179,7 @@ def _norm(leaf: Leaf) -> str:
     settings = leaf.settings
     parts = [_title(leaf)]
     groups = settings.known("num_groups")
-    parts += [f"{groups} groups"] if isinstance(groups, int) else []
+    parts += [plural(groups, "group")] if isinstance(groups, int) else []
     parts += [f"eps {eps}"] if (eps := _number(settings.known("eps"))) else []
     parts += ["not affine"] if False in (settings.known("affine"), settings.known("elementwise_affine")) else []
     return ", ".join(parts)

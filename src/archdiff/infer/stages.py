@@ -72,17 +72,27 @@ class _Blocks:
         self._known: frozenset[str] = frozenset()  # classes of blocks, wherever else they stand
 
     def of(self, root: Layer) -> list[Stage]:
-        """All stages. What is a block among its like is one where it stands alone, whatever it holds (GhostNet)."""
+        """All stages. What is a block among its like is one where it stands alone, whatever it holds (GhostNet).
+
+        Of two parts that are named, and not numbered alone, it may hold more: `ghost1` and `ghost2`.
+        """
         first = list(self.below(root, root.name))
-        self._known = frozenset(name for stage in first for name, many in Counter(stage.classes).items() if many > 2)
+        lists = ((stage.classes, stage.blocks[0].rpartition(".")[2].isdecimal()) for stage in first)
+        self._known = frozenset(
+            name for classes, is_list in lists for name, many in Counter(classes).items() if many > 2 - is_list
+        )
         return list(self.below(root, root.name)) if self._known else first
 
     def below(self, layer: Layer, path: str) -> Iterator[Stage]:
         """The stages in a layer; the depth of a print is bounded, so recursion is."""
         members: dict[str, list[list[Layer]]] = {}
+        beside: set[str] = set()  # what stands among stages is none of their blocks (a neck, a head)
         for (word, _), group in self._groups(layer.children).items():
-            if not self._are_stages(group):
+            if self._are_stages(group):
+                beside.add(word)
+            else:
                 members.setdefault(word, []).append(group)
+        members = {word: groups for word, groups in members.items() if word not in beside}
         word_of = {
             id(child): word
             for word, groups in members.items()
@@ -114,7 +124,11 @@ class _Blocks:
 
     def _are_stages(self, group: Sequence[Layer]) -> bool:
         """Whether layers of one class are unequal stages, and no blocks."""
-        if group[0].class_name in self._known or not any(self._repeats(child.children) for child in group):
+        if group[0].class_name in self._known:
+            return False
+        if len(group) == 1 and self._known and self._hold_known(group[0].children):
+            return True
+        if not any(self._repeats(child.children) for child in group):
             return False
         unequal = {id(child.children): child.children for child in group}
         different: list[tuple[Layer, ...]] = []
@@ -124,6 +138,9 @@ class _Blocks:
             if len(different) > _MOST_STAGES:
                 return False
         return 2 * len(different) > _count(group)
+
+    def _hold_known(self, children: tuple[Layer, ...]) -> bool:
+        return any(child.class_name in self._known or self._hold_known(child.children) for child in children)
 
     def _count_weighted(self, children: tuple[Layer, ...]) -> int:
         """How many layers with weights are printed in these; norms do not count."""
