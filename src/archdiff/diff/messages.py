@@ -34,7 +34,7 @@ SENTENCES: Final = {
     "decided-widths": "widths about x {factor}: {ours}, not {theirs}",
     "decided-difference": "widths {difference}: {ours}, not {theirs}",
     "decided-depth": "{ours} blocks, not {theirs}{holder}",
-    "decided-depths": "{ours} blocks in the {stages} stages, not {theirs}",
+    "decided-depths": "{ours} blocks{stages}, not {theirs}{holder}",
     "decided-setting": "{name} {ours}, not {theirs}",
     "decided-setting-of-some": "{name} {ours}, not {theirs}, in {changed} of {layers} layers",
     "decided-setting-padded": "{name} {ours}, not {theirs}, with the padding for it",
@@ -308,6 +308,7 @@ _AFFIXES: Final = {
     "count": " ({})",
     "more": " and {} more",
     "holder": ", in {}",
+    "stages": " in the {} stages",
     "kept": " ({} of ",
     "inputs": "{} a unit)",
 }
