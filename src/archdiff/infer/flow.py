@@ -5,10 +5,11 @@ A block is gone through once for each input; all its places share what comes of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from archdiff.infer.chain import (
     NO_CONTAINER,
@@ -16,6 +17,7 @@ from archdiff.infer.chain import (
     BlockContradiction,
     BlockOccurrence,
     Chain,
+    Container,
     SameShapeRun,
     in_runs,
     takes_indices,
@@ -142,8 +144,9 @@ class Flow:
                 placed = SizedOccurrence(part.path, part.shift, block)
                 misfit = block.input
                 if gap or misfit:
-                    container = chain.gaps[index] if gap else run.parted_before(placed.end(0).path, chain.containers)
-                    found.between(_last(before), placed.end(0), container, chain, misfit)
+                    around = _around(chain, done, placed)
+                    container = chain.gaps[index] if gap else _parted(run, placed.end(0).path, around)
+                    found.between(_last(before), placed.end(0), container, around, misfit)
                 found.inside(placed)
                 done.append(placed)
                 run.past_block(part.path, part.block.form)
@@ -151,8 +154,9 @@ class Flow:
             else:
                 leaf, misfit = self._through(part, x, dense)
                 if gap or misfit:
-                    container = chain.gaps[index] if gap else run.parted_before(leaf.path, chain.containers)
-                    found.between(_last(before), leaf, container, chain, misfit)
+                    around = _around(chain, done, leaf)
+                    container = chain.gaps[index] if gap else _parted(run, leaf.path, around)
+                    found.between(_last(before), leaf, container, around, misfit)
                 done.append(leaf)
                 run.past(leaf)
                 before, (x, dense) = leaf, _output(leaf)
@@ -191,7 +195,7 @@ class Flow:
             if index == 0:
                 first = misfit
             elif gap or misfit:
-                container = run.parted_before(leaf.path, block.form.containers)
+                container = _parted(run, leaf.path, block.form.containers)
                 certain = container is None and run.is_whole
                 path = leaf.path.rpartition(".")[0] if certain else container
                 name = block.form.containers.get(path or "", NO_CONTAINER).class_name
@@ -220,11 +224,16 @@ class _Contradictions(NamedTuple):
     classes: set[str]  # of containers whose forward is known to do more than it prints
 
     def between(
-        self, before: Leaf | None, leaf: Leaf, container: str | None, chain: Chain, misfit: Misfit | None
+        self,
+        before: Leaf | None,
+        leaf: Leaf,
+        container: str | None,
+        containers: Mapping[str, Container],
+        misfit: Misfit | None,
     ) -> None:
         certain = container is None
         path = leaf.path.rpartition(".")[0] if container is None else container
-        name = chain.containers.get(path, NO_CONTAINER).class_name
+        name = containers.get(path, NO_CONTAINER).class_name
         self._add(_contradiction(before, leaf, path, name, certain, misfit))
 
     def inside(self, placed: SizedOccurrence) -> None:
@@ -240,6 +249,24 @@ class _Contradictions(NamedTuple):
             self.contradictions[new.container] = new
             if not new.certain:
                 self.classes.add(new.container_class)
+
+
+def _parted(run: SameShapeRun, path: str, containers: Mapping[str, Container]) -> str | None:
+    """The container whose forward may do something before a leaf that cannot take what comes; None where none can."""
+    container = run.parted_before(path, containers)
+    return run.held_apart(path, containers) if container is None else container
+
+
+def _around(
+    chain: Chain, done: Sequence[Leaf | SizedOccurrence], last: Leaf | SizedOccurrence
+) -> Mapping[str, Container]:
+    """All containers of a chain, those in the last blocks too: what keeps a shape stands in few of them."""
+    placed = [each for each in (*done[-_LOOKED_BACK:], last) if isinstance(each, SizedOccurrence)]
+    inside = {join(each.path, path): known for each in placed for path, known in each.block.bare.form.containers.items()}
+    return ChainMap(inside, dict(chain.containers)) if inside else chain.containers
+
+
+_LOOKED_BACK: Final = 16  # blocks
 
 
 def _last(part: Leaf | SizedOccurrence | None) -> Leaf | None:

@@ -79,13 +79,13 @@ def _message(changed: Sequence[str], ours: NetworkIndex, theirs: NetworkIndex) -
     rows = set(map(numberless, stages))
     same = len(set(counts)) == 1
     if len(counts) == 1 or same:
-        where = joined(stages) if len(stages) == len(rows) else None
+        where = joined(stages) if all(stages) and 0 < len(stages) == len(rows) else None
         return message("decided-depth", ours=counts[0][0], theirs=counts[0][1], holder=where)
     if len(rows) > 1:  # no stages of one row, but an encoder and a decoder
         stages = [holder for holder in stages if (both := _counts(holder, ours, theirs)) and both[0] != both[1]]
         counts = [both for both in counts if both[0] != both[1]]
     listed = [", ".join(str(both[side]) for both in counts) for side in (0, 1)]
-    if len(rows) == len(stages):
+    if 0 < len(rows) == len(stages) and all(stages):
         return message("decided-depths", ours=listed[0], theirs=listed[1], holder=joined(stages))
     return message("decided-depths", ours=listed[0], theirs=listed[1], stages=len(counts))
 
