@@ -243,7 +243,6 @@ class SameShapeRun:
                 return path
         return None
 
-
     def held_apart(self, path: str, containers: Mapping[str, Container]) -> str | None:
         """A container that holds only one of two leaves, whose forward may do something before its first layer.
 

@@ -35,9 +35,10 @@ from archdiff.infer.leaf import (
     sized_leaf,
     step,
 )
+from archdiff.model import places
 from archdiff.model.lazyseq import LazySequence, Runs
 from archdiff.model.memo import Memo
-from archdiff.model.network import UNKNOWN, is_tabled, join
+from archdiff.model.network import UNKNOWN, Network, is_tabled, join
 from archdiff.semantics.kinds import Misfit, NotKnown, Settings, Shape, Trait
 
 CALL = "a function: an activation, a flattening"
@@ -55,6 +56,13 @@ class Contradiction(NamedTuple):
     certain: bool  # True: nothing but a Sequential stands between them, so the network itself cannot run
     because: str
     mended_by: str = ""  # what no print shows and would explain it: CALL, CONCATENATION or SIZE
+    line_before: int = 0  # of the layer that gives what `leaf` cannot take; 0 where that is the input, or no layer
+
+    def lines(self, network: Network) -> str:
+        """` (lines 5 and 6)`: where a reader finds it; nothing of a live module."""
+        if places.is_live(network.source):
+            return ""
+        return f" (lines {self.line_before} and {self.line})" if self.line_before else f" (line {self.line})"
 
 
 class SizedBlock(NamedTuple):
@@ -110,7 +118,7 @@ class SizedOccurrence(LazySequence[Leaf]):
         for each in self.block.contradictions:
             before, leaf = (self.block.leaves[at].placed(self.path, self.shift) for at in (each.at - 1, each.at))
             around = self.path.rpartition(".")[0] if each.container is None else join(self.path, each.container)
-            yield _contradiction(before, leaf, around, each.class_name, each.certain, each.misfit)
+            yield contradiction(before, leaf, around, each.class_name, each.certain, each.misfit)
 
 
 class Flow:
@@ -234,7 +242,7 @@ class _Contradictions(NamedTuple):
         certain = container is None
         path = leaf.path.rpartition(".")[0] if container is None else container
         name = containers.get(path, NO_CONTAINER).class_name
-        self._add(_contradiction(before, leaf, path, name, certain, misfit))
+        self._add(contradiction(before, leaf, path, name, certain, misfit))
 
     def inside(self, placed: SizedOccurrence) -> None:
         if placed.block.contradictions and any(
@@ -262,7 +270,9 @@ def _around(
 ) -> Mapping[str, Container]:
     """All containers of a chain, those in the last blocks too: what keeps a shape stands in few of them."""
     placed = [each for each in (*done[-_LOOKED_BACK:], last) if isinstance(each, SizedOccurrence)]
-    inside = {join(each.path, path): known for each in placed for path, known in each.block.bare.form.containers.items()}
+    inside = {
+        join(each.path, path): known for each in placed for path, known in each.block.bare.form.containers.items()
+    }
     return ChainMap(inside, dict(chain.containers)) if inside else chain.containers
 
 
@@ -277,9 +287,19 @@ def _output(leaf: Leaf) -> tuple[Shape | None, Densities]:
     return leaf.output_shape, (leaf.density, leaf.density_inference)
 
 
-def _contradiction(
+def contradiction(
     before: Leaf | None, leaf: Leaf, container: str, name: str, certain: bool, misfit: Misfit | None
 ) -> Contradiction:
+    """What stands against an order.
+
+    Args:
+        before: The leaf before; None where the input is meant.
+        leaf: The one that cannot follow it.
+        container: The path of what holds both.
+        name: Its class.
+        certain: Whether nothing that is not printed can stand between them.
+        misfit: What it cannot take; None where two maps would be one.
+    """
     if misfit is None:
         assert before is not None
         mended = "" if takes_indices(before, leaf) else CALL
@@ -297,7 +317,9 @@ def _contradiction(
             mended = CALL
         what_comes = f"{before.title} gives {size(misfit.gets)}" if before else f"the input is {size(misfit.gets)}"
         because = f"{leaf.title} takes {misfit.field} {size(misfit.wants)}, but {what_comes}"
-    return Contradiction(leaf.path, leaf.line, container, name, certain, because, mended)
+    return Contradiction(
+        leaf.path, leaf.line, container, name, certain, because, mended, before.line if before and misfit else 0
+    )
 
 
 def _is_more(wants: int | Shape, gets: int | Shape) -> bool:

@@ -27,6 +27,7 @@ def sentence(outcome: Outcome) -> str:
     """
     differences = [each for each in outcome.decisions if each.is_difference]
     deciding = sorted((each for each in differences if each.effect.word in outcome.verdicts), key=_weight)
+    deciding.sort(key=lambda each: not each.cannot_run)
     told: list[str] = []
     worded = [_cut(_words(each)) for each in deciding]
     whole = "; ".join([*worded, *_others(differences, deciding, len(worded))])

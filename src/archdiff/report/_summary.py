@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from archdiff.model import places
 from archdiff.model.effects import GRAVEST_FIRST
 from archdiff.model.outcome import NetworkInfo, Outcome
-from archdiff.model.wording import listed, plural, size
+from archdiff.model.wording import NEITHER_RUNS, listed, plural, size
 from archdiff.report import _headline
 
 VERDICTS = {
@@ -54,6 +54,7 @@ def _by_text(outcome: Outcome, *assumed: str) -> str:
     if outcome.verdict not in _HARMLESS[:-1] and (told := _headline.sentence(outcome)):
         words = told if outcome.verdict == "function" else f"{told}: {words}"
     limits = list(_limits(outcome))
+    words = "; ".join([*_neither_runs(outcome)[:1], words])
     return f"{words}, as far as a print tells: {' and '.join(limits)}" if limits else words
 
 
@@ -127,7 +128,13 @@ def input_size(network: NetworkInfo, others: Sequence[tuple[int, ...]]) -> str:
 def notes(outcome: Outcome) -> list[str]:
     """Those of the outcome, after what was cut off."""
     both = (("candidate", outcome.candidate), ("reference", outcome.reference))
-    return [*(note for side in both for note in cut_off(*side)), *outcome.notes]
+    told = _neither_runs(outcome)[:1]
+    return [*(note for side in both for note in cut_off(*side)), *(each for each in outcome.notes if each not in told)]
+
+
+def _neither_runs(outcome: Outcome) -> list[str]:
+    """Why both networks cannot run, the first of them as a part of the verdict."""
+    return [note for note in outcome.notes if note.startswith(NEITHER_RUNS)]
 
 
 def cut_off(side: str, network: NetworkInfo) -> Iterator[str]:
