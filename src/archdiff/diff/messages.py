@@ -29,8 +29,9 @@ SENTENCES: Final = {
     "other-code": "the printed forward methods differ: `{ours}`, not `{theirs}`",
     "print-ends": "the print of the {side} is incomplete: cut off, or part of a larger one, so the rest is unknown",
     # decisions
-    "decided-width": "{name} {ours}, not {theirs}",
-    "decided-factor": "{every} x {factor}: {ours}, not {theirs}",
+    "decided-width": "{name} {ours}, not {theirs}{but}",
+    "keeps": ", but {path} keeps {value}{more}",
+    "decided-factor": "{every} x {factor}: {ours}, not {theirs}{but}",
     "decided-widths": "widths about x {factor}: {ours}, not {theirs}",
     "decided-difference": "widths {difference}: {ours}, not {theirs}",
     "decided-depth": "{ours} blocks, not {theirs}{holder}",
