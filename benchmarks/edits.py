@@ -32,7 +32,7 @@ class Leaf:
 class Block:
     class_name: str
     leaves: list[Leaf] = field(default_factory=list)
-    edit: str = ""
+    edit: str = ""  # as of a leaf, or "remove"
 
 
 def decoder_block(width: int) -> Block:
@@ -95,6 +95,7 @@ def edited(blocks: list[Block], rng: random.Random) -> tuple[list[Block], Counte
         touched.add(number)
         edit = rng.choice(["setting", "swap", "insert", "remove"])
         if _edit(copy[number], edit, rng):
+            copy[number].edit = edit
             counts[edit] += 1
     middle = len(copy) // 2
     twin = copy[middle]
@@ -182,6 +183,7 @@ def score(
     """Edits found in the right place with the right kind, and places of findings that no edit explains.
 
     `equal`: blocks are equal, so which of them a leaf was removed from cannot be told behind the copy; its name can.
+    Which of them is the copy cannot be told either: one that was edited like its neighbour may be it, edit and all.
     """
     result: Counter[str] = Counter()
     removed = Counter(leaf.name for leaf in there.values() if isinstance(leaf, Leaf) and leaf.edit == "removed")
@@ -196,6 +198,8 @@ def score(
                 result[kind] += 1
             else:
                 result[_judged(kind, mine, other, equal)] += 1
+            if equal and kind == "copy" and isinstance(mine, Block) and mine.edit not in ("", "copy"):
+                result[mine.edit] += 1
     return result
 
 

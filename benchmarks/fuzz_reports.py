@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 _COMMAND = re.compile(r"::(error|warning|notice) ([^:\r\n]*)::[^\r\n]*")
 _FINDING = re.compile(r".*(?::|: cell \d+, (?:output )?line )\d+: AD\d{3} [a-z]+ .*")
+_NOTE = re.compile(r".*(?::|: cell \d+, (?:output )?line )\d+: note: known as .*")
 _ERROR = re.compile(r"(?:.*: )?error: .*")
 _BAR = re.compile(r"(?<!\\)\|")
 _ACTS = re.compile(r"\s*::|.*##\w*\[")  # a command to GitHub where a line begins with it; to GitHub and Azure anywhere
@@ -79,7 +80,7 @@ def read_concise(text: str) -> list[str]:
     lines = text.split("\n")
     assert lines.pop() == ""
     for line in lines:
-        assert _FINDING.fullmatch(line) or _ERROR.fullmatch(line), f"no finding: {line!r}"
+        assert any(each.fullmatch(line) for each in (_FINDING, _NOTE, _ERROR)), f"no finding: {line!r}"
         assert line.isprintable(), f"not printable: {line!r}"
     return lines
 

@@ -371,9 +371,7 @@ def _names(finding: Finding, edit: Edit) -> bool:
     if edit.kind.endswith("keeps") and finding.cannot_run:  # the first of two neighbours that do not fit
         holders = {path.rpartition(".")[0] for path in edit.paths}
         return any(place and place.path.rpartition(".")[0] in holders for pair in finding.all_places for place in pair)
-    # behind another width no layer of the candidate fits in the place of one that is missing, so more is known
-    effects = {edit.effect, "function"} if edit.effect == "unknown" else {edit.effect}
-    return finding.effect.word in effects and any(_is_at(pair, edit) for pair in finding.all_places)
+    return finding.effect.word == edit.effect and any(_is_at(pair, edit) for pair in finding.all_places)
 
 
 def _is_at(pair: PlacePair, edit: Edit) -> bool:

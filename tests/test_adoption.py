@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
+from fnmatch import fnmatchcase
+from importlib import resources
 from importlib.metadata import requires
 from pathlib import Path
 
@@ -153,3 +155,31 @@ def test_the_sdist_holds_what_its_tests_read() -> None:
     read = {"constraints.txt", "without-torch.txt", "archdiff.toml", *FILES}
     assert [file for file in sorted(read) if f"/{file}" not in named and f"/{file.split('/')[0]}" not in named] == []
     assert [file for file in named if not (ROOT / file[1:]).exists()] == []
+
+
+def _is_data(path: Path) -> bool:
+    return path.is_file() and path.suffix not in (".py", ".pyc")
+
+
+DATA = sorted(path.relative_to(ROOT / "src").as_posix() for path in (ROOT / "src").rglob("*") if _is_data(path))
+
+
+@pytest.mark.parametrize("file", DATA)
+def test_each_file_that_is_no_code_is_in_the_package(file: str) -> None:
+    """Read as an installed package is, and not left out by what git ignores, which leaves it out of a wheel too."""
+    package, *names = file.split("/")
+    assert resources.files(package).joinpath(*names).read_bytes() == (ROOT / "src" / file).read_bytes()
+    ignored = (ROOT / ".gitignore").read_text().split()
+    parts = [f"{part}/" for part in file.split("/")[:-1]] + [file.rpartition("/")[2]]
+    assert [pattern for pattern in ignored for part in parts if fnmatchcase(part, pattern)] == []
+
+
+def test_a_wheel_holds_all_of_the_package() -> None:
+    """With no list of files that a new one would be missing from."""
+    assert {"archdiff/py.typed", "archdiff/diff/variants.toml"} <= set(DATA)
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]
+    assert build["targets"]["wheel"] == {
+        "packages": ["src/archdiff"],
+        "force-include": {"reference_specs": "archdiff/reference_specs"},
+    }
+    assert set(build) == {"targets"}

@@ -45,7 +45,6 @@ UNTESTED: Final = {
     "execute/running/options": "what a run is asked for, with its usual values: cli/test_options reads it",
     "execute/runnable": "what a run is given: each test of execute/running makes one",
     "parse/grammar/layout": "a tuple that parse/grammar/test_unparse reads and writes",
-    "report/_listing": "the findings of the terminal report: report/test_terminal and report/test_places read them",
     "report/_bench": "execute/bench/test_benchmark reads its text, of what was measured",
 }
 #: tests of a room as a whole, or of a package by its name
@@ -55,7 +54,7 @@ WHOLE: Final = {
     "execute": {"cuda", "faulty", "hints", "keys/files", "keys/keys", "keys/odd"},
     "nn": {"prints"},
     "parse": {"fuzz", "laws", "sources/sources"},
-    "report": {"decisions", "injections", "keys_injections", "many", "places", "verdicts"},
+    "report": {"decisions", "injections", "keys_injections", "many", "places", "variants", "verdicts"},
     "semantics": {
         "kinds/against_torch",
         "kinds/costs",

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+import archdiff
 from archdiff import diff, infer, parse
 from archdiff.diff import Comparison, describe
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding
 from archdiff.model.network import UNKNOWN
 from archdiff.model.outcome import NetworkInfo
+from archdiff.report import _summary
 from archdiff.semantics import rules
 from known import known
 
@@ -239,3 +241,82 @@ def test_macs(selector: str, macs: int) -> None:
 @pytest.mark.parametrize("selector", ["Mine", "Lucas", "SuperSparse", "Sparse"])
 def test_a_network_is_identical_to_itself(selector: str) -> None:
     assert not [finding for finding in compared(selector, selector).findings if finding.is_difference]
+
+
+SPEC = str(Path(__file__).parents[1] / "reference_specs" / "how_so_dense" / "gsc_sparse_cnn2.txt")
+SWAPPED = "k-winners before pooling in both blocks (k 4767, not 1200)"
+WIDE = "out_features 1000, not 1500"
+FEWER = "percent_on 0.095, not 0.0957 ({}: k 1192, not 1200)"
+
+
+@pytest.mark.parametrize(
+    ("candidate", "reference", "headlines"),
+    [
+        (
+            "Mine",
+            SPEC,
+            (
+                f"{SWAPPED}; dense linear, not 40 % non-zero; 1 more",
+                f"{SWAPPED}; dense linear, not 40 % non-zero; 1 smaller difference",
+                f"{SWAPPED}; dense linear, not 40 % non-zero; {FEWER.format('cnn1_kwinner')}",
+            ),
+        ),
+        (
+            "Mine",
+            "Sparse",
+            (
+                f"{SWAPPED}; dense linear, not 40 % non-zero; 1 more",
+                f"{SWAPPED}; dense linear, not 40 % non-zero; 1 smaller difference",
+                f"{SWAPPED}; dense linear, not 40 % non-zero; {FEWER.format('cnn1_kwinner')}",
+            ),
+        ),
+        (
+            "Mine",
+            "Lucas",
+            (
+                f"{SWAPPED.replace('1200', '1192')}; {WIDE} (linear); 2 more",
+                f"{SWAPPED.replace('1200', '1192')}; {WIDE} (linear); extra LogSoftmax (softmax); 1 more",
+                f"{SWAPPED.replace('1200', '1192')}; {WIDE} (linear); extra LogSoftmax (softmax); "
+                "percent_on 0.1, not 0.067 (linear_kwinner: k 100 of 1000, not of 1500)",
+            ),
+        ),
+        (
+            "Mine",
+            "SuperSparse",
+            (
+                f"{SWAPPED}; {WIDE} (linear); 3 more",
+                f"{SWAPPED}; {WIDE} (linear); dense linear, not 10 % non-zero; 2 more",
+                f"{SWAPPED}; {WIDE} (linear); dense linear, not 10 % non-zero; {FEWER.format('cnn1_kwinner')}; "
+                "percent_on 0.1, not 0.0667 (linear_kwinner: k 100 of 1000, not of 1500)",
+            ),
+        ),
+        (
+            "Lucas",
+            "Sparse",
+            (
+                "out_features 1500, not 1000 (classifier.0.0); no LogSoftmax (softmax); 2 smaller differences",
+                "out_features 1500, not 1000 (classifier.0.0); no LogSoftmax (softmax); "
+                f"{FEWER.format('features.3')}; 1 more",
+                f"out_features 1500, not 1000 (classifier.0.0); no LogSoftmax (softmax); {FEWER.format('features.3')}; "
+                "percent_on 0.067, not 0.1 (classifier.0.2: k 100 of 1500, not of 1000)",
+            ),
+        ),
+        ("Lucas", "SuperSparse", (f"no LogSoftmax (softmax); {FEWER.format('features.3')}",) * 3),
+        (
+            "Sparse",
+            "SuperSparse",
+            (
+                f"{WIDE} (linearSdr.linearSdr1); 2 more",
+                f"{WIDE} (linearSdr.linearSdr1); weights 40 % non-zero, not 10 % (linearSdr.linearSdr1); "
+                "1 smaller difference",
+                f"{WIDE} (linearSdr.linearSdr1); weights 40 % non-zero, not 10 % (linearSdr.linearSdr1); "
+                "percent_on 0.1, not 0.0667 (linearSdr.linearSdr1_kwinner: k 100 of 1000, not of 1500)",
+            ),
+        ),
+    ],
+)
+def test_headlines(candidate: str, reference: str, headlines: tuple[str, str, str]) -> None:
+    """In two lines of 60, 80 and 160 columns, as a person would tell it; the first k of two swaps stands for both."""
+    theirs = reference if reference == SPEC else f"{NOTE}#{reference}"
+    outcome = archdiff.compare(f"{NOTE}#{candidate}", theirs)
+    assert tuple(_summary.verdict(outcome, width) for width in (60, 80, 160)) == headlines

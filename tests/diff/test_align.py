@@ -280,3 +280,34 @@ def test_of_more_layers_than_counterparts_the_nearest_ones_are_taken() -> None:
         place = known(next(each.candidate or each.reference for each in findings if each.rule == rule))
         assert place.path == "layers.0.attn.attn_drop"
         assert {each.rule for each in findings} == {rule, "AD107", "AD108", "AD701"}
+
+
+def _bottleneck(width: int, kernel: int) -> str:
+    conv = f"Conv2d({width}, {width}, kernel_size=({kernel}, {kernel}), stride=(1, 1), groups={width})"
+    return f"Bottleneck(\n  (conv): {conv}\n  (norm): BatchNorm2d({width})\n)"
+
+
+def _stages(*stages: tuple[int, int, int]) -> str:
+    """Times, width and kernel of the blocks of each stage."""
+    blocks = [_bottleneck(width, kernel) for times, width, kernel in stages for _ in range(times)]
+    return (
+        "Sequential(\n"
+        + "\n".join(textwrap.indent(f"({at}): {block}", "  ") for at, block in enumerate(blocks))
+        + "\n)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "missing"),
+    [
+        (((2, 8, 3), (2, 16, 5), (2, 24, 3)), ((3, 10, 3), (3, 20, 5), (3, 30, 3)), ["2", "5", "8"]),
+        (((2, 8, 3), (2, 16, 3), (2, 24, 5)), ((3, 10, 3), (2, 20, 3), (3, 30, 5)), ["4", "7"]),
+    ],
+    ids=["other-kernels-in-turn", "two-stages-of-one-kernel"],
+)
+def test_where_every_width_differs_blocks_are_told_apart_by_their_other_settings(
+    ours: tuple[tuple[int, int, int], ...], theirs: tuple[tuple[int, int, int], ...], missing: list[str]
+) -> None:
+    found = api.compare_networks(parse.parse(_stages(*ours))[0], parse.parse(_stages(*theirs))[0]).findings
+    places = [known(theirs) for each in found if each.rule in ("AD103", "AD106") for _, theirs in each.all_places]
+    assert [place.path for place in places] == missing

@@ -85,7 +85,7 @@ CASES: list[Case] = [
       "-> AD601 function 4|4: about 9.38 % (15.6 % in eval) of the input of 4 non-zero, not 34.8 % (47.4 % in eval)"]),
     ("pool-replaced", ordered(conv(3, 4), "AvgPool2d(kernel_size=4)", FLATTEN, linear(16, 2)),
      ordered(conv(3, 4), POOL, FLATTEN, linear(64, 2)), (3, 8, 8),
-     ["AD105 function 1|1: AvgPool2d, not MaxPool2d", "-> AD301 function 3|3: in_features 16, not 64"]),
+     ["AD105 function 1|1: AvgPool2d, not MaxPool2d (kernel_size 4x4, not 2x2)", "-> AD301 function 3|3: in_features 16, not 64"]),
     ("output-of-unknown-cause", ordered("Unflatten(dim=1, unflattened_size=(4, 2))", FLATTEN),
      ordered("Unflatten(dim=1, unflattened_size=(2, 4))", FLATTEN), (8,),
      ["AD301 equivalent 0|0: Unflatten computes the same as Unflatten: of several changes of shape only the last shape counts; a layer that gives back its input here does nothing"]),

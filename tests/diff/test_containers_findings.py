@@ -64,7 +64,7 @@ CASES: list[Case] = [
     ("chains", inside(chain("A")), inside(chain("B")), None,
      ["AD108 cosmetic body|body: A around these layers, not B: if A combines its layers as B does"]),
     ("chains-with-settings", inside(chain("A", "scale=2")), inside(chain("B", "scale=2")), None,
-     ["AD105 unknown body|body: A, not B: no print shows what either computes"]),
+     ['AD105 unknown body|body: A, not B: no print shows what either computes [import inspect; print(inspect.getsource(type(model.get_submodule("body"))))]']),
     ("chain-and-sequential", inside(chain("A")), inside(chain("Sequential")), None,
      ["AD108 cosmetic body|body: A around these layers, not Sequential: if A runs its children in printed order"]),
     ("chain-and-list", inside(chain("A")), inside(chain("ModuleList")), None,

@@ -18,6 +18,8 @@ def linear(inputs: int, outputs: int, bias: bool = True) -> str:
 
 
 CONV = "Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1))"
+DEPTHWISE = "Conv2d(8, 8, kernel_size=(3, 3), stride=(1, 1), groups=8)"
+STRIDED = DEPTHWISE.replace("8", "6").replace("1, 1", "2, 2")
 WINNERS = (
     "KWinners(n=50, percent_on=0.1, boost_strength=1.0, boost_strength_factor=0.9, k_inference_factor=1.5, "
     "duty_cycle_period=1000)"
@@ -64,24 +66,29 @@ PAIRS = [
     ("block-without-a-body", BLOCK, "Block()", 0.3),
     ("block-without-a-body-and-settings", BLOCK, "Block(a=1)", 0.9),
     ("another-block-without-a-body", BLOCK, "Blocks()", 10.0),
-    # blocks of one class: 0.1, 0.8 times what is unlike by its kind, 0.3 times what has no equal
-    ("a-kind-in-it", BLOCK, holding("Block", linear(8, 8), "Tanh()"), 0.65),
-    ("a-setting-in-it", BLOCK, holding("Block", linear(8, 4), "ReLU()"), 0.25),
-    ("both", BLOCK, holding("Block", linear(8, 4), "Tanh()"), 0.8),
-    ("nothing-in-common", BLOCK, holding("Block", "Tanh()", CONV), 1.2),
-    ("an-identity-in-it", BLOCK, holding("Block", linear(8, 8), "ReLU()", "Identity()"), 0.16),
-    # blocks of two classes: 0.2, and 4 times what is unlike, up to a half
+    # blocks of one class: 0.1, 0.8 times what is unlike by its kind, 0.3 times what has no equal, 0.05 times what
+    # differs in more than widths
+    ("a-kind-in-it", BLOCK, holding("Block", linear(8, 8), "Tanh()"), 0.675),
+    ("a-width-in-it", BLOCK, holding("Block", linear(8, 4), "ReLU()"), 0.25),
+    ("a-setting-in-it", BLOCK, holding("Block", linear(8, 8, False), "ReLU()"), 0.275),
+    ("a-setting-and-a-width-in-it", BLOCK, holding("Block", linear(8, 4, False), "ReLU()"), 0.275),
+    ("a-width-and-a-kind-in-it", BLOCK, holding("Block", linear(8, 4), "Tanh()"), 0.825),
+    ("groups-in-it", holding("Block", DEPTHWISE), holding("Block", DEPTHWISE.replace("8", "6")), 0.4),
+    ("groups-and-a-stride-in-it", holding("Block", DEPTHWISE), holding("Block", STRIDED), 0.45),
+    ("nothing-in-common", BLOCK, holding("Block", "Tanh()", CONV), 1.25),
+    ("an-identity-in-it", BLOCK, holding("Block", linear(8, 8), "ReLU()", "Identity()"), 0.17),
+    # blocks of two classes: 0.2, and 2.5 times what is unlike, up to a half
     ("another-class", BLOCK, holding("Other", linear(8, 8), "ReLU()"), 0.2),
     ("another-class-and-settings", BLOCK, holding("Other", linear(8, 4), "ReLU()"), 0.2),
-    ("another-class-and-a-third", holding("Block", *THREE), holding("Other", *THREE[:2], "Tanh()"), 0.2 + 4 / 3),
-    ("another-class-and-one-more", holding("Block", *THREE), holding("Other", *THREE[:2]), 0.2 + 4 / 5),
+    ("another-class-and-a-third", holding("Block", *THREE), holding("Other", *THREE[:2], "Tanh()"), 0.2 + 2.5 / 3),
+    ("another-class-and-one-more", holding("Block", *THREE), holding("Other", *THREE[:2]), 0.2 + 2.5 / 5),
     ("another-class-and-a-half", BLOCK, holding("Other", linear(8, 8), "Tanh()"), 10.0),
     # one wraps the other, so that what it wraps is its counterpart
     ("wrapped", holding("Outer", holding("Block", *THREE)), holding("Other", *THREE), 10.0),
     ("wrapped-with-more", holding("Outer", holding("Block", *THREE), "Tanh()"), holding("Other", *THREE), 10.0),
     ("both-wrapped", holding("Outer", holding("Block", *THREE)), holding("Other", holding("Inner", *THREE)), 0.2),
     ("wrapped-in-order", holding("Outer", holding("Sequential", *THREE)), holding("Other", *THREE), 0.2),
-    ("a-block-in-it", holding("Outer", *THREE, holding("Block", "Tanh()")), holding("Other", *THREE), 0.2 + 4 / 7),
+    ("a-block-in-it", holding("Outer", *THREE, holding("Block", "Tanh()")), holding("Other", *THREE), 0.2 + 2.5 / 7),
 ]  # fmt: skip
 
 

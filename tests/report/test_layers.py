@@ -27,8 +27,8 @@ def shown(line: Line) -> str:
         (Cost(1000, 1000, 5), "1,000 parameters, 5 multiply-accumulates"),
         (Cost(1000, 400, 5), "1,000 parameters, of which non-zero 400, 5 multiply-accumulates"),
         (Cost(1000, None, 5), "1,000 parameters, of which non-zero unknown, 5 multiply-accumulates"),
-        (Cost(None, None, None), "? parameters, ? multiply-accumulates"),
-        (Cost(None, None, None, 30), "at least 30 parameters, ? multiply-accumulates"),
+        (Cost(None, None, None), "? parameters, multiply-accumulates unknown"),
+        (Cost(None, None, None, 30), "at least 30 parameters, multiply-accumulates unknown"),
     ],
     ids=["all known", "masked", "mask unknown", "unknown", "at least"],
 )
@@ -117,3 +117,15 @@ def test_names_to_pick_one_by() -> None:
     assert (first, blank) == ("note.md holds 2 networks; FILE#NAME or FILE#NUMBER picks one", "")
     assert [line.split()[:3] for line in rows] == [["1", "Mine", "Sequential"], ["2", "Sequential", "Sequential"]]
     assert rows[1].endswith(">= 3 parameters")
+
+
+def test_a_column_of_which_nothing_is_known_is_left_out() -> None:
+    layers = tuple(replace(layer, output_shape=None, cost=KnownCost(Cost(8, 8, None))) for layer in MINE.layers)
+    network = replace(MINE, layers=layers, cost=KnownCost(Cost(56, 56, None)))
+    lines = list(map(shown, table(network, WIDE)))
+    assert lines[1].split() == ["line", "layer", "class", "parameters"]
+    assert not any("?" in line for line in lines)
+    some = replace(network, layers=(MINE.layers[0], *layers[1:]))
+    lines = list(map(shown, table(some, WIDE)))
+    assert lines[1].split() == ["line", "layer", "class", "output", "parameters", "MACs"]
+    assert lines[3].split()[:6] == ["19", "cnn1_bn", "BatchNorm2d", "?", "8", "?"]

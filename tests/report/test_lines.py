@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.report._lines import BLANK, Line, amount, hanging, length, packed, plain, shorten
+from archdiff.report._lines import BLANK, Line, amount, hanging, length, packed, plain, shorten, wrapped
 
 
 def shown(lines: list[Line]) -> list[str]:
@@ -94,3 +94,29 @@ def test_a_value_as_people_write_it(value: Value, text: str) -> None:
 def test_shorten(path: str, width: int, short: str) -> None:
     assert shorten(path, width) == short
     assert len(shorten(path, width)) <= width
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "rest", "told"),
+    [
+        pytest.param("", 10, 10, [], id="nothing"),
+        pytest.param("one two", 10, 10, ["one two"], id="one line"),
+        pytest.param("one two three", 7, 13, ["one two", "three"], id="a narrow first line"),
+        pytest.param("one two three four", 13, 6, ["one two three", "four"], id="narrow others"),
+        pytest.param("abcdefgh", 3, 5, ["abc", "defgh"], id="a long word"),
+        pytest.param("not 2 (12 places)", 10, 10, ["not 2 (12", "places)"], id="a count longer than a line"),
+        pytest.param("eps 1, not 2 (12 places)", 20, 20, ["eps 1, not 2", "(12 places)"], id="a count"),
+        pytest.param("p 0.25, not 0.5", 11, 11, ["p 0.25,", "not 0.5"], id="not and its value"),
+        pytest.param("about 9 % and 8 more", 7, 18, ["about", "9 % and 8 more"], id="a share"),
+        pytest.param("(act: k 4767, not 1200)", 8, 15, ["(act:", "k 4767,", "not 1200)"], id="k"),
+        pytest.param("1 unknown; 2 not printed", 14, 14, ["1 unknown;", "2 not printed"], id="what is not printed"),
+    ],
+)  # fmt: skip
+def test_wrapped(text: str, first: int, rest: int, told: list[str]) -> None:
+    assert wrapped(text, first, rest) == told
+
+
+def test_code_is_not_changed() -> None:
+    code = "print({m.p for m in model.modules() if m.k not in (1, 2)})"
+    assert " ".join(wrapped(code, 20, 20, code=True)) == code
+    assert wrapped("x" * 30, 20, 20, code=True) == ["x" * 30]

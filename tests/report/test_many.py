@@ -90,7 +90,7 @@ def test_json_of_many_holds_each_as_it_is_alone() -> None:
 def test_the_terminal_gives_a_line_to_what_passed() -> None:
     text = find("terminal").render(MANY, View())
     assert "\npassed copy: identical\n" in text
-    told = "function, all accepted or ignored (1 accepted, 1 ignored, 1 not\n       printed)"
+    told = "function, all accepted or ignored (1 accepted, 1 ignored,\n       1 not printed)"
     assert f"\npassed accepted: {told}\n" in text
     assert text.endswith("\n7 pairs: 2 passed, 3 failed, 2 errors\n")
     assert find("terminal").compare(COMPARED["deep"], View()) in text

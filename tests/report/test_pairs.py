@@ -23,17 +23,33 @@ def test_a_swap_stands_in_the_order_of_each_side() -> None:
     ]
 
 
+def marks(view: View) -> list[str]:
+    return re.findall(r"^([^ ]|  ) *\d", REPORT.compare(DIFFERENT, view), re.MULTILINE)
+
+
 def test_everything_that_differs_has_a_mark_without_colour() -> None:
+    assert marks(View(all=True)) == [".", "!", "x", "x", "  ", "!", "+"]
+
+
+def test_only_order_and_structure_stand_in_the_table_and_the_rest_in_the_list() -> None:
+    assert marks(View()) == ["x", "x", "+"]
     text = REPORT.compare(DIFFERENT, View())
-    assert re.findall(r"^([^ ]) +\d", text, re.MULTILINE) == ["!", "x", "x", "!", "+"]
-    assert "... 1 equal\n" in text
+    assert [line.strip() for line in text.splitlines() if "equal" in line] == ["... 1 equal, 1 listed above"] * 2
 
 
-def test_context_shows_equal_rows_about_each_row_that_differs() -> None:
-    without, with_one = (REPORT.compare(DIFFERENT, View(context=rows)) for rows in (0, 1))
-    table = {row.strip() for row in without.splitlines() if "equal" not in row}
-    assert table - {row.strip() for row in with_one.splitlines()} == set()
-    assert len(with_one.splitlines()) > len(without.splitlines()) - without.count("equal")
+def test_context_shows_each_row_that_differs_and_equal_rows_about_it() -> None:
+    assert marks(View(context=1)) == ["  ", "!", "x", "x", "  ", "!", "+"]
+
+
+@pytest.mark.parametrize(("known", "columns"), [(True, " 64x28x28"), (False, "")])
+def test_shapes_stand_there_where_one_is_known(known: bool, columns: str) -> None:
+    both = (DIFFERENT.candidate, DIFFERENT.reference)
+    unknown = [tuple(replace(each, output_shape=None) for each in side.layers) for side in both]
+    ours, theirs = (side if known else replace(side, layers=layers) for side, layers in zip(both, unknown, strict=True))
+    text = REPORT.compare(replace(DIFFERENT, candidate=ours, reference=theirs), View(width=160))
+    row = next(line for line in text.splitlines() if line.startswith("x  20"))
+    assert row.rstrip().startswith(f"x  20 cnn1_kwinner KWinners2d{columns}  113 ")
+    assert ("?" in row) is False
 
 
 LAYER = "({}): Linear(in_features=8, out_features={}, bias=True)"

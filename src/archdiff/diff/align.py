@@ -210,7 +210,7 @@ def _flatter(a: Node, b: Node, steps: list[Step]) -> list[Step]:
         return steps
     if a.size() == b.size() and (regrouped := _regrouped(a, b)):
         return regrouped
-    if dear < WORTH_FLATTENING:
+    if _cost(steps, function=1) < WORTH_FLATTENING:
         return steps
     ours, theirs = ([inner for child in node.children for inner in _flat(child)] for node in (a, b))
     layers = ([node for node in side if node.is_layer] for side in (ours, theirs))
@@ -253,22 +253,29 @@ def _flat(node: Node) -> Iterator[Node]:
             yield from _flat(child)
 
 
-def _cost(steps: list[Step]) -> float:
-    """How many layers have no equal; half of those that moved, a quarter of those that may be called as functions."""
+def _cost(steps: list[Step], function: float = 0.25) -> float:
+    """How many layers have no equal; half of those that moved, a quarter of those that may be called as functions.
+
+    Args:
+        steps: Of two containers.
+        function: What one counts that may be called as a function.
+    """
     total = 0.0
     for step in with_moves(steps, _inside):
         match step:
             case Added(node) | Removed(node):
-                total += _alone(node)
-            case Pair(x, y):
-                total += 0 if x.key == y.key else _alone(x) + _alone(y) if _are_strangers(step) else 1
+                total += _alone(node, function)
+            case Pair(x, y) if x.key != y.key:
+                total += _alone(x, function) + _alone(y, function) if _are_strangers(step) else 1
             case Swap(inner=inner) | Moved(inner=inner):
                 total += len(inner) / 2
     return total
 
 
-def _alone(node: Node) -> float:
-    return node.size() / (4 if _may_be_a_function(node.layer) else 1)
+def _alone(node: Node, function: float) -> float:
+    if node.is_layer:
+        return node.size() * (function if _may_be_a_function(node.layer) else 1)
+    return sum(_alone(child, function) for child in node.children)
 
 
 def _may_be_a_function(layer: Layer) -> bool:

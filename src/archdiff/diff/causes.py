@@ -17,7 +17,6 @@ from archdiff.diff import (
     hints,
     k_winners,
     layer_effects,
-    messages,
     missing,
     reordered,
     summary_tables,
@@ -28,6 +27,7 @@ from archdiff.diff.equivalence import EquivalentWindow
 from archdiff.diff.layer_effects import Reasoned
 from archdiff.diff.network_index import NetworkIndex
 from archdiff.diff.nodes import Node
+from archdiff.diff.replaced import replaced
 from archdiff.diff.settings import (
     Difference,
     cancels_bias,
@@ -43,7 +43,6 @@ from archdiff.model.message import because, message
 from archdiff.model.network import UNKNOWN
 from archdiff.model.wording import density
 from archdiff.semantics.kinds import CUT, IN_PLACE, Trait
-from archdiff.semantics.rules import describe
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -232,7 +231,8 @@ def _give_cause(walk: _Walk, pair: Pair, a: Leaf, b: Leaf, own: list[Draft]) -> 
 def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
     """The pair's own findings; what only follows from upstream goes to its cause."""
     if (a.kind is not b.kind) or (a.kind is None and a.layer.class_name != b.layer.class_name):
-        draft = _replaced(walk, pair, a, b)
+        own = walk.structure.own_function(pair.candidate) or walk.structure.own_function(pair.reference)
+        draft = replaced(pair, (a, b), (walk.candidate, walk.reference), own)
         _structural(walk, draft)
         yield draft
         return
@@ -325,20 +325,6 @@ def _only_size_that_fits(candidate: NetworkIndex, reference: NetworkIndex) -> bo
     both = [{side.sized.input_shape, *side.sized.other_input_shapes} for side in (candidate, reference)]
     shape = candidate.sized.input_shape
     return shape is not None and len(shape) > 1 and both[0] & both[1] == {shape}
-
-
-def _replaced(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Draft:
-    """Another kind of layer in the same place."""
-    effect, why = layer_effects.replaced(a, b, _shapes_are_certain(walk.candidate, walk.reference))
-    own = walk.structure.own_function(pair.candidate) or walk.structure.own_function(pair.reference)
-    if effect is Effect.FUNCTION and own:
-        effect, why = Effect.UNKNOWN, own
-    names = [leaf.layer.class_name or messages.NO_CLASS for leaf in (a, b)]
-    if names[0] == names[1]:  # with other settings it is another function
-        leaves = ((walk.candidate, a), (walk.reference, b))
-        names = [describe(side.sized.normal.printed(leaf.path) or leaf.layer) for side, leaf in leaves]
-    what = because(message("replaced", ours=names[0], theirs=names[1]), why)
-    return Draft("AD105", effect, what, "structure", place(pair.candidate), place(pair.reference))
 
 
 def _winners_that_follow(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:

@@ -6,7 +6,9 @@
     a pair of one kind                       0.1 to 0.7, by the share of settings that differ; equal 0
     a pair of two kinds of one role          1.2   ReLU and KWinners
     a pair of two kinds                      1.9   only just beats leaving both out
-    a pair of blocks of two classes          0.2   and 4 times the share of the layers in them that are unlike
+    a pair of blocks of two classes          0.2   and 2.5 times the share of the layers in them that are unlike
+    a pair of blocks of one class            0.1   and 0.8 times that share; 0.3 times that of what has no equal in it;
+                                                   0.05 times that of layers that differ in more than their widths
     a pair of two names                      0.05  more: names are weak evidence, enough to decide between equal
                                                    layers and never enough against a setting; numbers are places
       names that both sides hold             0.6   more, where a forward calls them by name: each stands for itself
@@ -34,9 +36,10 @@ SWAP = 0.9
 EQUAL_SWAP = 0.4
 NAME = 0.05
 CROSSED = 0.6  # two names that both sides have, and that stand for each other here
-OTHER_CLASS = 4.0  # times the share of unlike layers in a pair of blocks of two classes
+OTHER_CLASS = 2.5  # times the share of unlike layers in a pair of blocks of two classes
 NOTHING = 0.1  # leaving out an Identity
 CHANGED = 0.3  # of a pair of blocks in which nothing is equal, so that a swap or a move beats many such pairs
+FORM = 0.05  # of a pair of blocks in which all differs in more than widths: which of equally unlike ones
 STRANGERS = 1.9  # two kinds that play different roles
 FAR = 10.0  # never a pair
 
@@ -84,7 +87,7 @@ def pair_cost(a: Node, b: Node) -> float:
     if a.layer.children and b.layer.children:
         unlike = _by_outline(_unlike, a, b)
         if a.layer.class_name == b.layer.class_name:
-            return 0.1 + 0.8 * unlike + CHANGED * _changed(a, b)
+            return 0.1 + 0.8 * unlike + CHANGED * _changed(a, b) + FORM * _other_forms(a, b)
         return 0.2 + OTHER_CLASS * unlike if unlike < 0.5 and not _by_outline(_one_wraps_the_other, a, b) else FAR
     if a.layer.children or b.layer.children:
         alike = may_lack_children(a.layer, b.layer)
@@ -126,6 +129,14 @@ def _unlike(a: Node, b: Node) -> float:
 def _changed(a: Node, b: Node) -> float:
     """Share of what stands in them that has no equal: two blocks in which all differs may be two others."""
     return _apart(a.inside(), b.inside())
+
+
+def _other_forms(a: Node, b: Node) -> float:
+    """Share of the layers in them that differ in more than widths, worked out once for all with such layers."""
+    key = _other_forms, a.form, b.form
+    if key not in a.compared:
+        a.compared[key] = _apart(a.forms(), b.forms())
+    return a.compared[key]
 
 
 def _apart(ours: Mapping[T, int], theirs: Mapping[T, int]) -> float:

@@ -147,8 +147,6 @@ def _missing(
         return effect, why
     if layer_effects.can_be_a_function(leaf):
         return (Effect.UNKNOWN, message("may-be-a-function")) if _leaves_room(gap, leaf, lacking) else (effect, why)
-    if leaf.has(Trait.NORMALIZES) and (twin := _twin(container, leaf)):
-        return Effect.UNKNOWN, message("may-run-twice", name=twin.layer.name)
     return effect, why
 
 
@@ -200,12 +198,6 @@ def _reaches(gap: _Gap, leaf: Leaf, holder: NetworkIndex, direction: int, known:
 
 
 _MOST_EQUALS: Final = 24  # each missing layer of a longer stretch would walk through all of it
-
-
-def _twin(container: Node, leaf: Leaf) -> Node | None:
-    """A layer with the same settings beside the gap, which a forward may run twice."""
-    form = leaf.layer.kind, leaf.layer.settings
-    return next((node for node in container.children if (node.layer.kind, node.layer.settings) == form), None)
 
 
 def _leaves_room(gap: _Gap, leaf: Leaf, lacking: NetworkIndex) -> bool:

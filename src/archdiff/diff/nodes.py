@@ -13,12 +13,18 @@ from typing import Final, NamedTuple
 
 from archdiff.model.memo import Memo
 from archdiff.model.network import Layer, Setting, Value, blocks, is_tabled, join
+from archdiff.semantics import kinds
 from archdiff.semantics.attention import projection
 from archdiff.semantics.containers import Forward, forward_of
 from archdiff.semantics.names import essence
 from archdiff.semantics.rules import is_layer
 
 _IDENTITY: Final = "identity"
+_SIZES: Final = {
+    "width",
+    "input",
+    "groups",
+}  # aspects and names of settings; a depthwise convolution has as many groups
 
 
 class _Inside(NamedTuple):
@@ -41,6 +47,8 @@ class _NodeCache:
         self.counted: Memo[Counter[int]] = Memo(lambda children: Counter(self.inside(children).keys))
         self.classes: Memo[Counter[str]] = Memo(self._classes_of)
         self._profile: Memo[int] = Memo(self._profile_of)
+        self.forms: Memo[Counter[int]] = Memo(self._forms_of)
+        self._form: Memo[int] = Memo(self._form_of)
         self.printed = Memo(_printed)
         self._numbers: dict[object, int] = {}  # equal values to equal numbers
         self._key: Memo[int] = Memo(self._key_of)
@@ -80,6 +88,23 @@ class _NodeCache:
             if child.children:
                 found.update(self.classes(child.children))
         return found
+
+    def _forms_of(self, children: tuple[Layer, ...]) -> Counter[int]:
+        """Of all layers that do something: what they are but for their widths."""
+        found = Counter([self._form(kind_or_class(child), child.settings) for child in children if is_layer(child)])
+        for child in children:
+            if child.children:
+                found.update(self.forms(child.children))
+        return found
+
+    def _form_of(self, name: str, settings: tuple[Setting, ...]) -> int:
+        kind = kinds.by_name().get(name)
+        sizes = {field.name for field in kind.fields if {field.aspect, field.name} & _SIZES} if kind else set()
+        return self._number((name, *[each[:2] for each in settings if kind and each.name not in sizes]))
+
+    def form(self, layer: Layer) -> int:
+        """Equal for two blocks whose layers differ in nothing but widths."""
+        return self._number(frozenset(self.forms(layer.children).items()))
 
     def profile(self, layer: Layer) -> int:
         """Equal for two blocks with equally many layers of each class."""
@@ -210,6 +235,15 @@ class Node:
         if self._outline is None:
             self._outline = self._table.outline(self.layer, [block.layer for block in self.blocks()])
         return self._outline
+
+    @property
+    def form(self) -> int:
+        """Equal where the layers in two blocks differ in nothing but widths."""
+        return self._table.form(self.layer)
+
+    def forms(self) -> Counter[int]:
+        """What the layers in it are but for their widths; not to be changed."""
+        return self._table.forms(self.layer.children)
 
     @property
     def compared(self) -> dict[tuple[object, ...], float]:

@@ -19,7 +19,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding, Place
 from archdiff.model.lazyseq import Runs
 from archdiff.model.network import Value, join
-from archdiff.model.outcome import BlockLayers, LayerInfo, NetworkInfo
+from archdiff.model.outcome import KNOWN_AS, BlockLayers, LayerInfo, NetworkInfo
 
 #: the rows, beside this module
 FILE: Final = os.path.join(os.path.dirname(__file__), "variants.toml")
@@ -39,7 +39,7 @@ class KnownVariant(NamedTuple):
     findings: tuple[Finding, ...]
 
     def __str__(self) -> str:
-        return f"known as {self.name}: {self.sentence}"
+        return f"{KNOWN_AS}{self.name}: {self.sentence}"
 
 
 def with_names(

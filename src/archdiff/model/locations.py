@@ -55,6 +55,16 @@ class Locations:
         path = finding.reference.path if finding.reference else ""
         return Location(candidate.source, self._before.get(path, candidate.first_line), layer)
 
+    @property
+    def of_all(self) -> Location:
+        """The first line, for what is said of the networks as a whole."""
+        candidate, reference = self.outcome.candidate, self.outcome.reference
+        if not places.is_live(candidate.source):
+            return Location(candidate.source, candidate.first_line)
+        if places.is_file(reference.source):
+            return Location(reference.source, reference.first_line, candidate.class_name)
+        return Location(candidate.source, 0, candidate.class_name)
+
 
 def _layer(finding: Finding) -> str:
     place = finding.candidate or finding.reference

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from archdiff.model.cost import FREE, Cost, KnownCost, WithCost
 from archdiff.model.effects import Effect, strongest
@@ -20,6 +20,10 @@ from archdiff.model.network import Recipe, Value, join
 
 if TYPE_CHECKING:
     from archdiff.model.running import RunResult
+
+
+#: what a note begins with that names a variant, and so does a hint
+KNOWN_AS: Final = "known as "
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +279,11 @@ class Outcome:
     def not_printed(self) -> int:
         """Facts that at least one text does not hold: they qualify the verdict and never decide it."""
         return sum(finding.not_printed for finding in self.findings)
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The notes that say what papers and libraries call findings: "known as ResNet v1.5 (candidate), ..."."""
+        return tuple([note for note in self.notes if note.startswith(KNOWN_AS)])
 
     @property
     def settled(self) -> int:

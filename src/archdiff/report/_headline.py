@@ -2,72 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding
 from archdiff.model.outcome import Outcome
 from archdiff.model.wording import plural
+from archdiff.report import _phrases
 
-_MOST: Final = 112  # characters: with the verdict before and the rest behind them two lines of a terminal
-_ALL: Final = 140  # where no rest is to be told
-#: depth, then widths, then all else
-_FIRST: Final = ("decided-depths", "decided-depth", "replaced", "decided-factor", "decided-widths", "decided-width")
+_MOST: Final = 12  # decisions that are tried: no two lines hold more
 
 
-def sentence(outcome: Outcome) -> str:
+def sentence(outcome: Outcome, fits: Callable[[str], bool]) -> str:
     """What the verdict rests on.
 
     Args:
         outcome: Of one comparison.
+        fits: Whether there is room for a text. Decisions that there is no room for are counted; the first always
+            stands, if need be without its last words.
 
     Returns:
-        `28 blocks, not 40; hidden size 3072, not 4096; 6 more differences`; "" where no open finding decides it.
+        `28 blocks, not 40; hidden size 3072, not 4096; 6 more`; "" where no open finding decides it.
     """
     differences = [each for each in outcome.decisions if each.is_difference]
-    deciding = sorted((each for each in differences if each.effect.word in outcome.verdicts), key=_weight)
+    verdicts = outcome.verdicts  # goes through all findings
+    deciding = sorted((each for each in differences if each.effect.word in verdicts), key=_weight)
     deciding.sort(key=lambda each: not each.cannot_run)
-    told: list[str] = []
-    worded = [_cut(_words(each)) for each in deciding]
-    whole = "; ".join([*worded, *_others(differences, deciding, len(worded))])
-    left = _MOST if len(whole) > _ALL else _ALL
-    for words in worded:
-        if len(words) <= left:
-            told.append(words)
-            left -= len(words) + 2
-    return "; ".join([*told, *_others(differences, deciding, len(told))]) if told else ""
+    if not deciding:
+        return ""
+    smaller = sum(each.effect > Effect.STATE and each.effect.word not in verdicts for each in differences)
+    told = _apart([_phrases.phrase(each, outcome) for each in deciding[:_MOST]], deciding)
+    for shown in range(len(told), 0, -1):
+        for rest in _rest(deciding[shown:], smaller):
+            text = "; ".join([*told[:shown], *rest])
+            if fits(text):
+                return text
+    *_, shortest = _rest(deciding[1:], smaller)
+    return _without_last_words(told[0], shortest, fits)
 
 
-def _cut(words: str) -> str:
-    return words if len(words) <= _MOST else f"{words[: _MOST - 3].rstrip()}..."
+def _apart(told: list[str], findings: Sequence[Finding]) -> list[str]:
+    """Words that two findings have in common with the path of each."""
+    times = Counter(told)
+    places = map(_phrases.place_of, findings)
+    return [
+        f"{text} ({place})" if times[text] > 1 and place else text for text, place in zip(told, places, strict=False)
+    ]
+
+
+def _without_last_words(told: str, others: list[str], fits: Callable[[str], bool]) -> str:
+    """Without its reasons if that is enough, else without as many of its last words as need be."""
+    bare = told.rpartition(": ")[0]
+    words = told.split(" ")
+    cut = (" ".join(words[:count]).rstrip(",:;(") + " ..." for count in range(len(words) - 1, 1, -1))
+    for text in chain([told, bare] if bare else [told], cut):
+        if fits("; ".join([text, *others])):
+            return "; ".join([text, *others])
+    return "; ".join([told, *others])
 
 
 def _weight(finding: Finding) -> tuple[int, int]:
     """Depth before blocks before widths before all else, what is small last, and what stands in more places first."""
-    code = finding.what.code if finding.what and finding.members else ""
-    rank = _FIRST.index(code) if code in _FIRST else len(_FIRST)
-    return rank + (finding.message.endswith("(small)")), -finding.count
+    first = _phrases.SAY_WHERE
+    code = _phrases.core(finding).code
+    if finding.rule == "AD106":
+        rank = first.index("decided-depth")
+    else:
+        rank = first.index(code) if finding.members and code in first else len(first)
+    return rank + _phrases.is_small(finding), -finding.count
 
 
-def _words(finding: Finding) -> str:
-    """What it says without reasons, and where, if a decision does not say that itself."""
-    words = finding.title or finding.message
-    if finding.setting:
-        words = words.partition(": ")[0]
-    if finding.members and (finding.count > 1 or _weight(finding)[0] < len(_FIRST)):
-        return words
-    if finding.count > 1:
-        return f"{words} ({plural(finding.count, 'place')})"
-    place = finding.candidate or finding.reference
-    return f"{words} ({place.path})" if place and place.path and place.path not in words else words
-
-
-def _others(differences: list[Finding], deciding: list[Finding], told: int) -> Iterator[str]:
-    more = len(deciding) - told
-    if more:
-        yield f"{more:,} more"
-    smaller = sum(each.effect > Effect.STATE for each in differences)
-    smaller -= sum(each.effect > Effect.STATE for each in deciding)
-    if smaller:
-        yield plural(smaller, "smaller difference")
+def _rest(findings: Sequence[Finding], smaller: int) -> Iterator[list[str]]:
+    """`5 smaller differences` where none of them weighs as much as those that are told, else and shorter `5 more`."""
+    count = len(findings) + smaller
+    if not count:
+        yield []
+        return
+    if all(map(_phrases.is_small, findings)):
+        yield [plural(count, "smaller difference")]
+    yield [f"{count:,} more"]

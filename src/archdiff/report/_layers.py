@@ -26,7 +26,8 @@ def head(network: NetworkInfo, input_size: str, view: View) -> Iterator[Line]:
     place = places.whole(network.source, network.first_line, network.last_line)
     yield from hanging(plain(name, "strong"), f"{kind}, {_counted(network)} ({place})", view.width, 2)
     yield from hanging(BLANK, input_size, view.width, 2)
-    cost = f"{_parameters(network)}, {rounded(network.macs)} multiply-accumulates"
+    macs = "multiply-accumulates unknown" if network.macs is None else f"{rounded(network.macs)} multiply-accumulates"
+    cost = f"{_parameters(network)}, {macs}"
     yield from hanging(BLANK, cost, view.width, 2)
     yield from hanging(plain("recipe "), _recipe(network.recipe), view.width, 2)
 
@@ -80,15 +81,19 @@ class _LayerRow(NamedTuple):
     macs: str
 
 
+_UNKNOWN = size(None)
 _TITLES = _LayerRow("line", "layer", "class", "output", "parameters", "MACs")
 
 
 def table(network: NetworkInfo, view: View) -> Iterator[Line]:
-    """A line a layer; what it is set to stands beside it where there is room, else under it."""
+    """A line a layer; what it is set to stands beside it where there is room, else under it.
+
+    A column of which nothing is known is left out.
+    """
     rows = [_row(layer) for layer in network.layers]
     total = _LayerRow("", "total", "", "", _bounded(network, number), rounded(network.macs))
     widths = _widths([_TITLES, *rows, total], view)
-    beside = view.width - sum(widths) - 2 * len(widths) - 1
+    beside = view.width - sum(widths) - 2 * _shown(widths) - 1
     yield BLANK
     yield plain(_text(_TITLES, widths), "faint")
     for layer, row in zip(network.layers, rows, strict=True):
@@ -113,10 +118,11 @@ def _cells(row: _LayerRow) -> tuple[str, ...]:
 
 
 def _widths(rows: Sequence[_LayerRow], view: View) -> list[int]:
-    widths = [max(map(len, column)) for column in zip(*map(_cells, rows), strict=True)]
+    columns = list(zip(*map(_cells, rows), strict=True))
+    widths = [max(map(len, column)) if set(column[1:]) - {"", _UNKNOWN} else 0 for column in columns]
     widths[1] = min(widths[1], _LONGEST_PATH)
     widths[2] = min(widths[2], _LONGEST_PATH)
-    over = sum(widths) + 2 * (len(widths) - 1) - view.width
+    over = sum(widths) + 2 * (_shown(widths) - 1) - view.width
     for column, least in ((1, 12), (2, 10), (3, 10)):
         cut = min(max(over, 0), max(widths[column] - least, 0))
         widths[column] -= cut
@@ -125,11 +131,14 @@ def _widths(rows: Sequence[_LayerRow], view: View) -> list[int]:
 
 
 def _text(row: _LayerRow, widths: Sequence[int]) -> str:
-    line, path, class_name, output, parameters, macs = widths
-    return (
-        f"{row.line:>{line}}  {shorten(row.path, path):<{path}}  {shorten(row.class_name, class_name):<{class_name}}  "
-        f"{shorten(row.output, output):<{output}}  {row.parameters:>{parameters}}  {row.macs:>{macs}}"
+    cells = zip(_cells(row), widths, (False, True, True, True, False, False), strict=True)
+    return "  ".join(
+        f"{shorten(cell, width):<{width}}" if is_left else f"{cell:>{width}}" for cell, width, is_left in cells if width
     )
+
+
+def _shown(widths: Sequence[int]) -> int:
+    return len(widths) - widths.count(0)
 
 
 def _beside(line: str, details: Sequence[str], view: View) -> Iterator[Line]:

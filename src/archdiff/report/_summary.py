@@ -13,6 +13,7 @@ from archdiff.model.effects import GRAVEST_FIRST
 from archdiff.model.outcome import NetworkInfo, Outcome
 from archdiff.model.wording import NEITHER_RUNS, listed, plural, size
 from archdiff.report import _headline
+from archdiff.report._lines import hanging, plain
 
 VERDICTS = {
     "identical": "nothing that is printed differs",
@@ -26,6 +27,9 @@ VERDICTS = {
     "unknown": "what was read cannot decide whether the two compute the same",
     "function": "the two compute different things",
 }
+
+WIDTH = 80  # columns of a headline where nobody says how many there are
+LINES = 2  # of a headline
 
 NOT_PRINTED = "what at least one text does not hold"
 MEASURED = "what a run showed of one side"
@@ -43,19 +47,43 @@ def verdicts(outcome: Outcome) -> str:
     return f"{words}, {aside} but for {', '.join(outcome.open)}" if outcome.open else f"{words}, all {aside}"
 
 
-def verdict(outcome: Outcome) -> str:
-    """What the verdict means here; nothing is claimed of what is left out or what the texts do not hold."""
+def verdict(outcome: Outcome, width: int = WIDTH) -> str:
+    """What the verdict means here, in two lines where a sentence of decisions can be cut to them.
+
+    Nothing is claimed of what is left out or what the texts do not hold.
+
+    Args:
+        outcome: Of one comparison.
+        width: Columns of a line; the verdict itself stands before it.
+    """
     confirmed = outcome.run is not None and outcome.run.measured_equal and outcome.verdict in _HARMLESS
-    return f"{_by_text(outcome)}; measured, both are equal" if confirmed else _by_text(outcome, *_assumptions(outcome))
+    if confirmed:
+        return f"{_by_text(outcome, width)}; measured, both are equal"
+    return _by_text(outcome, width, *_assumptions(outcome))
 
 
-def _by_text(outcome: Outcome, *assumed: str) -> str:
-    words = ", ".join([VERDICTS[", ".join(outcome.verdicts)], *assumed])
-    if outcome.verdict not in _HARMLESS[:-1] and (told := _headline.sentence(outcome)):
-        words = told if outcome.verdict == "function" else f"{told}: {words}"
-    limits = list(_limits(outcome))
-    words = "; ".join([*_neither_runs(outcome)[:1], words])
-    return f"{words}, as far as a print tells: {' and '.join(limits)}" if limits else words
+def _by_text(outcome: Outcome, width: int, *assumed: str) -> str:
+    """Decisions with the meaning of the verdict; without it, and in fewer words, where there is no room for all."""
+    meaning = VERDICTS[", ".join(outcome.verdicts)]
+    head = plain(verdicts(outcome))
+    before = "".join(f", {each}" for each in assumed)
+    first = "".join(f"{each}; " for each in _neither_runs(outcome)[:1])
+
+    def fits(text: str) -> bool:
+        return len(hanging(head, f": {first}{text}", width, 2)) <= LINES
+
+    if outcome.verdict in _HARMLESS[:-1]:
+        long, short = (f"{meaning}{before}{end}" for end in _limits(outcome))
+        return f"{first}{long if fits(long) else short}"
+    whole = "" if outcome.verdict == "function" else _headline.sentence(outcome, lambda _: True)
+    ends = [before + end for end in _limits(outcome)]
+    if whole and fits(f"{whole}: {meaning}{ends[0]}"):
+        return f"{first}{whole}: {meaning}{ends[0]}"
+    for end in ends:
+        told = _headline.sentence(outcome, lambda text, end=end: fits(text + end)) or meaning  # type: ignore[misc]
+        if fits(told + end):
+            break
+    return f"{first}{told}{end}"
 
 
 def _assumptions(outcome: Outcome) -> Iterator[str]:
@@ -65,14 +93,16 @@ def _assumptions(outcome: Outcome) -> Iterator[str]:
         yield f"{text} (and {more} more of the kind)" if more else text
 
 
-def _limits(outcome: Outcome) -> Iterator[str]:
-    """Why a verdict that claims something in common cannot claim it of all."""
+def _limits(outcome: Outcome) -> tuple[str, str]:
+    """Why a verdict that claims something in common cannot claim it of all, and the same in fewer words."""
     cut = not (outcome.candidate.complete and outcome.reference.complete)
-    if cut and outcome.verdict in _HARMLESS:
-        yield "a print is not whole"
-    facts = sum(finding.not_printed for finding in outcome.all_findings)
-    if facts and outcome.verdict != "function":
-        yield f"{plural(facts, 'fact')} {'is' if facts == 1 else 'are'} not printed"
+    facts = 0 if outcome.verdict == "function" else sum(finding.not_printed for finding in outcome.all_findings)
+    why = ["a print is not whole"] if cut and outcome.verdict in _HARMLESS else []
+    why += [f"{plural(facts, 'fact')} {'is' if facts == 1 else 'are'} not printed"] if facts else []
+    if not why:
+        return "", ""
+    long = " and ".join(why)
+    return f", as far as a print tells: {long}", f", {long.replace(' is ', ' ').replace(' are ', ' ')}"
 
 
 def counts(outcome: Outcome) -> str:

@@ -1,6 +1,6 @@
 """One line a finding, `file:line: AD101 function message`, as compilers and linters write: for editors, logs and grep.
 
-Must not fold lines, and must not say anything that is no finding.
+What papers call several of them is a note, as a compiler's. Must not fold lines, nor say anything else beside findings.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from archdiff.model import inert, places
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.finding import Finding
 from archdiff.model.locations import Location, Locations
+from archdiff.model.outcome import KNOWN_AS
 from archdiff.model.result import Result
 from archdiff.report import Report, View
 from archdiff.report._findings import layer_of, message, where, worth_a_line
@@ -32,6 +33,10 @@ def _lines(result: Result, view: View) -> Iterator[str]:
             location = locations.of(finding)
             head = f"{location}: {finding.rule} {finding.effect.word}"
             yield f"{head} {layer_of(location) or _path(finding, location)}{_flat(message(finding))}{pair}"
+            if finding.hint.startswith(KNOWN_AS):
+                yield f"{location}: note: {_flat(finding.hint)}{pair}"
+        for variant in result.outcome.variants if findings else ():
+            yield f"{locations.of_all}: note: {_flat(variant)}{pair}"
 
 
 def _place(error: ArchdiffError) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from archdiff.model import catalogue, places
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.inert import printable
-from archdiff.model.locations import Locations
+from archdiff.model.locations import Location, Locations
 from archdiff.model.result import Result, Severity
 from archdiff.report import Report, View
 from archdiff.report._findings import beside, in_full, in_repository, worth_a_line
@@ -38,6 +38,13 @@ def _commands(result: Result, view: View) -> Iterator[tuple[Severity, str]]:
             kind = result.severity(finding)
             message = beside(location) + "\n".join(in_full(finding, result.outcome, view))
             yield kind, command(kind, _file(location.source, view), places.file_line(location.line), 0, title, message)
+        for variant in result.outcome.variants if findings else ():
+            yield "notice", _of_variant(variant, locations.of_all, of_pair, view)
+
+
+def _of_variant(variant: str, location: Location, of_pair: str, view: View) -> str:
+    file, line = _file(location.source, view), places.file_line(location.line)
+    return command("notice", file, line, 0, f"variant{of_pair}", f"{beside(location)}{variant}")
 
 
 def _of_error(error: ArchdiffError, of_pair: str, view: View) -> str:

@@ -37,7 +37,10 @@ def _suite(result: Result) -> Element:
     suite = Element("testsuite", name=name)
     if result.outcome:
         headline = f"{_summary.verdicts(result.outcome)}: {_summary.verdict(result.outcome)}"
-        SubElement(SubElement(suite, "properties"), "property", name="headline", value=_xml(headline))
+        properties = SubElement(suite, "properties")
+        SubElement(properties, "property", name="headline", value=_xml(headline))
+        for variant in result.outcome.variants:
+            SubElement(properties, "property", name="variant", value=_xml(variant))
         suite.extend(_cases(result, result.outcome, name))
     else:
         suite.append(_without_answer(result.error, name))

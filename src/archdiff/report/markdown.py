@@ -17,6 +17,7 @@ from archdiff.model.rows import Row
 from archdiff.model.wording import plural
 from archdiff.report import Report, View, _pairs, _summary
 from archdiff.report._findings import consequences, lines_of, message, pair_name, worth_a_line
+from archdiff.report._gathered import gathered
 from archdiff.report._markdown import PageBlock, code, fenced, header, page, row, text
 
 LIMIT = 65_000  # bytes; GitHub takes 65,536 characters, and who posts it may add a line of its own
@@ -159,7 +160,7 @@ def _beside(outcome: Outcome, number: int, view: View) -> Iterator[PageBlock]:
         (f"Not printed: {_summary.NOT_PRINTED}", _NOT_PRINTED, "not printed"),
         (f"Measured: {_summary.MEASURED}", _MEASURED, "measured"),
     ):
-        found = [finding for finding in outcome.decisions if finding.category == category]
+        found = gathered([finding for finding in outcome.decisions if finding.category == category])
         rows = tuple(_of_fact(finding, outcome) for finding in view.first(found))
         if rows:
             more = f"\n{len(found) - len(rows):,} more (--max-findings, --all)" if len(rows) < len(found) else ""

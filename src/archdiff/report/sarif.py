@@ -46,7 +46,10 @@ def render(results: Sequence[Result], view: View) -> str:
             {
                 "executionSuccessful": not unanswered,
                 "exitCode": _NO_ANSWER if unanswered else _FINDINGS if tally(results).failed else _NOTHING,
-                "toolExecutionNotifications": [_notification(result, view) for result in unanswered],
+                "toolExecutionNotifications": [
+                    *(_notification(result, view) for result in unanswered),
+                    *(note for result in results for note in _variants(result, view)),
+                ],
             }
         ],
         **({"originalUriBaseIds": {_ROOT: {"uri": f"{_uri(view.root)}/"}}} if view.root else {}),
@@ -93,7 +96,7 @@ def _pair(result: Result) -> Json:
     return {"name": name, **verdicts, "notPrinted": outcome.not_printed}
 
 
-# What could not be answered
+# What could not be answered, and what is said of a run
 
 
 def _notification(result: Result, view: View) -> Json:
@@ -104,6 +107,19 @@ def _notification(result: Result, view: View) -> Json:
     if not places.is_file(error.source):
         return notification
     return {**notification, "locations": [_error_location(error, view)]}
+
+
+def _variants(result: Result, view: View) -> Iterator[Json]:
+    """What papers call findings: a note of the run, for it is no result."""
+    if result.outcome is None:
+        return
+    location = Locations(result.outcome, ()).of_all
+    for variant in result.outcome.variants:
+        text = f"{f'{result.name}: ' if result.name else ''}{beside(location)}{variant}"
+        note = {"level": "note", "message": {"text": _shown(text)}}
+        region = {"startLine": places.file_line(location.line)} if location.line else {}
+        at = [_location(location.source, region, view)] if places.is_file(location.source) else []
+        yield {**note, "locations": at} if at else note
 
 
 def _error_location(error: ArchdiffError, view: View) -> Json:

@@ -17,6 +17,7 @@ from archdiff.model.outcome import NetworkInfo, Outcome
 from archdiff.model.result import Result, Versions, tally
 from archdiff.model.wording import plural
 from archdiff.report import MOST, Report, View, _layers, _listing, _pairs, _summary
+from archdiff.report._gathered import gathered
 from archdiff.report._lines import BLANK, Line, hanging, plain
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ STYLES = {
     "measured": "magenta",
     "ours": "red",
     "theirs": "green",
-    "follows": "yellow",
+    "follows": "dim",
     "faint": "dim",
     "strong": "bold",
 }
@@ -112,8 +113,7 @@ def _compared(outcome: Outcome, view: View) -> list[Line]:
 
         lines += _facts.beside(outcome.facts, view)
     lines += [*_findings(outcome, view), *_pairs.table(outcome, view)]
-    beside = list(_beside(outcome, view))
-    lines += [BLANK, *beside] if beside else []
+    lines += _beside(outcome, view)
     if outcome.run:
         from archdiff.report import _run
 
@@ -184,9 +184,9 @@ def _alone(found: Versions) -> Iterator[str]:
 
 def _head(outcome: Outcome, view: View) -> Iterator[Line]:
     head = plain(_summary.verdicts(outcome), outcome.verdict)
-    yield from hanging(head, f": {_summary.verdict(outcome)}", view.width, 2, "strong")
+    yield from hanging(head, f": {_summary.verdict(outcome, view.width)}", view.width, 2, "strong")
     if counts := _summary.counts(outcome):
-        yield plain(counts)
+        yield from hanging(BLANK, counts, view.width, 2)
     yield from hanging(BLANK, _summary.who(outcome), view.width, 2)
     yield from hanging(BLANK, _summary.inputs(outcome), view.width, 2)
 
@@ -200,13 +200,14 @@ def _notes(notes: Sequence[str], view: View) -> list[Line]:
 
 
 def _findings(outcome: Outcome, view: View) -> Iterator[Line]:
-    lines: list[Line] = []
+    was_quiet = False
     for effect in GRAVEST_FIRST:
         quiet = _QUIET.get(effect) if not view.all else None
-        lines += (quiet or _section)(outcome, effect, view)
-    if lines:
-        yield BLANK
-    yield from lines
+        section = list((quiet or _section)(outcome, effect, view))
+        if section and not (quiet and was_quiet):
+            yield BLANK
+        yield from section
+        was_quiet = bool(quiet) if section else was_quiet
 
 
 _KEYS_CHANGE = "renamed, so checkpoint keys change"
@@ -237,9 +238,11 @@ def _beside(outcome: Outcome, view: View) -> Iterator[Line]:
     """What is no difference between the two: facts that are not printed, what a run showed, what is about the paper."""
     for category, meaning in (("not printed", _summary.NOT_PRINTED), ("measured", _summary.MEASURED)):
         found = [finding for finding in outcome.decisions if finding.category == category]
-        yield from _listed(category, meaning, found, outcome, view)
+        section = list(_listed(category, meaning, gathered(found), outcome, view))
+        yield from [BLANK, *section] if section else []
     about_paper = _about_paper(outcome)
     if about_paper:
+        yield BLANK
         yield plain("the paper", "unknown") + plain(": its own network has other numbers", "faint")
         yield from _listing.lines(about_paper, outcome, view)
 
@@ -250,14 +253,20 @@ def _about_paper(outcome: Outcome) -> list[Finding]:
 
 def _section(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
     findings = [finding for finding in outcome.decisions if finding.effect is effect and finding.is_difference]
-    meaning = "" if (effect.word,) == outcome.verdicts else effect.meaning  # the verdict has meaning it
+    meaning = "" if (effect.word,) == outcome.verdicts and _is_explained(outcome, view) else effect.meaning
     return _listed(effect.word, meaning, findings, outcome, view)
+
+
+def _is_explained(outcome: Outcome, view: View) -> bool:
+    """Whether the headline has the meaning of the verdict, which "function" has not to be given."""
+    meaning = _summary.VERDICTS[", ".join(outcome.verdicts)]
+    return outcome.verdict == "function" or meaning in _summary.verdict(outcome, view.width)
 
 
 def _listed(head: str, meaning: str, findings: Sequence[Finding], outcome: Outcome, view: View) -> Iterator[Line]:
     """A section: what it holds, then its findings, as many as the view wants."""
     if findings:
-        yield (head, head), (f": {meaning}" if meaning else "", "faint")
+        yield from hanging(plain(head, head), f": {meaning}" if meaning else "", view.width, 2, "faint")
         shown = view.first(findings)
         yield from _listing.lines(shown, outcome, view)
         if len(shown) < len(findings):

@@ -35,7 +35,7 @@ def test_the_old_file_is_the_reference(repository: Path) -> None:
         "input 4 (solved)\n"
         "\n"
         "training\n"
-        "  drop  p 0.2, not 0.5                                               AD401 :3|:3\n"
+        "  drop  p 0.2, not 0.5  AD401 :3|:3\n"
         "\n"
         "note: taken to run in printed order (no print shows a forward method): Net\n"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from answers import holding
-from diff.decisions.prints import Case, block, conv, decisions_test, linear, net, ordered, transformer
+from diff.decisions.prints import Case, batch_norm, block, conv, decisions_test, linear, net, ordered, transformer
 
 
 def stages(*depths: int) -> str:
@@ -22,16 +22,34 @@ def rated(*rates: float) -> str:
     )
 
 
+def dense(*depths: int, ends: int | None = None) -> str:
+    """Dense blocks, each layer of which adds 8 channels, with a layer between two that halves their number."""
+    parts: dict[str, str] = {"conv0": conv(3, 16)}
+    width = 16
+    for at, depth in enumerate(depths, 1):
+        layers = [holding("DenseLayer", conv=conv(width + 8 * number, 8)) for number in range(depth)]
+        parts[f"block{at}"] = holding("DenseBlock", **{f"layer{number}": each for number, each in enumerate(layers)})
+        width += 8 * depth
+        if at < len(depths):
+            parts[f"transition{at}"] = conv(width, width // 2, 1)
+            width //= 2
+    return net(**parts, norm=batch_norm(ends or width))
+
+
+CONVOLUTION = conv(8, 8), "ReLU()"
+POOL = "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)"
+
+
+def vgg(one: int, two: int, three: int, *more: str) -> str:
+    """Convolutions with a pool behind each stage of them; `more` stands before the last pool."""
+    layers = [*CONVOLUTION * one, POOL, *CONVOLUTION * two, POOL, *CONVOLUTION * three, *more, POOL]
+    return net(features=ordered(*layers))
+
+
 #: id, candidate, reference, decisions
 CASES: list[Case] = [
     # left alone
     ("one-stage", stages(4), stages(2), ["AD106 function layer1.2: the candidate has 4 BasicBlock blocks, not 2 x2"]),
-    (
-        "one-of-three-stages",
-        stages(2, 3, 2),
-        stages(2, 2, 2),
-        ["AD106 function layer2.2: the candidate has 3 BasicBlock blocks, not 2"],
-    ),
     (
         "layers-of-a-list",
         net(fc=ordered(linear(8, 8), linear(8, 8))),
@@ -50,6 +68,12 @@ CASES: list[Case] = [
         stages(2, 4, 6),
         stages(2, 3, 3),
         ["AD109 function: 2, 4, 6 blocks in the 3 stages, not 2, 3, 3 x4"],
+    ),
+    (
+        "one-of-three-stages",
+        stages(2, 3, 2),
+        stages(2, 2, 2),
+        ["AD109 function: 2, 3, 2 blocks in the 3 stages, not 2, 2, 2"],
     ),
     ("all-stages-alike", stages(4, 4), stages(2, 2), ["AD109 function: 4 blocks, not 2 x4"]),
     (
@@ -70,7 +94,56 @@ CASES: list[Case] = [
         net(down0=blocks(2), down1=blocks(2), up0=blocks(2), up1=blocks(2)),
         ["AD109 function: 4, 3, 5 blocks in the 3 stages, not 2, 2, 2 x6"],
     ),
+    # stages that pools part
+    (
+        "convolutions-between-pools",
+        vgg(1, 1, 2),
+        vgg(2, 1, 3),
+        ["AD109 function: 1, 1, 2 Conv2d layers between the pools, not 2, 1, 3 x4"],
+    ),
+    (
+        "one-of-them",
+        vgg(1, 1, 2),
+        vgg(1, 2, 2),
+        ["AD109 function: 1, 1, 2 Conv2d layers between the pools, not 1, 2, 2 x2"],
+    ),
+    (
+        "with-another-activation-missing",
+        vgg(1, 1, 2),
+        vgg(1, 2, 2, "Tanh()"),
+        [
+            "AD109 function: 1, 1, 2 Conv2d layers between the pools, not 1, 2, 2 x2",
+            "AD103 function features.12: only in the reference: Tanh",
+        ],
+    ),
+    (
+        "more-here-and-fewer-there",
+        vgg(1, 2, 2),
+        vgg(2, 1, 2),
+        ["AD102 function features.2: MaxPool2d moved past Conv2d, ReLU"],
+    ),
+    (
+        "without-pools",
+        ordered(*CONVOLUTION),
+        ordered(*CONVOLUTION * 3),
+        ["AD109 function: only in the reference: Conv2d, ReLU x4"],
+    ),
     # with what differs beside it
+    (
+        "what-follows-from-more-layers-of-a-dense-block",
+        dense(2, 4, 3),
+        dense(2, 6, 5),
+        ["AD109 function: 2, 4, 3 blocks in the 3 stages, not 2, 6, 5 x8"],
+    ),
+    (
+        "another-width-behind-a-dense-block",
+        dense(2, 4, 3),
+        dense(2, 6, 5, ends=80),
+        [
+            "AD109 function: 2, 4, 3 blocks in the 3 stages, not 2, 6, 5 x7",
+            "AD301 function norm: num_features 48, not 80",
+        ],
+    ),
     (
         "a-width-beside-it",
         transformer(16, [block(16, 64)] * 4),

@@ -14,12 +14,21 @@ from heapq import heapify, heappop, heappush
 from itertools import chain
 
 from archdiff.diff import messages
-from archdiff.diff.decisions import classes, depths, exceptions, same_settings, widths
+from archdiff.diff.decisions import (
+    blocks,
+    classes,
+    depths,
+    elsewhere,
+    exceptions,
+    same_settings,
+    stage_widths,
+    widths,
+)
 from archdiff.diff.decisions._proposal import Proposal
 from archdiff.diff.network_index import Counterparts, NetworkIndex
 from archdiff.model.finding import Design, Finding
 
-_SORTS = (depths.proposals, widths.proposals, same_settings.proposals, classes.proposals)
+_SORTS = [each.proposals for each in (depths, widths, stage_widths, same_settings, elsewhere, blocks, classes)]
 
 
 def explained(
@@ -39,7 +48,7 @@ def explained(
     placed = ((number, each) for number, each in enumerate(findings) if each.candidate or each.reference)
     differences = [number for number, finding in placed if finding.is_difference]
     result = list(findings)
-    if len(differences) < 2:
+    if not differences:
         return result
     shown = [findings[number] for number in differences]
     staying = cache(partial(exceptions.staying, both))

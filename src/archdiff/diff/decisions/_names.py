@@ -11,7 +11,9 @@ from typing import Final
 
 from archdiff.diff.decisions._proposal import place_of
 from archdiff.model.finding import Finding
+from archdiff.model.message import Message
 
+_WORDS: Final = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z0-9]+(?![a-z])|_+")
 _POSITIONS: Final = re.compile(r"pos(?!t)|wpe")
 _TYPES: Final = re.compile(r"type|segment")
 _FEED_FORWARD: Final = re.compile(r"mlp|ffn|ff\b|feed_?forward|intermediate|DenseReluDense|\bfc1|linear1|\bwi|w[123]\b")
@@ -57,3 +59,25 @@ def setting_name(finding: Finding) -> str:
     if "Embedding" in place_of(finding).class_name:
         return {"setting 1": "num_embeddings", "setting 2": "embedding_dim"}.get(setting, setting)
     return setting
+
+
+def classes_of(finding: Finding) -> tuple[str, str] | None:
+    """The classes of a layer, or of a container, that another one stands for."""
+    if finding.rule not in ("AD105", "AD108") or not (finding.candidate and finding.reference):
+        return None
+    what: object = finding.what
+    while isinstance(what, Message) and what.code in ("because", "remarked"):
+        what = what["what"]
+    names = dict(what.values) if isinstance(what, Message) else {}
+    return (str(names["ours"]), str(names["theirs"])) if {"ours", "theirs"} <= names.keys() else None
+
+
+def family_of(ours: str, theirs: str) -> tuple[str, str] | None:
+    """`Bert` and `Roberta` of BertLayer and RobertaLayer; None where two names have no end in common."""
+    a, b = _WORDS.findall(ours), _WORDS.findall(theirs)
+    same = 0
+    while same < min(len(a), len(b)) and a[-1 - same] == b[-1 - same]:
+        same += 1
+    if not same or same == len(a) or same == len(b):
+        return None
+    return "".join(a[:-same]), "".join(b[:-same])

@@ -1,25 +1,35 @@
-"""The depth of a network as one decision: how many blocks stand in each of its stages. Must not look at settings."""
+"""The depth of a network as one decision: how many blocks stand in each of its stages, and what follows.
+
+Must not look at settings but for those that count along the depth: rates, and widths of dense blocks.
+"""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
 from itertools import pairwise
 from math import isclose, nan
+from typing import NamedTuple
 
+from archdiff.diff.decisions._ends import ends_of
 from archdiff.diff.decisions._proposal import Proposal, is_depth_rate, numberless, place_of, values
+from archdiff.diff.decisions.widths import changed_widths
 from archdiff.diff.network_index import Counterparts, NetworkIndex
+from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding
 from archdiff.model.message import Message, message
 from archdiff.model.network import Layer, join, walk
 from archdiff.model.wording import joined
+from archdiff.semantics.kinds import Trait
 
 
 def proposals(
     findings: Sequence[Finding], _both: Sequence[Counterparts], ours: NetworkIndex, theirs: NetworkIndex
 ) -> Iterator[Proposal]:
     """Decisions about depth; the findings are all differences."""
+    yield from _between_pools(findings, ours, theirs)
     by_effect: dict[Effect, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
     for number, finding in enumerate(findings):
         holder = _stage(finding, ours, theirs)
@@ -29,13 +39,66 @@ def proposals(
         changed = {holder: _counts(holder, ours, theirs) for holder in stages}
         parts = {number for holder, of_stage in stages.items() if _differ(changed[holder]) for number in of_stage}
         if parts:
-            follows = _rates_that_follow(findings, ours, theirs)
+            follows = _rates_that_follow(findings, ours, theirs) | _widths_that_follow(findings, stages, ours, theirs)
             what = _message(list(stages), ours, theirs)
             several = what.code == "decided-depths" or any(abs(a - b) > 1 for a, b in filter(None, changed.values()))
             alone = several and any(
                 findings[number].rule != "AD106" or what.code == "decided-depths" for number in parts
             )
             yield Proposal(what, frozenset(parts | follows), 0, tells_more=alone)
+
+
+def _between_pools(findings: Sequence[Finding], ours: NetworkIndex, theirs: NetworkIndex) -> Iterator[Proposal]:
+    """The stages of a VGG: how many convolutions stand between two pools of one list, with what stands behind each."""
+    lacking: dict[tuple[str, str, Effect], set[int]] = defaultdict(set)
+    for number, finding in enumerate(findings):
+        if finding.rule in ("AD103", "AD104"):
+            lacking[place_of(finding).path.rpartition(".")[0], finding.rule, finding.effect].add(number)
+    for (holder, rule, _), missing in lacking.items():
+        fewer, more = lists = [_convolutions(holder, network) for network in (ours, theirs)]
+        if rule == "AD104":
+            fewer, more = more, fewer
+        repeated = {name for name, count in more.classes.items() if count >= more.classes[more.name]}
+        parts = {number for number in missing if place_of(findings[number]).class_name in repeated}
+        times = sum(findings[each].count for each in parts if place_of(findings[each]).class_name == more.name)
+        grown = [b - a for a, b in zip(fewer.stages, more.stages, strict=False)]
+        if len(fewer.stages) == len(more.stages) > 1 and min(grown) >= 0 and 0 < times == sum(grown):
+            listed = [", ".join(map(str, each.stages)) for each in lists]
+            what = message("decided-between", name=more.name, ours=listed[0], theirs=listed[1])
+            yield Proposal(what, frozenset(parts), 0, tells_more=True)
+
+
+class _Convolutions(NamedTuple):
+    """Of one list.
+
+    Attributes:
+        name: The class of its convolutions; "" where there are several.
+        stages: How many of them stand before each pool, and behind the last one.
+        classes: How often each class stands in it.
+    """
+
+    name: str
+    stages: tuple[int, ...]
+    classes: Counter[str]
+
+
+def _convolutions(holder: str, network: NetworkIndex) -> _Convolutions:
+    printed = network.sized.normal.printed(holder)
+    leaves = [network.leaf(join(holder, child.name)) for child in printed.children] if printed else []
+    names = {leaf.layer.class_name for leaf in leaves if leaf and _is_convolution(leaf)}
+    stages = [0]
+    for leaf in leaves:
+        if leaf and leaf.kind and leaf.kind.dims:
+            if _is_convolution(leaf):
+                stages[-1] += 1
+            elif leaf.has(Trait.PICKS_MAX) or leaf.has(Trait.AVERAGES):
+                stages.append(0)
+    classes = Counter(leaf.layer.class_name for leaf in leaves if leaf)
+    return _Convolutions(names.pop() if len(names) == 1 else "", tuple(stages if stages[-1] else stages[:-1]), classes)
+
+
+def _is_convolution(leaf: Leaf) -> bool:
+    return leaf.has(Trait.AFFINE_MAP) and bool(leaf.kind and leaf.kind.dims)
 
 
 def _differ(counts: tuple[int, int] | None) -> bool:
@@ -130,3 +193,33 @@ def _largest(class_name: str, setting: str, side: NetworkIndex) -> tuple[float, 
     rates = [value for value in found if isinstance(value, float)]
     largest = max(rates, default=nan)
     return largest, largest * len(rates) / max(1, len(rates) - 1)
+
+
+def _widths_that_follow(
+    findings: Sequence[Finding], changed: Iterable[str], ours: NetworkIndex, theirs: NetworkIndex
+) -> set[int]:
+    """Findings about widths behind dense blocks: each of their layers adds to what the one before it took."""
+    expected: set[tuple[int, int]] = set()
+    before: tuple[int, int] | None = None  # what the dense block before gives
+    for holder in dict.fromkeys(stage for each in changed for stage in _alike(each, theirs)):
+        taken = [_taken(holder, network) for network in (ours, theirs)]
+        growth = {b - a for side in taken for a, b in pairwise(side)}
+        if len(growth) != 1 or not min(growth):
+            return set()
+        (each,) = growth
+        first = taken[0][0], taken[1][0]
+        if before and Fraction(*first) == Fraction(*before):
+            expected.add(first)
+        if first[0] == first[1] or first in expected:
+            expected |= set(zip(*taken, strict=False))
+            before = taken[0][-1] + each, taken[1][-1] + each
+            expected.add(before)
+    return {width.number for width in changed_widths(findings) if width.change in expected}
+
+
+def _taken(holder: str, network: NetworkIndex) -> list[int]:
+    """What each block in a list takes."""
+    printed = network.sized.normal.printed(holder)
+    blocks = [join(holder, child.name) for child in printed.children if child.children] if printed else []
+    ends = [each for path in blocks if (each := ends_of(path, network))]
+    return [each.taken for each in ends] if len(ends) == len(blocks) else []

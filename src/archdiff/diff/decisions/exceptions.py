@@ -59,9 +59,11 @@ def told(what: Message, parts: Sequence[Finding], staying: Callable[[], Sequence
     scales_all = scales and what["every"] == "every width"
     found = []
     for each in known:
-        would_change = scales_all or (scales and each.aspect == "width") or each.value in numbers
-        is_rare = each.is_between and 2 * of_number[each.value] <= min(numbers[each.value], _MOST)
-        if is_rare or (would_change and of_role[each.role] < roles[each.role]):
+        times, changed = of_number[each.value], numbers[each.value]
+        would_change = changed or (scales and (scales_all or each.aspect == "width"))
+        is_rare = each.is_between and 2 * times <= min(changed, _MOST)
+        is_against_all = scales_all and times < changed
+        if is_rare or is_against_all or (would_change and of_role[each.role] < roles[each.role]):
             found.append(each)
     beside = {(each.path.rpartition(".")[0], each.value) for each in found}
     found = [each for each in known if (each.path.rpartition(".")[0], each.value) in beside]

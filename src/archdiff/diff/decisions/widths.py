@@ -15,6 +15,7 @@ from fractions import Fraction
 from math import inf
 from typing import Final, NamedTuple
 
+from archdiff.diff.decisions._ends import widths_of_stages
 from archdiff.diff.decisions._names import name_of, setting_name
 from archdiff.diff.decisions._proposal import Proposal, numberless, place_of, values
 from archdiff.diff.network_index import Counterparts, NetworkIndex, leaf_pairs
@@ -47,10 +48,10 @@ class _Width(NamedTuple):
 
 
 def proposals(
-    findings: Sequence[Finding], both: Sequence[Counterparts], _ours: NetworkIndex, _theirs: NetworkIndex
+    findings: Sequence[Finding], both: Sequence[Counterparts], ours: NetworkIndex, theirs: NetworkIndex
 ) -> Iterator[Proposal]:
     """Decisions about widths; the findings are all differences."""
-    widths = list(_widths(findings))
+    widths = list(changed_widths(findings))
     if len(widths) < 2:
         return
     by_change: dict[_Change, list[_Width]] = defaultdict(list)
@@ -73,9 +74,10 @@ def proposals(
         for change, group in by_change.items()
         if not any(map(_counts_rows, group)) and ends not in map(_place_and_aspect, group)
     }
-    yield from _by_factor(scaled, kept, some_stay)
-    yield from _by_difference(scaled, kept)  # exact, so before what is rounded
-    yield from _rounded(scaled, kept)
+    listed = _Listed(scaled, ours, theirs)
+    yield from _by_factor(scaled, kept, some_stay, listed)
+    yield from _by_difference(scaled, kept, listed)  # exact, so before what is rounded
+    yield from _rounded(scaled, kept, listed)
 
 
 def _numbers(widths: Iterable[_Width]) -> frozenset[int]:
@@ -101,7 +103,7 @@ def _counts_rows(width: _Width) -> bool:
     return setting_name(width.finding) == "num_embeddings"
 
 
-def _widths(findings: Sequence[Finding]) -> Iterator[_Width]:
+def changed_widths(findings: Sequence[Finding]) -> Iterator[_Width]:
     """Findings that one number of a layer is another; groups of convolutions where these follow from a width.
 
     They follow where they are the width (a depthwise convolution), or where all others have as many channels to each
@@ -224,7 +226,9 @@ def _together(
             yield part, found
 
 
-def _by_factor(by_change: Mapping[_Change, list[_Width]], kept: _Kept, some_stay: bool) -> Iterator[Proposal]:
+def _by_factor(
+    by_change: Mapping[_Change, list[_Width]], kept: _Kept, some_stay: bool, listed: _Listed
+) -> Iterator[Proposal]:
     """All widths whose numbers have one ratio."""
     by_ratio: dict[Fraction, list[_Change]] = defaultdict(list)
     for change in by_change:
@@ -237,13 +241,12 @@ def _by_factor(by_change: Mapping[_Change, list[_Width]], kept: _Kept, some_stay
                 named = name_of([width.finding for width in parts])
                 what = message("decided-width", name=named, ours=smallest[0], theirs=smallest[1])
             else:
-                ours, theirs = _listed(changes)
                 every = "every width" if len(changes) == len(by_change) and not some_stay else "widths"
-                what = message("decided-factor", every=every, factor=str(ratio), ours=ours, theirs=theirs)
+                what = message("decided-factor", every=every, factor=str(ratio), **listed(changes))
             yield Proposal(what, _numbers(parts), len(changes))
 
 
-def _rounded(by_change: Mapping[_Change, list[_Width]], kept: _Kept) -> Iterator[Proposal]:
+def _rounded(by_change: Mapping[_Change, list[_Width]], kept: _Kept, listed: _Listed) -> Iterator[Proposal]:
     """Widths by one factor that were rounded to multiples; small changes, which rounding alone explains, show none."""
     changes = sorted(by_change, key=lambda change: change[1])
     if len(changes) < 3:
@@ -257,20 +260,18 @@ def _rounded(by_change: Mapping[_Change, list[_Width]], kept: _Kept) -> Iterator
         return
     for parts, found in _together(best, by_change, kept, 3, taken):
         if len({Fraction(*change) for change in found}) > 1:
-            listed = dict(zip(("ours", "theirs"), _listed(found), strict=True))
-            what = message("decided-widths", factor=f"{taken:.2g}", **listed)
+            what = message("decided-widths", factor=f"{taken:.2g}", **listed(found))
             yield Proposal(what, _numbers(parts), len(found) + 1)
 
 
-def _by_difference(by_change: Mapping[_Change, list[_Width]], kept: _Kept) -> Iterator[Proposal]:
+def _by_difference(by_change: Mapping[_Change, list[_Width]], kept: _Kept, listed: _Listed) -> Iterator[Proposal]:
     """Widths that differ by one number, as behind a dense block that has more layers."""
     by_difference: dict[int, list[_Change]] = defaultdict(list)
     for ours, theirs in by_change:
         by_difference[ours - theirs].append((ours, theirs))
     for difference, same in by_difference.items():
         for parts, changes in _together(same, by_change, kept, 3):
-            listed = dict(zip(("ours", "theirs"), _listed(changes), strict=True))
-            what = message("decided-difference", difference=f"{difference:+}", **listed)
+            what = message("decided-difference", difference=f"{difference:+}", **listed(changes))
             yield Proposal(what, _numbers(parts), len(changes) + 1)
 
 
@@ -279,9 +280,24 @@ def _tolerance(change: _Change) -> float:
     return min(_ROUNDED_TO, 0.2 * max(change))
 
 
-def _listed(changes: Iterable[_Change]) -> tuple[str, str]:
-    ordered = sorted(changes, key=lambda change: (change[1], change[0]))
-    more = f" and {len(ordered) - _SHOWN} more" if len(ordered) > _SHOWN + 1 else ""
-    shown = ordered if not more else ordered[:_SHOWN]
-    ours, theirs = (", ".join(str(change[side]) for change in shown) for side in (0, 1))
-    return ours + more, theirs + more
+class _Listed:
+    """Which numbers of many are told: the widths of the stages, else the smallest ones."""
+
+    def __init__(self, by_change: Container[_Change], *networks: NetworkIndex) -> None:
+        self._by_change, self._networks = by_change, networks
+        self._stages: list[_Change] | None = None  # not looked for yet
+
+    def __call__(self, changes: Sequence[_Change]) -> dict[str, str]:
+        ordered = sorted(changes, key=lambda change: (change[1], change[0]))
+        if len(ordered) <= _SHOWN + 1:
+            return _joined(ordered, "")
+        if self._stages is None:
+            sides = [widths_of_stages(network) for network in self._networks]
+            self._stages = list(dict.fromkeys(zip(*sides, strict=False))) if len({*map(len, sides)}) == 1 else []
+        if 1 < len(self._stages) <= 2 * _SHOWN and set(self._stages) <= set(changes):
+            return _joined(self._stages, "")
+        return _joined(ordered[:_SHOWN], f" and {len(ordered) - _SHOWN} more")
+
+
+def _joined(changes: Iterable[_Change], more: str) -> dict[str, str]:
+    return {name: ", ".join(str(each[side]) for each in changes) + more for side, name in enumerate(("ours", "theirs"))}

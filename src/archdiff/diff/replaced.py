@@ -1,0 +1,75 @@
+"""Another class in the same place: what it changes, and what the prints of both say otherwise.
+
+Must not decide which layers stand for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from archdiff.diff import hints, layer_effects, messages
+from archdiff.diff.draft import Draft, place
+from archdiff.diff.network_index import NetworkIndex
+from archdiff.diff.steps import Pair
+from archdiff.infer.leaf import Leaf
+from archdiff.model.effects import Effect
+from archdiff.model.message import Message, because, message
+from archdiff.model.network import Layer, Value
+from archdiff.semantics.rules import describe
+
+
+def replaced(
+    pair: Pair, leaves: tuple[Leaf, Leaf], networks: tuple[NetworkIndex, NetworkIndex], own: Message | None
+) -> Draft:
+    """Another kind of layer in the same place.
+
+    Args:
+        pair: Both layers.
+        leaves: The same with their sizes.
+        networks: The candidate and the reference.
+        own: Why no print shows what the layer is there for; None where it does.
+    """
+    certain = all(network.shapes_are_given for network in networks)
+    effect, why = layer_effects.replaced(*leaves, certain)
+    if effect is Effect.FUNCTION and own:
+        effect, why = Effect.UNKNOWN, own
+    printed = [
+        network.sized.normal.printed(leaf.path) or leaf.layer for network, leaf in zip(networks, leaves, strict=True)
+    ]
+    names = [leaf.layer.class_name or messages.NO_CLASS for leaf in leaves]
+    unknown = next((leaf for leaf in leaves if leaf.kind is None and leaf.layer.class_name), None)
+    if names[0] == names[1]:  # with other settings it is another function
+        what = message("replaced", ours=describe(printed[0]), theirs=describe(printed[1]))
+    else:
+        what = message("replaced", ours=names[0], theirs=names[1])
+        remark = _settings(_as_printed(printed) if unknown else _known(leaves))
+        what = message("remarked", what=what, remark=remark) if remark else what
+    hint = hints.class_of(unknown.path) if unknown else ""
+    return Draft(
+        "AD105", effect, because(what, why), "structure", place(pair.candidate), place(pair.reference), hint=hint
+    )
+
+
+def _settings(sides: Sequence[Mapping[str, Value]]) -> Message | None:
+    """What both print of one name, or in one place, and otherwise."""
+    ours, theirs = sides
+    other = [name for name, value in ours.items() if name in theirs and theirs[name] != value]
+    told = [messages.text(messages.setting(name, ours[name], theirs[name])) for name in other]
+    return message("remark", text="; ".join(told)) if told else None
+
+
+def _as_printed(layers: Iterable[Layer]) -> list[dict[str, Value]]:
+    """By name or place: all that shows of a class without a kind."""
+    return [{each.name or f"setting {at}": each.value for at, each in enumerate(layer.settings, 1)} for layer in layers]
+
+
+def _known(leaves: Iterable[Leaf]) -> list[dict[str, Value]]:
+    """What matters of the settings of two kinds: a kernel of another pool, the eps of another norm."""
+    return [
+        {
+            name: value
+            for name, value in leaf.settings.printed.items()
+            if (field := leaf.kind and leaf.kind.field(name)) and field.effect > Effect.COSMETIC
+        }
+        for leaf in leaves
+    ]
