@@ -45,9 +45,9 @@ def _printed(tree: dict[str, object]) -> str:
     ("parts", "behind", "width"),
     [
         pytest.param({"a": "Somebody()"}, "", None, id="a class of somebody"),
-        pytest.param({"conv1": conv(6, 4, 1), "conv2": conv(4, 2)}, "", None, id="what is neither taken nor normed"),
+        pytest.param({"conv1": conv(6, 4, 1), "conv2": conv(5, 2)}, "", None, id="what is neither taken nor normed"),
         pytest.param(
-            {"conv1": conv(6, 24, 1), "conv2": conv(24, 12), "more": conv(12, 7)},
+            {"conv1": conv(6, 24, 1), "conv2": conv(6, 12), "more": conv(12, 7)},
             conv(24, 3),
             24,
             id="the next layer decides",
@@ -73,6 +73,30 @@ def _printed(tree: dict[str, object]) -> str:
         ),
         pytest.param({"norm": NORM, "c_attn": "Conv1D()"}, "", 8, id="norms alone, where nothing else is printed"),
         pytest.param({"conv1": conv(9, 4), "conv2": conv(4, 4)}, "", 4, id="all of its layers give the same"),
+        pytest.param(
+            {"conv1": conv(48, 32), "conv2": conv(32, 16)},
+            conv(24, 8),
+            16,
+            id="one behind the other: what the last gives",
+        ),
+        pytest.param(
+            {"conv1": conv(64, 128, 1), "conv2": conv(128, 32)},
+            conv(96, 128, 1),
+            None,
+            id="what is put behind the input of a dense block",
+        ),
+        pytest.param(
+            {"conv1": conv(29, 58, 1), "conv2": conv(58, 58)},
+            conv(116, 8, 1),
+            None,
+            id="half of what the next one takes",
+        ),
+        pytest.param(
+            {"tokens": linear(6, 6), "fc1": linear(8, 32), "fc2": linear(32, 8)},
+            linear(6, 6),
+            None,
+            id="places mixed before features",
+        ),
     ],
 )
 def test_width(parts: dict[str, str], behind: str, width: int | None) -> None:
@@ -109,6 +133,9 @@ def test_width(parts: dict[str, str], behind: str, width: int | None) -> None:
         ),
         pytest.param({"mlp__fc1": conv(8, 32, 1), "mlp__fc2": conv(32, 8, 1)}, (32, None, None), id="as convolutions"),
         pytest.param({"conv1": conv(8, 32, 1), "conv2": conv(32, 8, 1)}, (None, None, None), id="of no such name"),
+        pytest.param(
+            {"norm1__mlp__fc1": linear(8, 2), "norm1__mlp__fc2": linear(2, 8)}, (None, None, None), id="a norm's gate"
+        ),
     ],
 )
 def test_feed_forward_size(parts: dict[str, str], sizes: tuple[int | None, ...]) -> None:
@@ -139,10 +166,50 @@ def test_attention(parts: dict[str, str], attention: Attention | None) -> None:
     assert facts(**{f"attn__{name}": text for name, text in parts.items()}, norm=NORM).attention == attention
 
 
-def test_experts_and_the_first_convolution() -> None:
+def test_experts_and_whether_it_is_of_an_image() -> None:
     experts = {f"experts___{number}__fc{end}": linear(8, 8) for number in range(3) for end in (1, 2)}
-    found = facts(conv1=conv(8, 5), **experts)
-    assert (found.experts, found.inner, found.is_image) == (3, 5, True)
+    assert (facts(conv1=conv(8, 5), **experts).experts, facts(conv1=conv(8, 5)).is_image) == (3, True)
+    assert not facts(**experts).is_image
+
+
+def depthwise(channels: int) -> str:
+    return conv(channels, channels).replace("stride", f"groups={channels}, stride")
+
+
+@pytest.mark.parametrize(
+    ("parts", "inner"),
+    [
+        pytest.param({"fc1": linear(8, 32), "fc2": linear(32, 8)}, None, id="no convolution"),
+        pytest.param({"conv1": conv(8, 4)}, None, id="one alone"),
+        pytest.param({"pool_q": depthwise(8), "pool_k": depthwise(8)}, None, id="depthwise ones beside each other"),
+        pytest.param({"a": conv(8, 2), "b": conv(8, 3), "c": conv(3, 8)}, None, id="branches side by side"),
+        pytest.param({"qkv": conv(8, 24, 1), "proj": conv(8, 8, 1)}, None, id="an attention of convolutions"),
+        pytest.param({"conv1": conv(8, 4, 1), "conv2": conv(4, 4), "conv3": conv(4, 8, 1)}, 4, id="a bottleneck"),
+        pytest.param(
+            {"conv1": conv(8, 4, 1), "conv2": conv(4, 16, 1), "downsample": conv(8, 16, 1)},
+            4,
+            id="a shortcut behind it",
+        ),
+        pytest.param(
+            {"proj": conv(8, 16, 1), "conv1": conv(8, 4, 1), "conv2": conv(4, 16, 1)}, 4, id="a shortcut before it"
+        ),
+        pytest.param(
+            {"conv_pw": conv(8, 24, 1), "conv_dw": depthwise(24), "se_1": conv(24, 2, 1), "se_2": conv(2, 24, 1)}
+            | {"project": conv(24, 8, 1)},
+            24,
+            id="an inverted bottleneck that is squeezed and excited",
+        ),
+        pytest.param(
+            {"conv1": conv(8, 8, 1), "squeeze": conv(8, 2, 1), "excite": conv(2, 8, 1), "conv2": conv(8, 8)},
+            8,
+            id="channels weighed between two layers",
+        ),
+        pytest.param({"conv_dw": depthwise(12), "project": conv(12, 8, 1)}, 12, id="one that expands nothing"),
+    ],
+)
+def test_inner_width(parts: dict[str, str], inner: int | None) -> None:
+    given = 16 if any("16" in text for text in parts.values()) else 8
+    assert facts(conv(given, 3), **parts).inner == inner
 
 
 def test_runs_of_equal_values() -> None:

@@ -97,7 +97,11 @@ Non-trainable params: 0
     ("text", "sheet"),
     [
         pytest.param("Sequential()\n", {}, id="an empty network has no facts"),
-        pytest.param("Net(\n  (a): Somebody()\n)\n", {}, id="nor has a class of which nothing is known"),
+        pytest.param(
+            "Net(\n  (a): Somebody()\n)\n",
+            {"unknown classes": "Somebody (1)"},
+            id="nor has a class of which nothing is known but its name",
+        ),
         pytest.param(
             RESNET,
             {
@@ -252,6 +256,48 @@ def test_parts_are_named_where_there_are_several(paths: tuple[str, ...], told: s
     held = layers(32, 32).split("(layers): ", 1)[1].rstrip().removesuffix(")").rstrip()
     (only,) = sized(net(**dict.fromkeys(paths, held)))
     assert dict(fact_sheet(only, lambda: total(only)))["depth"] == told
+
+
+CODER = net(wte="Embedding(100, 8)").rstrip()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        pytest.param(net(wte="Embedding(100, 8)"), "at least 800", id="an embedding alone"),
+        pytest.param(
+            net(wte="Embedding(100, 8)", lm_head=linear(8, 99, False)), "at least 1,592", id="a head of another size"
+        ),
+        pytest.param(
+            sequential("Embedding(100, 8)", linear(8, 100, False)),
+            "1,600, or 800 if embedding and head are tied",
+            id="where nothing else can have parameters",
+        ),
+        pytest.param(
+            net(wte="Embedding(100, 8)", lm_head=linear(8, 100)),
+            "at least 1,700, or 900 if embedding and head are tied",
+            id="a bias is never shared",
+        ),
+        pytest.param(
+            net(encoder=CODER, decoder=CODER, lm_head=linear(8, 100, False)),
+            "at least 2,400, or 800 if embeddings and head are tied",
+            id="those of an encoder and a decoder",
+        ),
+        pytest.param(
+            net(embed_positions="Embedding(100, 8)", lm_head=linear(8, 100, False)),
+            "at least 1,600",
+            id="a table of positions",
+        ),
+        pytest.param(
+            DECODER.replace("Embedding(32000, 4096)", "Embedding(14336, 4096)"),
+            "at least 7,038,504,960",
+            id="layers of blocks that have its size",
+        ),
+    ],
+)
+def test_parameters_where_weights_may_be_one(text: str, told: str) -> None:
+    (only,) = sized(text)
+    assert dict(fact_sheet(only, lambda: total(only)))["parameters"] == told
 
 
 def test_folded_lines_count_for_all_of_their_layers() -> None:

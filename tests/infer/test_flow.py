@@ -53,7 +53,9 @@ def test_what_cannot_run_is_noted_on_both_sides() -> None:
     text = sequential(linear(20, 30), "ReLU()", linear(31))
     comparison = diff.compare(*sized(text, text))
     assert comparison.findings == ()
-    assert comparison.notes == ("as printed, each of the two cannot run: 2 takes in_features 31, but 1 gives 30",)
+    assert comparison.notes == (
+        "as printed, each of the two cannot run: 2 takes in_features 31, but 1 gives 30 (lines 3 and 4)",
+    )
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def rows(text: str) -> dict[str, str]:
     ("layer", "told"),
     [
         pytest.param("Identity()", {}, id="an identity is nothing"),
-        pytest.param("Somebody(eps=1e-05)", {}, id="nor is what nobody knows"),
+        pytest.param("Somebody(eps=1e-05)", {"unknown classes": "Somebody (1)"}, id="what nobody knows is no norm"),
         pytest.param("LayerNorm((8,), eps=1e-12)", {"norm": "LayerNorm, eps 1e-12 (1)"}, id="a norm with its eps"),
         pytest.param("LlamaRMSNorm()", {"norm": "RMSNorm (1)"}, id="an eps that is not printed is not guessed"),
         pytest.param(

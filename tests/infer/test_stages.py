@@ -26,6 +26,7 @@ def folded(count: int, text: str) -> str:
 
 BLOCK = block("Block")
 WIDE = BLOCK.replace("8", "16")
+GHOST = holder("Ghost", ghost1=BLOCK, ghost2=BLOCK)
 EXPERTS = f"(experts): {folded(4, block('Expert'))}"
 
 
@@ -86,6 +87,41 @@ EXPERTS = f"(experts): {folded(4, block('Expert'))}"
             ),
             [("layers.0.blocks", 2, {"Block"}), ("layers.1.blocks", 6, {"Block"})],
             id="what is unequal and holds blocks is a stage",
+        ),
+        pytest.param(
+            holder("Net", layer1=holder("Sequential", _0=GHOST), layer2=folded(3, GHOST)),
+            [("layer1", 1, {"Ghost"}), ("layer2", 3, {"Ghost"})],
+            id="a block that is none of equal ones is a block where it stands alone",
+        ),
+        pytest.param(
+            holder(
+                "Net",
+                down=holder(
+                    "ModuleList", _0=holder("Down", resnets=holder("ModuleList", _0=BLOCK), conv=LINEAR, more=LINEAR)
+                ),
+                up=holder("ModuleList", _0=holder("Up", resnets=folded(3, BLOCK))),
+            ),
+            [("down.0.resnets", 1, {"Block"}), ("up.0.resnets", 3, {"Block"})],
+            id="what holds one block of a known class is a stage",
+        ),
+        pytest.param(
+            holder(
+                "Net",
+                model=holder(
+                    "Sequential",
+                    _0=holder("Stage", m=folded(2, BLOCK)),
+                    _1=block("Neck"),
+                    _2=block("Neck"),
+                    _3=holder("Stage", m=folded(2, WIDE)),
+                ),
+            ),
+            [("model.0.m", 2, {"Block"}), ("model.3.m", 2, {"Block"})],
+            id="what stands between stages is no block of theirs",
+        ),
+        pytest.param(
+            holder("Net", blocks=folded(2, block("BlockClassAttn"))),
+            [("blocks", 2, {"BlockClassAttn"})],
+            id="a block that is named after its attention",
         ),
     ],
 )

@@ -37,6 +37,14 @@ def test_every_row_stands_once(candidate: str, reference: str, order: str) -> No
         pytest.param("ReLU (17)", "ReLU (17)", False, False, id="equal"),
         pytest.param("ReLU (17)", "ReLU (1,024)", True, True, id="in how many"),
         pytest.param("ReLU (17)", "GELU (17)", True, False, id="in what"),
+        pytest.param(
+            "ReLU (9), Sigmoid (2)", "Sigmoid (8), ReLU (7)", True, True, id="in how many, so in another order"
+        ),
+        pytest.param("Linear 3 of 9 (q, k)", "Linear 6 of 18 (q, k)", True, True, id="in how many of how many"),
+        pytest.param("Linear 3 of 9 (q, k)", "Linear 3 of 9 (q, v)", True, False, id="in which of as many"),
+        pytest.param("64 (1 of 12)", "64 (2 of 24)", True, True, id="in how many blocks"),
+        pytest.param("k 2 of 10 (9 %)", "k 4 of 20 (9 %)", True, False, id="winners are no counts of layers"),
+        pytest.param("12", "24", True, False, id="a depth is a fact"),
         pytest.param("k 2 of 10 (20 %)", "k 2 of 8 (25 %)", True, False, id="shares are no counts"),
         pytest.param(None, "ReLU (17)", True, False, id="on one side alone"),
     ],

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from archdiff import compare
 from archdiff.model.finding import Finding
 from archdiff.model.outcome import Suppressed
 from archdiff.report import _summary
@@ -124,3 +125,51 @@ def test_the_input_of_both() -> None:
     assert several == "input 1x32x32 (solved; 1x2, 1x3, 1x4 and 1 more fit too)"
     unknown = replace(outcome.candidate, input_shape=None)
     assert _summary.input_size(unknown, ()) == "input size unknown (--input-shape gives it)"
+
+
+def widths(*pairs: tuple[int, int]) -> str:
+    layers = [f"Linear(in_features={taken}, out_features={given}, bias=True)" for taken, given in pairs]
+    return "Sequential(\n" + "".join(f"  ({at}): {layer}\n" for at, layer in enumerate(layers)) + ")\n"
+
+
+RUNS = widths((8, 64), (64, 128), (128, 256), (256, 2))
+HALF = widths((8, 32), (32, 64), (64, 128), (128, 2))
+FORGOTTEN = widths((8, 32), (32, 64), (64, 128), (256, 2))
+WRONG = widths((8, 64), (32, 128), (128, 256), (256, 2))
+WHY_HALF = "cannot run: 3 takes in_features 256, but 2 gives 128 (lines 4 and 5)"
+WHY_WRONG = "cannot run: 1 takes in_features 32, but 0 gives 64 (lines 2 and 3)"
+
+
+@pytest.mark.parametrize(
+    ("candidate", "reference", "begins", "ends"),
+    [
+        pytest.param(RUNS, RUNS, "nothing that is printed differs", "", id="two that run"),
+        pytest.param(HALF, RUNS, "every width x 1/2", "", id="two that run and differ"),
+        pytest.param(WRONG, RUNS, f"the candidate {WHY_WRONG}", "", id="the candidate alone"),
+        pytest.param(RUNS, WRONG, f"the reference {WHY_WRONG}", "", id="the reference alone"),
+        pytest.param(
+            FORGOTTEN,
+            RUNS,
+            f"the candidate {WHY_HALF}; ",
+            "128, not 64, 128, 256, but 3 keeps 256",
+            id="one width forgotten",
+        ),
+        pytest.param(FORGOTTEN, WRONG, f"the candidate {WHY_HALF}; ", "", id="each for a reason of its own"),
+        pytest.param(
+            WRONG,
+            WRONG,
+            f"as printed, each of the two {WHY_WRONG}; nothing that is printed differs",
+            "",
+            id="both for the same reason, so nothing differs",
+        ),
+    ],
+)
+def test_what_cannot_run_comes_first(candidate: str, reference: str, begins: str, ends: str) -> None:
+    outcome = compare(candidate, reference)
+    verdict = _summary.verdict(outcome, 160)
+    assert verdict.startswith(begins)
+    assert verdict.endswith(ends)
+    assert not any("cannot run" in note for note in _summary.notes(outcome))
+    if "cannot run" in verdict and outcome.findings:
+        assert outcome.findings[0].cannot_run
+        assert outcome.decisions[0].cannot_run

@@ -45,6 +45,7 @@ from archdiff.model.lazyseq import Runs
 from archdiff.model.message import message
 from archdiff.model.network import CHILDREN, UNKNOWN, Layer, Network
 from archdiff.model.outcome import BlockPairs
+from archdiff.model.wording import NEITHER_RUNS
 from archdiff.semantics.containers import Forward, forward
 from archdiff.semantics.kinds import IN_PLACE
 
@@ -284,11 +285,11 @@ def _code(network: Network) -> Iterator[tuple[int, str]]:
 def _misfits(candidate: Sized, reference: Sized) -> Iterator[Draft]:
     """A layer that cannot take what the one before gives, where nothing unprinted can stand between them."""
     both = (candidate, reference)
-    wrong = [{each.because for each in side.contradictions if each.certain} for side in both]
-    for side, other, name in zip(both, reversed(wrong), ("candidate", "reference"), strict=True):
-        for each in side.contradictions:
-            if each.certain and each.because not in other:
-                what = message("cannot-run", side=name, why=each.because)
+    wrong = [impossible(side.contradictions) for side in both]
+    for side, own, other, name in zip(both, wrong, reversed(wrong), ("candidate", "reference"), strict=True):
+        for because, each in own.items():
+            if because not in other:
+                what = message("cannot-run", side=name, why=f"{because}{each.lines(side.network)}")
                 places = on_side(Place(each.path, each.line), side is candidate)
                 yield Draft("AD202", Effect.FUNCTION, what, "shape", *places)
 
@@ -297,8 +298,11 @@ def _assumptions(candidate: Sized, reference: Sized) -> Iterator[str]:
     """Classes whose forward no print holds, and what shows that they do more than they print."""
     if classes := _unknown_containers([side.normal.root for side in (reference, candidate)]):
         yield f"taken to run in printed order (no print shows a forward method): {', '.join(classes)}"
-    both = [set(impossible(side.contradictions)) for side in (candidate, reference)]
-    yield from (f"as printed, each of the two {why}" for why in sorted(both[0] & both[1]))
+    ours, theirs = (impossible(side.contradictions) for side in (candidate, reference))
+    for why, each in ours.items():
+        if why in theirs:
+            lines = dict.fromkeys([each.lines(candidate.network), theirs[why].lines(reference.network)])
+            yield f"{NEITHER_RUNS}: {why}{','.join(lines)}"
     yield from beyond_the_print([each for side in (reference, candidate) for each in side.contradictions])
 
 

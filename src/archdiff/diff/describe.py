@@ -68,7 +68,7 @@ def _of_network(sized: Sized, count: int, memos: _Memos) -> NetworkInfo:
             *((FROM_A_TABLE,) if sized.network.is_table else ()),
             *((weights.note(),) if weights else ()),
             *changes(printed),
-            *impossible(sized.contradictions),
+            *(f"cannot run: {why}{each.lines(printed)}" for why, each in impossible(sized.contradictions).items()),
             *beyond_the_print(sized.contradictions),
         ),
         left_out=sum(weights.of(leaf.path) - 1 for leaf in sized.leaves) if weights else 0,

@@ -8,12 +8,13 @@ knows the other network, except that both sides of a comparison take the same in
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from archdiff.infer.chain import Chain, chains
 from archdiff.infer.flow import Contradiction, Flow, SizedOccurrence, size
 from archdiff.infer.input_size import Fit, choose, fitting_shapes, misfit_at_any_size, solve
 from archdiff.infer.leaf import Leaf
+from archdiff.infer.misfits import misfits
 from archdiff.model import facts
 from archdiff.model.errors import ShapeError
 from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
@@ -25,9 +26,13 @@ from archdiff.semantics.rules import Normal
 __all__ = ["Contradiction", "SizedOccurrence", "Sized", "beyond_the_print", "impossible", "infer"]
 
 
-def impossible(contradictions: Iterable[Contradiction]) -> Iterator[str]:
-    """Notes on what cannot run, whatever is not printed."""
-    return (f"cannot run: {each.because}" for each in contradictions if each.certain)
+def impossible(contradictions: Iterable[Contradiction]) -> dict[str, Contradiction]:
+    """What cannot run, whatever is not printed, by the reason."""
+    found: dict[str, Contradiction] = {}
+    for each in contradictions:
+        if each.certain:
+            found.setdefault(each.because, each)
+    return found
 
 
 def beyond_the_print(contradictions: Iterable[Contradiction]) -> Iterator[str]:
@@ -106,8 +111,17 @@ def infer(networks: Sequence[Normal], input_shape: Shape | None = None) -> tuple
         result = _solved(flow, chain, fit, shape) if shape else _known(flow, chain, known_input)
         if input_shape and any(each.certain for each in result.contradictions):
             raise _does_not_fit(result, input_shape, fit)
-        sized.append(result)
+        sized.append(_with_misfits(result, chain))
     return tuple(sized)
+
+
+def _with_misfits(sized: Sized, chain: Chain) -> Sized:
+    """With what cannot run wherever it stands, the first of all first."""
+    known = {each.path for each in sized.contradictions if each.certain}
+    more = [each for each in misfits(chain) if each.path not in known]
+    if not more:
+        return sized
+    return replace(sized, contradictions=tuple(sorted((*sized.contradictions, *more), key=lambda each: each.line)))
 
 
 def _known(flow: Flow, chain: Chain, known_input: Fact | None) -> Sized:

@@ -7,12 +7,12 @@ at what only a name would tell, except whether a projection is one of attention.
 from __future__ import annotations
 
 from collections.abc import Container, Hashable, Iterable, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Final, NamedTuple, TypeGuard, TypeVar
 
 from archdiff.infer.leaf import Leaf, printed_shapes, width_of
 from archdiff.infer.stages import EXPERTS, Stage
-from archdiff.model.network import ancestors
+from archdiff.model.network import Value, ancestors
 from archdiff.semantics import attention
 from archdiff.semantics.kinds import Trait
 
@@ -39,7 +39,7 @@ class BlockFacts(NamedTuple):
 
     Attributes:
         width: What it gives to the next block.
-        inner: What its first convolution gives.
+        inner: What its first convolution gives to the next, where all of them run one after the other.
         feed_forward: Width inside of its feed-forward layers, of one of its experts, and of what all tokens share
             beside these; each None where it has none.
         attention: Of its first attention.
@@ -107,19 +107,19 @@ def in_block(path: str, blocks: Container[str]) -> str:
 
 def _block(path: str, run: Sequence[Leaf], both: Sequence[tuple[Leaf, Sizes]], following: int | None) -> BlockFacts:
     maps = [(leaf.path[len(path) + 1 :], each) for leaf, each in both]
-    width = _width([each for _, each in maps], _normed(path, run), following)
-    convolutions = [each for leaf, each in both if leaf.kind and (leaf.kind.dims or 0) > 1]
+    is_image = any(leaf.kind and (leaf.kind.dims or 0) > 1 for leaf, _ in both)
+    width = _width([each for _, each in maps], _normed(path, run), following, is_image)
     dense: dict[str, list[tuple[str, Sizes]]] = {"": [], _EXPERT: [], _SHARED: []}
     for (leaf, _), each in zip(both, maps, strict=True):
         if _is_dense(leaf, each[0]):
             dense[_expert_kind(each[0])].append(each)
     return BlockFacts(
         width=width,
-        inner=convolutions[0].given if convolutions else None,
+        inner=_inner([(leaf, each) for leaf, each in both if leaf.kind and (leaf.kind.dims or 0) > 1], width),
         feed_forward=tuple([_feed_forward(each, width) for each in dense.values()]),
         attention=_attention(path, run, maps),
         experts=len({_expert(name) for name, _ in dense[_EXPERT]}),
-        is_image=bool(convolutions),
+        is_image=is_image,
     )
 
 
@@ -162,22 +162,73 @@ def _normed(path: str, run: Iterable[Leaf]) -> int | None:
     return shape if _is_number(shape) else None
 
 
-def _width(maps: Sequence[Sizes], normed: int | None, following: int | None) -> int | None:
+def _width(maps: Sequence[Sizes], normed: int | None, following: int | None, is_image: bool) -> int | None:
     """What a block gives: what its layers give and its norms take, or its own first layer, or the next one behind it.
 
-    Where no print tells what its layers give (`Conv1D()` of GPT-2), what its norms take.
+    Where no print tells what its layers give (`Conv1D()` of GPT-2), what its norms take. Of layers of which each takes
+    what the one before it gives, what the last gives. Of a block that may do either, the one that its last layer gives;
+    so does each without convolutions, whose first layer may mix the places of its input (ResMLP).
 
-    Of a block that may do either, the one that its last layer gives.
+    None where what comes behind takes more: twice as much of two halves side by side (ShuffleNet), or what went in as
+    well (DenseNet).
     """
     given = {each.given for each in maps}
     if not given or normed in given:
         return normed
-    if len(given) == 1:
-        return given.pop()
-    fitting = {taken for taken in (maps[0].taken, following) if taken in given}
-    if len(fitting) > 1:
-        fitting &= {maps[-1].given}
-    return fitting.pop() if len(fitting) == 1 else None
+    width = maps[-1].given
+    if not (_is_sequence(maps) or len(given) == 1):
+        fitting = {taken for taken in (maps[0].taken, following) if taken in given}
+        if len(fitting) > 1 or following not in fitting or not is_image:
+            fitting &= {width}
+        if len(fitting) != 1:
+            return None
+        width = fitting.pop()
+    is_appended = following == maps[0].taken + width and width < maps[0].taken
+    return None if is_appended or following == 2 * width else width
+
+
+def _is_sequence(maps: Sequence[Sizes]) -> bool:
+    """Whether each takes what the one before it gives."""
+    return all(before.given == each.taken for before, each in pairwise(maps))
+
+
+def _inner(convolutions: Sequence[tuple[Leaf, Sizes]], width: int | None) -> int | None:
+    """What the first convolution gives, if the others take what comes before them, or the input of the block again.
+
+    A shortcut may stand first. Depthwise ones alone are no way through a block, nor are branches side by side.
+    """
+    convolutions = _unsqueezed(convolutions)
+    maps = [each for _, each in convolutions]
+    if all(leaf.settings.known("groups") == each.taken for leaf, each in convolutions):
+        return None
+    if width is None:
+        return maps[0].given if len(maps) > 1 and _is_sequence(maps) else None
+    is_point = set(_kernel(convolutions[0][0])) == {1}
+    if len(maps) > 2 and is_point and maps[0].given == width and maps[1].taken == maps[0].taken:
+        maps = maps[1:]
+    first, *rest = maps
+    last = first
+    for each in rest:
+        if each.taken in (last.given, first.given):
+            last = each
+        elif each.taken != first.taken:
+            return None
+    return first.given if last is not first and last.given == width else None
+
+
+def _unsqueezed(convolutions: Sequence[tuple[Leaf, Sizes]]) -> Sequence[tuple[Leaf, Sizes]]:
+    """Without two behind the first that are narrow and wide again, to weigh the channels."""
+    for at in range(1, len(convolutions) - 1):
+        (one, narrow), (other, wide) = convolutions[at : at + 2]
+        is_back = narrow.taken == wide.given == convolutions[at - 1][1].given and narrow.given == wide.taken
+        if is_back and narrow.given < narrow.taken and set(_kernel(one)) == set(_kernel(other)) == {1}:
+            return [*convolutions[:at], *convolutions[at + 2 :]]
+    return convolutions
+
+
+def _kernel(leaf: Leaf) -> tuple[Value, ...]:
+    kernel = leaf.settings.known("kernel_size")
+    return kernel if isinstance(kernel, tuple) else (kernel,)
 
 
 # Feed-forward layers
@@ -191,7 +242,7 @@ def _feed_forward(maps: Sequence[tuple[str, Sizes]], width: int | None) -> int |
 
     The narrower of such sizes may be anything, so it counts only in what is named so.
     """
-    rest = [(name, each) for name, each in maps if not _is_of_attention(name)]
+    rest = [(name, each) for name, each in maps if not (_is_of_attention(name) or _is_of_norm(name))]
     made = {each.given for _, each in rest if each.taken == width}
     for name, (taken, given) in rest:
         if width is None or given != width or taken == width or not made & {taken, 2 * taken}:
@@ -199,6 +250,11 @@ def _feed_forward(maps: Sequence[tuple[str, Sizes]], width: int | None) -> int |
         if taken > width or any(part in name.lower() for part in _NAMES):
             return taken
     return None
+
+
+def _is_of_norm(name: str) -> bool:
+    """Whether it gates a norm."""
+    return "norm" in name.rpartition(".")[0].lower()
 
 
 def _is_of_attention(name: str) -> bool:

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple, TypeAlias
 from archdiff.infer.leaf import Leaf, bare_leaf, meanings
 from archdiff.model.lazyseq import LazySequence, Runs
 from archdiff.model.memo import Memo
-from archdiff.model.network import CHILDREN, Layer, blocks, join, names
+from archdiff.model.network import CHILDREN, Layer, ancestors, blocks, join, names
 from archdiff.semantics.containers import runs_in_order
 from archdiff.semantics.kinds import Misfit, Trait
 from archdiff.semantics.rules import Normal, is_layer
@@ -241,6 +241,26 @@ class SameShapeRun:
             path = path.rpartition(".")[0]
             if path in containers and not containers[path].in_order:
                 return path
+        return None
+
+    def held_apart(self, path: str, containers: Mapping[str, Container]) -> str | None:
+        """A container that holds only one of two leaves, whose forward may do something before its first layer.
+
+        `two_maps` that stand so far apart show nothing (a convolution before a block), but nor do widths that differ.
+
+        Args:
+            path: Of the leaf.
+            containers: Those around it, and around the leaves before it, by path.
+
+        Returns:
+            Its path; None where all of them run in order.
+        """
+        for earlier in (join(block, inner) for block, paths in reversed(self.parts) for inner in reversed(paths)):
+            both = common(earlier, path)
+            for each in (*ancestors(path), *ancestors(earlier)):
+                if len(each) > len(both) and each in containers and not containers[each].in_order:
+                    return each
+            path = earlier
         return None
 
 

@@ -1,7 +1,8 @@
 """What a whole network costs, and how far that is a fact.
 
 A print shows the layers that are modules, and no parameter that a class holds by itself (`cls_token`, `gamma`): where a
-class of somebody stands, its parameters are at least those of the printed layers.
+class of somebody stands, its parameters are at least those of the printed layers. What may be one weight, or is one
+in a live module, counts once.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from archdiff.infer import Sized, SizedOccurrence
 from archdiff.infer.leaf import Leaf
 from archdiff.infer.repeats import Weights
+from archdiff.infer.ties import counted_again, tied
 from archdiff.model.cost import FREE, Cost
 from archdiff.model.memo import Memo
 from archdiff.model.network import blocks
@@ -30,9 +32,21 @@ def total(sized: Sized) -> Cost:
         else:
             cost, known = of_block(run.block)
         exact, least = _plus(exact, cost), least + known
+    if again := counted_again(sized.network, sized.leaves):
+        exact, least = _less(exact, again), least - again
     if sized.network.is_table or (exact.parameters is not None and not _holds_somebody(sized)):
         return exact
-    return exact._replace(at_least=least)
+    may_be_one = tied(sized.network, sized.leaves)
+    return exact._replace(at_least=least - (may_be_one.parameters if may_be_one else 0))
+
+
+def _less(cost: Cost, again: int) -> Cost:
+    """Without numbers that are counted again; how many of these are not zero is not known where some are."""
+    total, nonzero = cost.parameters, cost.nonzero_parameters
+    if total is None:
+        return cost
+    left = total - again
+    return cost._replace(parameters=left, nonzero_parameters=left if nonzero == total else None)
 
 
 def _sum(leaves: Sequence[Leaf], weights: Weights) -> tuple[Cost, int]:

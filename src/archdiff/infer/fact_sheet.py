@@ -16,6 +16,7 @@ from archdiff.infer.layer_facts import Row, layer_rows, outputs, stem, winner_ro
 from archdiff.infer.leaf import Leaf, bare_leaves
 from archdiff.infer.repeats import Weights
 from archdiff.infer.stages import Stage, form, stages
+from archdiff.infer.ties import Tied, tied
 from archdiff.model.cost import Cost
 from archdiff.model.fact_sheet import FactRow, FactSheet
 from archdiff.model.network import Network
@@ -62,7 +63,7 @@ def fact_sheet(sized: Sized, cost: Callable[[], Cost]) -> FactSheet:
         *layer_rows(leaves, times),
         *outputs(leaves[len(leaves) - behind :] if parts else leaves, bool(parts)),
         *winner_rows(list(sized.leaves), times),
-        *_cost(cost()),
+        *_cost(cost(), tied(network, sized.leaves)),
     ]
     sheet: dict[str, str] = {}
     for name, value in rows:
@@ -108,11 +109,12 @@ def _widths(parts: Parts, known: Mapping[str, BlockFacts]) -> Iterator[Row]:
     is_image = any(known[stage.blocks[-1]].is_image for stage in held if stage.blocks[-1] in known)
     is_whole = all(known[path].width is not None for stage in held for path in stage.blocks if path in known)
     widths = _told(parts, _of(known, lambda block: block.width)) if is_whole else ""
+    feed_forward = _told(parts, _of_even(known, lambda block: block.feed_forward[0]))
     yield "widths" if is_image or ", " in widths else "hidden size", widths
     if is_image:
         inner = _told(parts, lambda held: _inner(held, known))
-        yield "inner widths", inner if inner != widths else ""
-    yield "feed-forward size", _told(parts, _of(known, lambda block: block.feed_forward[0]))
+        yield "inner widths", inner if inner not in (widths, feed_forward) else ""
+    yield "feed-forward size", feed_forward
     yield "feed-forward ratio", _told(parts, lambda held: _ratios(held, known))
     yield "shared expert size", _told(parts, _of(known, lambda block: block.feed_forward[2]))
     yield "experts", _told(parts, _of(known, lambda block: block.experts or None))
@@ -120,10 +122,9 @@ def _widths(parts: Parts, known: Mapping[str, BlockFacts]) -> Iterator[Row]:
 
 
 def _inner(held: Sequence[Stage], known: Mapping[str, BlockFacts]) -> str:
-    """Of the last block of each stage, where the blocks of every one are equally wide: the first has another input."""
-    even = all(len({known[path].width for path in stage.blocks if path in known}) == 1 for stage in held)
-    shown = [stage._replace(blocks=stage.blocks[-1:]) for stage in held] if even else held
-    return _by_stage(shown, known, lambda block: block.inner)
+    """Of all blocks of a part, or of none."""
+    is_whole = all(known[path].inner for stage in held for path in stage.blocks if path in known)
+    return _by_stage(held, known, lambda block: block.inner) if is_whole else ""
 
 
 def _attention(parts: Parts, known: Mapping[str, BlockFacts]) -> Iterator[Row]:
@@ -133,7 +134,7 @@ def _attention(parts: Parts, known: Mapping[str, BlockFacts]) -> Iterator[Row]:
         return _told(parts, _of(known, lambda block: value(block.attention) if block.attention else None))
 
     yield "attention width", of(lambda each: each.queries)
-    yield "key and value width", of(lambda each: each.keys if each.keys != each.queries else None)
+    yield "key and value width", of(lambda each: each.keys)
     yield "heads", of(lambda each: each.queries // each.head if each.head else None)
     yield "key and value heads", of(lambda each: each.keys // each.head if each.head else None)
     yield "head size", of(lambda each: each.head)
@@ -148,6 +149,18 @@ def _printed_heads(network: Network, leaves: Iterable[Leaf]) -> Iterator[Row]:
 
 def _of(known: Mapping[str, BlockFacts], value: Callable[[BlockFacts], int | None]) -> Callable[[Sequence[Stage]], str]:
     return lambda held: _by_stage(held, known, value)
+
+
+def _of_even(
+    known: Mapping[str, BlockFacts], value: Callable[[BlockFacts], int | None]
+) -> Callable[[Sequence[Stage]], str]:
+    """Nothing of a part where the widths of some blocks alone are known: those that are may be a coincidence."""
+
+    def told(held: Sequence[Stage]) -> str:
+        widths = {known[path].width is None for stage in held for path in stage.blocks if path in known}
+        return _by_stage(held, known, value) if len(widths) == 1 else ""
+
+    return told
 
 
 def _by_stage(held: Sequence[Stage], known: Mapping[str, BlockFacts], value: Callable[[BlockFacts], int | None]) -> str:
@@ -171,6 +184,8 @@ def _by_stage(held: Sequence[Stage], known: Mapping[str, BlockFacts], value: Cal
 def _ratios(held: Sequence[Stage], known: Mapping[str, BlockFacts]) -> str:
     """Feed-forward size by width, each that there is once."""
     of_blocks = [known[path] for stage in held for path in stage.blocks if path in known]
+    if any(block.width is None for block in of_blocks):
+        return ""
     ratios = dict.fromkeys(
         f"{block.feed_forward[0] / block.width:.3g}" for block in of_blocks if block.width and block.feed_forward[0]
     )
@@ -178,9 +193,10 @@ def _ratios(held: Sequence[Stage], known: Mapping[str, BlockFacts]) -> str:
 
 
 def _told(parts: Parts, text: Callable[[Sequence[Stage]], str], apart: bool = False) -> str:
-    """A value of all parts, each with the name of its part; without, unless `apart`, where they have the same."""
+    """A value of all parts, each with the name of its part; without, unless `apart`, where several have the same."""
     found = {name: each for name, held in parts.items() if (each := text(held))}
-    if not found or len(parts) == 1 or (not apart and len(set(found.values())) == 1):
+    is_one = not apart and len(found) > 1 and len(set(found.values())) == 1
+    if not found or len(parts) == 1 or is_one:
         return next(iter(found.values()), "")
     told = [f"{name} {each}".lstrip() for name, each in found.items()]
     more = [f"{len(told) - _MOST_PARTS:,} more"] if len(told) > _MOST_PARTS else []
@@ -211,10 +227,13 @@ def _chain(leaves: Iterable[Leaf]) -> Iterator[Row]:
 # The whole network
 
 
-def _cost(cost: Cost) -> Iterator[Row]:
+def _cost(cost: Cost, may_be_one: Tied | None) -> Iterator[Row]:
+    """The parameters both with and without what no print tells: whether an embedding and the head are one weight."""
     total, nonzero, macs, least = cost
-    counted = total if least is None else least
+    again = may_be_one.parameters if may_be_one else 0
+    counted = total if least is None else least + again
     if counted:
-        thinned = f", of which non-zero {nonzero:,}" if nonzero is not None and nonzero != total else ""
-        yield "parameters", f"{'' if least is None else 'at least '}{counted:,}{thinned}"
+        told = f"{'' if least is None else 'at least '}{counted:,}"
+        told += f", or {counted - again:,} if {may_be_one.what} are tied" if may_be_one else ""
+        yield "parameters", told + (f", of which non-zero {nonzero:,}" if nonzero not in (None, total) else "")
     yield "multiply-accumulates", rounded(macs) if macs else ""

@@ -5,10 +5,11 @@ A block is gone through once for each input; all its places share what comes of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from archdiff.infer.chain import (
     NO_CONTAINER,
@@ -16,6 +17,7 @@ from archdiff.infer.chain import (
     BlockContradiction,
     BlockOccurrence,
     Chain,
+    Container,
     SameShapeRun,
     in_runs,
     takes_indices,
@@ -33,9 +35,10 @@ from archdiff.infer.leaf import (
     sized_leaf,
     step,
 )
+from archdiff.model import places
 from archdiff.model.lazyseq import LazySequence, Runs
 from archdiff.model.memo import Memo
-from archdiff.model.network import UNKNOWN, is_tabled, join
+from archdiff.model.network import UNKNOWN, Network, is_tabled, join
 from archdiff.semantics.kinds import Misfit, NotKnown, Settings, Shape, Trait
 
 CALL = "a function: an activation, a flattening"
@@ -53,6 +56,13 @@ class Contradiction(NamedTuple):
     certain: bool  # True: nothing but a Sequential stands between them, so the network itself cannot run
     because: str
     mended_by: str = ""  # what no print shows and would explain it: CALL, CONCATENATION or SIZE
+    line_before: int = 0  # of the layer that gives what `leaf` cannot take; 0 where that is the input, or no layer
+
+    def lines(self, network: Network) -> str:
+        """` (lines 5 and 6)`: where a reader finds it; nothing of a live module."""
+        if places.is_live(network.source):
+            return ""
+        return f" (lines {self.line_before} and {self.line})" if self.line_before else f" (line {self.line})"
 
 
 class SizedBlock(NamedTuple):
@@ -108,7 +118,7 @@ class SizedOccurrence(LazySequence[Leaf]):
         for each in self.block.contradictions:
             before, leaf = (self.block.leaves[at].placed(self.path, self.shift) for at in (each.at - 1, each.at))
             around = self.path.rpartition(".")[0] if each.container is None else join(self.path, each.container)
-            yield _contradiction(before, leaf, around, each.class_name, each.certain, each.misfit)
+            yield contradiction(before, leaf, around, each.class_name, each.certain, each.misfit)
 
 
 class Flow:
@@ -142,8 +152,9 @@ class Flow:
                 placed = SizedOccurrence(part.path, part.shift, block)
                 misfit = block.input
                 if gap or misfit:
-                    container = chain.gaps[index] if gap else run.parted_before(placed.end(0).path, chain.containers)
-                    found.between(_last(before), placed.end(0), container, chain, misfit)
+                    around = _around(chain, done, placed)
+                    container = chain.gaps[index] if gap else _parted(run, placed.end(0).path, around)
+                    found.between(_last(before), placed.end(0), container, around, misfit)
                 found.inside(placed)
                 done.append(placed)
                 run.past_block(part.path, part.block.form)
@@ -151,8 +162,9 @@ class Flow:
             else:
                 leaf, misfit = self._through(part, x, dense)
                 if gap or misfit:
-                    container = chain.gaps[index] if gap else run.parted_before(leaf.path, chain.containers)
-                    found.between(_last(before), leaf, container, chain, misfit)
+                    around = _around(chain, done, leaf)
+                    container = chain.gaps[index] if gap else _parted(run, leaf.path, around)
+                    found.between(_last(before), leaf, container, around, misfit)
                 done.append(leaf)
                 run.past(leaf)
                 before, (x, dense) = leaf, _output(leaf)
@@ -191,7 +203,7 @@ class Flow:
             if index == 0:
                 first = misfit
             elif gap or misfit:
-                container = run.parted_before(leaf.path, block.form.containers)
+                container = _parted(run, leaf.path, block.form.containers)
                 certain = container is None and run.is_whole
                 path = leaf.path.rpartition(".")[0] if certain else container
                 name = block.form.containers.get(path or "", NO_CONTAINER).class_name
@@ -220,12 +232,17 @@ class _Contradictions(NamedTuple):
     classes: set[str]  # of containers whose forward is known to do more than it prints
 
     def between(
-        self, before: Leaf | None, leaf: Leaf, container: str | None, chain: Chain, misfit: Misfit | None
+        self,
+        before: Leaf | None,
+        leaf: Leaf,
+        container: str | None,
+        containers: Mapping[str, Container],
+        misfit: Misfit | None,
     ) -> None:
         certain = container is None
         path = leaf.path.rpartition(".")[0] if container is None else container
-        name = chain.containers.get(path, NO_CONTAINER).class_name
-        self._add(_contradiction(before, leaf, path, name, certain, misfit))
+        name = containers.get(path, NO_CONTAINER).class_name
+        self._add(contradiction(before, leaf, path, name, certain, misfit))
 
     def inside(self, placed: SizedOccurrence) -> None:
         if placed.block.contradictions and any(
@@ -242,6 +259,26 @@ class _Contradictions(NamedTuple):
                 self.classes.add(new.container_class)
 
 
+def _parted(run: SameShapeRun, path: str, containers: Mapping[str, Container]) -> str | None:
+    """The container whose forward may do something before a leaf that cannot take what comes; None where none can."""
+    container = run.parted_before(path, containers)
+    return run.held_apart(path, containers) if container is None else container
+
+
+def _around(
+    chain: Chain, done: Sequence[Leaf | SizedOccurrence], last: Leaf | SizedOccurrence
+) -> Mapping[str, Container]:
+    """All containers of a chain, those in the last blocks too: what keeps a shape stands in few of them."""
+    placed = [each for each in (*done[-_LOOKED_BACK:], last) if isinstance(each, SizedOccurrence)]
+    inside = {
+        join(each.path, path): known for each in placed for path, known in each.block.bare.form.containers.items()
+    }
+    return ChainMap(inside, dict(chain.containers)) if inside else chain.containers
+
+
+_LOOKED_BACK: Final = 16  # blocks
+
+
 def _last(part: Leaf | SizedOccurrence | None) -> Leaf | None:
     return part.end(-1) if isinstance(part, SizedOccurrence) else part
 
@@ -250,9 +287,19 @@ def _output(leaf: Leaf) -> tuple[Shape | None, Densities]:
     return leaf.output_shape, (leaf.density, leaf.density_inference)
 
 
-def _contradiction(
+def contradiction(
     before: Leaf | None, leaf: Leaf, container: str, name: str, certain: bool, misfit: Misfit | None
 ) -> Contradiction:
+    """What stands against an order.
+
+    Args:
+        before: The leaf before; None where the input is meant.
+        leaf: The one that cannot follow it.
+        container: The path of what holds both.
+        name: Its class.
+        certain: Whether nothing that is not printed can stand between them.
+        misfit: What it cannot take; None where two maps would be one.
+    """
     if misfit is None:
         assert before is not None
         mended = "" if takes_indices(before, leaf) else CALL
@@ -270,7 +317,9 @@ def _contradiction(
             mended = CALL
         what_comes = f"{before.title} gives {size(misfit.gets)}" if before else f"the input is {size(misfit.gets)}"
         because = f"{leaf.title} takes {misfit.field} {size(misfit.wants)}, but {what_comes}"
-    return Contradiction(leaf.path, leaf.line, container, name, certain, because, mended)
+    return Contradiction(
+        leaf.path, leaf.line, container, name, certain, because, mended, before.line if before and misfit else 0
+    )
 
 
 def _is_more(wants: int | Shape, gets: int | Shape) -> bool:

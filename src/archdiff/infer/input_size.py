@@ -86,6 +86,40 @@ def misfit_at_any_size(chain: Sequence[Leaf]) -> tuple[Shape, str] | None:
     return shapes[0], path
 
 
+def misfit_behind(chain: Sequence[Leaf], width: int, dims: int) -> tuple[int, Misfit] | None:
+    """What cannot be taken behind a layer of this width, whatever the other sizes are.
+
+    Args:
+        chain: The leaves behind it.
+        width: Channels, where the layer has dimensions of places, else features.
+        dims: How many dimensions of places.
+
+    Returns:
+        The index of the leaf and what it cannot take; None where some size runs through, or it is not known.
+    """
+    shapes = [(width, *(side,) * dims) for side in _SIZES] if dims else [(*more, width) for more in _MORE_DIMENSIONS]
+    found = [_refused(chain, shape) for shape in shapes]
+    places = [each for each in found if each]
+    if len(places) < len(shapes):
+        return None
+    at, wrong = places[0]
+    is_same = all((other, each.field, each.gets) == (at, wrong.field, wrong.gets) for other, each in places)
+    several = isinstance(wrong.wants, tuple) and len(wrong.wants) > 1
+    return places[0] if is_same and not several and wrong.field in (WIDTHS if dims else _FEATURES) else None
+
+
+def _refused(chain: Sequence[Leaf], shape: Shape) -> tuple[int, Misfit] | None:
+    """The first leaf that cannot take what comes, and why; None where all can, as far as the text tells."""
+    for at, leaf in enumerate(chain):
+        try:
+            shape = step(leaf, shape)
+        except NotKnown:
+            return None
+        except Misfit as misfit:
+            return at, misfit
+    return None
+
+
 def _fits_some_rows(chain: Sequence[Leaf], width: int, fields: Container[str]) -> bool:
     """Whether some number of rows runs through, where a Flatten makes more features of more rows."""
     if not any(leaf.kind is not None and leaf.kind.name == "flatten" for leaf in chain[:LOOKED_AT]):

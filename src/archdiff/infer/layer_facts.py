@@ -12,9 +12,10 @@ from typing import Final
 
 from archdiff.infer.block_facts import given, runs, sizes
 from archdiff.infer.leaf import Leaf
+from archdiff.infer.ties import OF_POSITIONS, OF_TOKENS
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.model.wording import listed, percent, size
+from archdiff.model.wording import listed, percent, plural, size
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import Kind, Trait
 
@@ -43,6 +44,7 @@ def layer_rows(leaves: Sequence[Leaf], times: Times) -> Iterator[Row]:
     yield "biases", _biases(leaves, times)
     yield "adapters", _counted(leaves, times, _adapter)
     yield "layers with weights", _counted(leaves, times, _weighted)
+    yield "unknown classes", _counted(leaves, times, _unknown)
 
 
 def _title(leaf: Leaf) -> str:
@@ -76,16 +78,6 @@ def _number(value: Value) -> str:
 
 # Words and classes
 
-_OF_TOKENS: Final = (
-    "embed_tokens",
-    "wte",
-    "word_embeddings",
-    "tok_embeddings",
-    "token_embedding",
-    "shared",
-    "embed_in",
-)
-_OF_POSITIONS: Final = ("position_embeddings", "position_embedding", "embed_positions", "wpe", "pos_embed")
 #: names of the last layer of a network
 _LAST: Final = frozenset({"fc", "head", "heads", "classifier", "score", "logits"})
 
@@ -93,8 +85,8 @@ _LAST: Final = frozenset({"fc", "head", "heads", "classifier", "score", "logits"
 def _vocabulary(leaves: Iterable[Leaf]) -> Iterator[Row]:
     embeddings = [leaf for leaf in leaves if leaf.kind and leaf.kind.name == "embedding"]
     for words, *rows in (
-        (_OF_TOKENS, ("vocabulary", "num_embeddings"), ("embedding size", "embedding_dim")),
-        (_OF_POSITIONS, ("positions", "num_embeddings")),
+        (OF_TOKENS, ("vocabulary", "num_embeddings"), ("embedding size", "embedding_dim")),
+        (OF_POSITIONS, ("positions", "num_embeddings")),
     ):
         found = [leaf for leaf in embeddings if leaf.path.rpartition(".")[2] in words]
         for name, setting in rows:
@@ -187,7 +179,7 @@ def _norm(leaf: Leaf) -> str:
     settings = leaf.settings
     parts = [_title(leaf)]
     groups = settings.known("num_groups")
-    parts += [f"{groups} groups"] if isinstance(groups, int) else []
+    parts += [plural(groups, "group")] if isinstance(groups, int) else []
     parts += [f"eps {eps}"] if (eps := _number(settings.known("eps"))) else []
     parts += ["not affine"] if False in (settings.known("affine"), settings.known("elementwise_affine")) else []
     return ", ".join(parts)
@@ -277,6 +269,11 @@ def _weighted(leaf: Leaf) -> str:
     if leaf.kind is None or leaf.traits & {Trait.NORMALIZES, Trait.REPARAMETRIZES}:
         return ""
     return _title(leaf) if leaf.has(Trait.AFFINE_MAP) or leaf.kind.has_parameters else ""
+
+
+def _unknown(leaf: Leaf) -> str:
+    """What the rows of layers do not count: it may be anything."""
+    return leaf.layer.class_name if leaf.kind is None else ""
 
 
 def _adapter(leaf: Leaf) -> str:

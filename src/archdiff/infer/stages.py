@@ -52,7 +52,7 @@ def stages(root: Layer, times: Callable[[str], int] = lambda _path: 1) -> tuple[
     Returns:
         Nothing where no class of block stands twice.
     """
-    found = list(_Blocks().below(root, root.name))
+    found = _Blocks().of(root)
     blocks = Counter(name for stage in found for name in stage.classes)
     kept = [stage for stage in found if any(blocks[name] > 1 for name in stage.classes)]
     return tuple([stage._replace(depth=sum(map(times, stage.blocks))) for stage in kept])
@@ -69,13 +69,30 @@ class _Blocks:
     def __init__(self) -> None:
         self._weighted: Memo[int] = Memo(self._count_weighted)
         self._repeats: Memo[bool] = Memo(self._has_repeats)
+        self._known: frozenset[str] = frozenset()  # classes of blocks, wherever else they stand
+
+    def of(self, root: Layer) -> list[Stage]:
+        """All stages. What is a block among its like is one where it stands alone, whatever it holds (GhostNet).
+
+        Of two parts that are named, and not numbered alone, it may hold more: `ghost1` and `ghost2`.
+        """
+        first = list(self.below(root, root.name))
+        lists = ((stage.classes, stage.blocks[0].rpartition(".")[2].isdecimal()) for stage in first)
+        self._known = frozenset(
+            name for classes, is_list in lists for name, many in Counter(classes).items() if many > 2 - is_list
+        )
+        return list(self.below(root, root.name)) if self._known else first
 
     def below(self, layer: Layer, path: str) -> Iterator[Stage]:
         """The stages in a layer; the depth of a print is bounded, so recursion is."""
         members: dict[str, list[list[Layer]]] = {}
+        beside: set[str] = set()  # what stands among stages is none of their blocks (a neck, a head)
         for (word, _), group in self._groups(layer.children).items():
-            if not self._are_stages(group):
+            if self._are_stages(group):
+                beside.add(word)
+            else:
                 members.setdefault(word, []).append(group)
+        members = {word: groups for word, groups in members.items() if word not in beside}
         word_of = {
             id(child): word
             for word, groups in members.items()
@@ -107,6 +124,10 @@ class _Blocks:
 
     def _are_stages(self, group: Sequence[Layer]) -> bool:
         """Whether layers of one class are unequal stages, and no blocks."""
+        if group[0].class_name in self._known:
+            return False
+        if len(group) == 1 and self._known and self._hold_known(group[0].children):
+            return True
         if not any(self._repeats(child.children) for child in group):
             return False
         unequal = {id(child.children): child.children for child in group}
@@ -117,6 +138,9 @@ class _Blocks:
             if len(different) > _MOST_STAGES:
                 return False
         return 2 * len(different) > _count(group)
+
+    def _hold_known(self, children: tuple[Layer, ...]) -> bool:
+        return any(child.class_name in self._known or self._hold_known(child.children) for child in children)
 
     def _count_weighted(self, children: tuple[Layer, ...]) -> int:
         """How many layers with weights are printed in these; norms do not count."""
@@ -144,7 +168,9 @@ def _count(layers: Iterable[Layer]) -> int:
 def _is_part(layer: Layer) -> bool:
     """Whether its class only holds other layers, or is an attention, of which a block may have two."""
     kind = kinds.of_layer(layer)
-    return (kind is not None and bool(kind.traits & CONTAINERS)) or layer.class_name.endswith(("Attention", "Attn"))
+    name = layer.class_name
+    is_attention = name.endswith(("Attention", "Attn")) and "Block" not in name  # CaiT: LayerScaleBlockClassAttn
+    return (kind is not None and bool(kind.traits & CONTAINERS)) or is_attention
 
 
 def _has_weights(leaf: Layer) -> bool:

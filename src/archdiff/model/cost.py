@@ -15,7 +15,8 @@ class Cost(NamedTuple):
         parameters: Trainable numbers; None where the text does not hold it.
         nonzero_parameters: The same without those that a mask keeps at zero.
         macs: Multiply-accumulates for one sample.
-        at_least: For a network of which a part is unknown: the parameters that are known. Else None.
+        at_least: For a network of which a part is unknown: the parameters that are known; what may be one weight counts
+            once. Else None.
     """
 
     parameters: int | None

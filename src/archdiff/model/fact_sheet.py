@@ -10,7 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
-_COUNT: Final = re.compile(r" \([\d,]+\)", re.ASCII)  # `ReLU (17)`
+#: `ReLU (17)`, `64 (1 of 12)`, `Linear 96 of 224 (q_proj)`, `1 more`, but not `k 4,767 of 50,176`
+_COUNT: Final = re.compile(r" \([\d,]+(?: of [\d,]+)?\)|(?<!\bk) [\d,]+ of [\d,]+|\b[\d,]+ more\b", re.ASCII)
+_BETWEEN: Final = re.compile(r"[;,] ")
 
 
 class FactRow(NamedTuple):
@@ -64,8 +66,11 @@ class FactPair(NamedTuple):
         return self.differs and _uncounted(self.candidate) == _uncounted(self.reference)
 
 
-def _uncounted(value: str | None) -> str | None:
-    return value and _COUNT.sub("", value)
+def _uncounted(value: str | None) -> list[str] | None:
+    """What is told apart from how often; the most frequent stands first, so its place is a count too."""
+    if value is None or not _COUNT.search(value):
+        return None if value is None else [value]
+    return sorted(_BETWEEN.split(_COUNT.sub("", value)))
 
 
 def beside(candidate: Sequence[FactRow], reference: Sequence[FactRow]) -> tuple[FactPair, ...]:

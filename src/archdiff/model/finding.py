@@ -103,6 +103,11 @@ class Finding:
         return "measured" if self.effect is Effect.UNKNOWN and self.rule >= "AD9" else "difference"
 
     @property
+    def cannot_run(self) -> bool:
+        """Whether it says that one of the two networks cannot run."""
+        return self.rule == "AD202"
+
+    @property
     def not_printed(self) -> bool:
         """Whether it is a fact that at least one text does not hold."""
         return self.category == "not printed"
@@ -192,4 +197,9 @@ def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     Returns:
         Differences by their effect, the gravest first, then what is no difference; equally grave ones keep their order.
     """
-    return tuple(sorted(findings, key=lambda finding: -finding.effect if finding.is_difference else 0))
+    return tuple(sorted(findings, key=_gravity))
+
+
+def _gravity(finding: Finding) -> tuple[int, bool]:
+    """Of equal effects a network that cannot run weighs more than all that it would compute."""
+    return -finding.effect if finding.is_difference else 0, not finding.cannot_run

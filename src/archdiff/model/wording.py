@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import Final
 
 
 def size(shape: Sequence[int] | None) -> str:
@@ -39,6 +40,10 @@ def density(training: float | None, inference: float | None) -> str:
 def plural(count: int, noun: str) -> str:
     """`1 layer`, `37,500 layers`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+#: begins a note on two networks that cannot run for the same reason: no finding, since nothing differs
+NEITHER_RUNS: Final = "as printed, each of the two cannot run"
 
 
 def listed(names: Sequence[str], most: int) -> str:

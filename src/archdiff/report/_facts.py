@@ -17,9 +17,10 @@ from archdiff.report._markdown import header, row, text
 
 #: what a side has in a row that its print does not tell
 NOTHING: Final = "-"
-#: before a row that differs, as in the side-by-side table; a depth changes the counts of most rows
+#: before a row that differs, as in the side-by-side table; a depth changes the counts of most rows, not what they say
 _DIFFERS: Final = "!"
 _IN_COUNTS: Final = "#"
+_MARK_STYLES: Final = {_DIFFERS: "function", _IN_COUNTS: "faint", " ": ""}
 _LEGEND: Final = {_DIFFERS: "differs", _IN_COUNTS: "other number of layers"}
 _LONGEST_NAME: Final = 20
 _COLUMNS: Final = ("fact", "candidate", "reference")
@@ -41,8 +42,8 @@ def beside(pairs: Sequence[FactPair], view: View) -> Iterator[Line]:
         wrapped = [_wrapped(cell, width) for cell, width in zip(cells, widths, strict=True)]
         for number in range(max(map(len, wrapped))):
             parts = [each[number] if number < len(each) else "" for each in wrapped]
-            mark = (f"{_mark(pair)} ", "function" if pair.differs else "") if not number else ("  ", "")
-            yield mark, (_text(parts, widths), "" if pair.differs else "faint")
+            mark = (f"{_mark(pair)} ", _MARK_STYLES[_mark(pair)]) if not number else ("  ", "")
+            yield mark, (_text(parts, widths), "" if _mark(pair) == _DIFFERS else "faint")
     used = {_mark(pair) for pair in pairs if pair.differs}
     if used:
         yield plain(f"  ({', '.join(f'{mark} {_LEGEND[mark]}' for mark in sorted(used))})", "faint")
@@ -71,10 +72,10 @@ def alone(sheet: Sequence[FactRow], view: View) -> Iterator[Line]:
 
 
 def markdown(pairs: Sequence[FactPair]) -> tuple[str, tuple[str, ...]]:
-    """What a table of Markdown begins with, and its rows; those that differ stand in bold."""
+    """What a table of Markdown begins with, and its rows; those that differ in more than counts stand in bold."""
     return header(_COLUMNS), tuple(map(_cells, pairs))
 
 
 def _cells(pair: FactPair) -> str:
     cells = [text(each) for each in (pair.name, pair.candidate or NOTHING, pair.reference or NOTHING)]
-    return row([f"**{cell}**" for cell in cells] if pair.differs else cells)
+    return row([f"**{cell}**" for cell in cells] if pair.differs and not pair.only_counts else cells)

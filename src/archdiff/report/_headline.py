@@ -30,6 +30,7 @@ def sentence(outcome: Outcome, fits: Callable[[str], bool]) -> str:
     differences = [each for each in outcome.decisions if each.is_difference]
     verdicts = outcome.verdicts  # goes through all findings
     deciding = sorted((each for each in differences if each.effect.word in verdicts), key=_weight)
+    deciding.sort(key=lambda each: not each.cannot_run)
     if not deciding:
         return ""
     smaller = sum(each.effect > Effect.STATE and each.effect.word not in verdicts for each in differences)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from archdiff.model import places
 from archdiff.model.effects import GRAVEST_FIRST
 from archdiff.model.outcome import NetworkInfo, Outcome
-from archdiff.model.wording import listed, plural, size
+from archdiff.model.wording import NEITHER_RUNS, listed, plural, size
 from archdiff.report import _headline
 from archdiff.report._lines import hanging, plain
 
@@ -67,22 +67,23 @@ def _by_text(outcome: Outcome, width: int, *assumed: str) -> str:
     meaning = VERDICTS[", ".join(outcome.verdicts)]
     head = plain(verdicts(outcome))
     before = "".join(f", {each}" for each in assumed)
+    first = "".join(f"{each}; " for each in _neither_runs(outcome)[:1])
 
     def fits(text: str) -> bool:
-        return len(hanging(head, f": {text}", width, 2)) <= LINES
+        return len(hanging(head, f": {first}{text}", width, 2)) <= LINES
 
     if outcome.verdict in _HARMLESS[:-1]:
         long, short = (f"{meaning}{before}{end}" for end in _limits(outcome))
-        return long if fits(long) else short
+        return f"{first}{long if fits(long) else short}"
     whole = "" if outcome.verdict == "function" else _headline.sentence(outcome, lambda _: True)
     ends = [before + end for end in _limits(outcome)]
     if whole and fits(f"{whole}: {meaning}{ends[0]}"):
-        return f"{whole}: {meaning}{ends[0]}"
+        return f"{first}{whole}: {meaning}{ends[0]}"
     for end in ends:
         told = _headline.sentence(outcome, lambda text, end=end: fits(text + end)) or meaning  # type: ignore[misc]
         if fits(told + end):
             break
-    return told + end
+    return f"{first}{told}{end}"
 
 
 def _assumptions(outcome: Outcome) -> Iterator[str]:
@@ -157,7 +158,13 @@ def input_size(network: NetworkInfo, others: Sequence[tuple[int, ...]]) -> str:
 def notes(outcome: Outcome) -> list[str]:
     """Those of the outcome, after what was cut off."""
     both = (("candidate", outcome.candidate), ("reference", outcome.reference))
-    return [*(note for side in both for note in cut_off(*side)), *outcome.notes]
+    told = _neither_runs(outcome)[:1]
+    return [*(note for side in both for note in cut_off(*side)), *(each for each in outcome.notes if each not in told)]
+
+
+def _neither_runs(outcome: Outcome) -> list[str]:
+    """Why both networks cannot run, the first of them as a part of the verdict."""
+    return [note for note in outcome.notes if note.startswith(NEITHER_RUNS)]
 
 
 def cut_off(side: str, network: NetworkInfo) -> Iterator[str]:

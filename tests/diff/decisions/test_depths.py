@@ -80,7 +80,19 @@ CASES: list[Case] = [
         "lists-of-other-names",
         net(enc=blocks(4), dec=blocks(5), out=blocks(2)),
         net(enc=blocks(2), dec=blocks(2), out=blocks(2)),
-        ["AD109 function: 4, 5 blocks in the 2 stages, not 2, 2 x5"],
+        ["AD109 function: 4, 5 blocks, not 2, 2, in enc and dec x5"],
+    ),
+    (
+        "lists-of-other-names-alike",
+        net(enc=blocks(4), dec=blocks(4)),
+        net(enc=blocks(2), dec=blocks(2)),
+        ["AD109 function: 4 blocks, not 2, in enc and dec x4"],
+    ),
+    (
+        "stages-of-two-rows",
+        net(down0=blocks(2), down1=blocks(4), up0=blocks(3), up1=blocks(5)),
+        net(down0=blocks(2), down1=blocks(2), up0=blocks(2), up1=blocks(2)),
+        ["AD109 function: 4, 3, 5 blocks in the 3 stages, not 2, 2, 2 x6"],
     ),
     # stages that pools part
     (

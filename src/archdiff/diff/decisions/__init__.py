@@ -9,11 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cache, partial
 from heapq import heapify, heappop, heappush
 from itertools import chain
 
 from archdiff.diff import messages
-from archdiff.diff.decisions import blocks, classes, depths, elsewhere, same_settings, stage_widths, widths
+from archdiff.diff.decisions import (
+    blocks,
+    classes,
+    depths,
+    elsewhere,
+    exceptions,
+    same_settings,
+    stage_widths,
+    widths,
+)
 from archdiff.diff.decisions._proposal import Proposal
 from archdiff.diff.network_index import Counterparts, NetworkIndex
 from archdiff.model.finding import Design, Finding
@@ -41,9 +51,11 @@ def explained(
     if not differences:
         return result
     shown = [findings[number] for number in differences]
+    staying = cache(partial(exceptions.staying, both))
     proposed = chain.from_iterable(sort(shown, both, ours, theirs) for sort in _SORTS)
     for proposal in _shortest(proposed):
-        design = Design(proposal.what, messages.text(proposal.what), len(proposal.parts))
+        what = exceptions.told(proposal.what, [shown[part] for part in sorted(proposal.parts)], staying)
+        design = Design(what, messages.text(what), len(proposal.parts))
         for part in proposal.parts:
             number = differences[part]
             result[number] = replace(result[number], design=design)

@@ -20,6 +20,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding
 from archdiff.model.message import Message, message
 from archdiff.model.network import Layer, join, walk
+from archdiff.model.wording import joined
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import Trait
 
@@ -140,15 +141,17 @@ def _message(changed: Sequence[str], ours: NetworkIndex, theirs: NetworkIndex) -
     """`2, 2, 2, 2 blocks in the four stages, not 3, 4, 6, 3`, with the stages that have as many on both sides."""
     stages = list(dict.fromkeys(holder for each in changed for holder in _alike(each, theirs)))
     counts = [both for both in (_counts(holder, ours, theirs) for holder in stages) if both and all(both)]
-    names = {numberless(holder).rpartition(".")[2] for holder in stages}
+    rows = set(map(numberless, stages))
     same = len(set(counts)) == 1
     if len(counts) == 1 or same:
-        return message(
-            "decided-depth", ours=counts[0][0], theirs=counts[0][1], holder=stages[0] if len(stages) == 1 else None
-        )
-    if len(names) > 1:
+        where = joined(stages) if all(stages) and 0 < len(stages) == len(rows) else None
+        return message("decided-depth", ours=counts[0][0], theirs=counts[0][1], holder=where)
+    if len(rows) > 1:  # no stages of one row, but an encoder and a decoder
+        stages = [holder for holder in stages if (both := _counts(holder, ours, theirs)) and both[0] != both[1]]
         counts = [both for both in counts if both[0] != both[1]]
     listed = [", ".join(str(both[side]) for both in counts) for side in (0, 1)]
+    if 0 < len(rows) == len(stages) and all(stages):
+        return message("decided-depths", ours=listed[0], theirs=listed[1], holder=joined(stages))
     return message("decided-depths", ours=listed[0], theirs=listed[1], stages=len(counts))
 
 

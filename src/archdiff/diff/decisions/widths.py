@@ -149,15 +149,20 @@ def _kept(both: Sequence[Counterparts], settings: Container[str], numbers: Conta
                     value = width_of(b.settings.known(field.name))
                     stays = type(value) is int and width_of(a.settings.known(field.name)) == value
                     if type(value) is int and stays and field.name in settings and (not numbers or value in numbers):
-                        found[_role(b.path, field.name)].append((b.line, value))
+                        found[role(b.path, field.name)].append((b.line, value))
                     if field.aspect == "width":
                         last = max(last, b.line)
                         first = min(first, b.line) if stays else first
     return found, first < last
 
 
-def _role(path: str, setting: str) -> str:
-    """What a number is for: the same in blocks of any list; where nothing is numbered, in all layers of one holder."""
+def role(path: str, setting: str) -> str:
+    """What a number is for: the same in blocks of any list; where nothing is numbered, in all layers of one holder.
+
+    Args:
+        path: Of the layer.
+        setting: Its setting.
+    """
     names = path.split(".")
     first = next((at for at, name in enumerate(names) if name.isdigit()), None)
     if first is not None:
@@ -184,7 +189,7 @@ def _lines_between(group: Iterable[_Width], kept: _Kept, rounded_by: float) -> l
 
 
 def _role_of(width: _Width) -> str:
-    return _role(place_of(width.finding).path, str(width.finding.setting))
+    return role(place_of(width.finding).path, str(width.finding.setting))
 
 
 def _lines(width: _Width) -> list[int]:

@@ -151,6 +151,7 @@ KINDS = (
             "NewGELUActivation": _TANH,
             "FastGELUActivation": _TANH,
             "PytorchGELUTanh": _TANH,
+            "BloomGelu": _TANH,
         },
         function=_numbers.gelu,
     ),

@@ -161,6 +161,8 @@ def _conv(dims: int) -> Kind:
             "ScaledStdConv2d": _SCALED,
             "ScaledStdConv2dSame": {**_SCALED, **_SAME},
         }
+    if dims == 3:
+        classes["Conv3DSimple"] = {}  # of the video networks of torchvision
     return Kind(
         name=f"conv_{dims}d",
         classes=classes,

@@ -58,6 +58,7 @@ KINDS = (
             "LazyLinear": {},
             "NonDynamicallyQuantizableLinear": {},  # the out_proj of MultiheadAttention
             "_LinearWithBias": {},  # the same in torch 1.6 to 1.8
+            "FalconLinear": {},
             "DSLinear": {"weight_density": UNKNOWN},
             "Conv1D": {"bias": True, **_NOT_PRINTED},
             "Linear4bit": {"weights": "4 bits", "quantized_as": "bitsandbytes"},

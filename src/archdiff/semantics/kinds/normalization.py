@@ -223,7 +223,9 @@ def _without(affine: str) -> Callable[[Settings], bool]:
 def _grouped(settings: Settings, x: Shape) -> Shape:
     """Without weights torch counts no channels, as long as the groups come out even."""
     channels, groups = settings.int("num_channels"), settings.int("num_groups")
-    if not x or (settings["affine"] and x[0] != channels) or groups < 1 or x[0] % groups:
+    if groups < 1 or (settings["affine"] and channels % groups):
+        raise NotKnown("num_groups")  # torch makes no such layer
+    if not x or (settings["affine"] and x[0] != channels) or x[0] % groups:
         raise Misfit("num_channels", channels, x[0] if x else x)
     return x
 

@@ -1,0 +1,89 @@
+"""What keeps a number that a width change changes everywhere else: told with its path, and only where it is alone."""
+
+from __future__ import annotations
+
+from diff.decisions.prints import (
+    Case,
+    batch_norm,
+    block,
+    conv,
+    decisions_test,
+    layer_norm,
+    linear,
+    net,
+    ordered,
+    transformer,
+)
+
+
+def wide(hidden: int, *inner: int, kv: int | None = None) -> str:
+    """Blocks of one hidden size, each with its own feed-forward size."""
+    return transformer(hidden, [block(hidden, each, kv) for each in inner])
+
+
+def stack(*widths: int, norm: int | None = None) -> str:
+    """Convolutions with norms in a class of somebody; the last norm may be of another width."""
+    layers: dict[str, str] = {}
+    for at, (taken, given) in enumerate(zip((3, *widths), widths, strict=False)):
+        last = norm if norm and at == len(widths) - 1 else given
+        layers |= {f"conv{at}": conv(taken, given), f"norm{at}": batch_norm(last)}
+    return net(**layers)
+
+
+def classifier(hidden: int, classes: int) -> str:
+    body = ordered(linear(8, hidden), layer_norm(hidden), linear(hidden, hidden))
+    return net(body=body, head=linear(hidden, classes))
+
+
+#: id, candidate, reference, decisions
+CASES: list[Case] = [
+    # left alone
+    (
+        "nothing-stays",
+        wide(16, 64, 64, 64),
+        wide(32, 128, 128, 128),
+        ["AD109 function: every width x 1/2: 16, 64, not 32, 128 x19"],
+    ),
+    (
+        "as-many-classes-as-an-older-width",
+        classifier(16, 32),
+        classifier(32, 32),
+        ["AD109 function: hidden size 16, not 32 x2"],
+    ),
+    (
+        "half-of-the-blocks",
+        wide(32, 64, 64, 128, 128),
+        wide(32, *[128] * 4),
+        [
+            "AD301 function layers.0.mlp.fc1: out_features 64, not 128 x2",
+            "-> AD301 function layers.0.mlp.fc2: in_features 64, not 128",
+        ],
+    ),
+    # exceptions
+    (
+        "a-block",
+        wide(16, 64, 128, 64),
+        wide(32, 128, 128, 128),
+        ["AD109 function: widths x 1/2: 16, 64, not 32, 128, but layers.1.mlp keeps 128 x18"],
+    ),
+    (
+        "the-first-block",
+        wide(16, 128, 64, 64),
+        wide(32, 128, 128, 128),
+        ["AD109 function: widths x 1/2: 16, 64, not 32, 128, but layers.0.mlp keeps 128 x18"],
+    ),
+    (
+        "two-blocks",
+        wide(16, 64, 128, 64, 128, 64),
+        wide(32, *[128] * 5),
+        ["AD109 function: widths x 1/2: 16, 64, not 32, 128, but layers.1.mlp.fc1 keeps 128 and 3 more x29"],
+    ),
+    (
+        "a-norm",
+        stack(16, 32, 64, norm=128),
+        stack(32, 64, 128),
+        ["AD109 function: every width x 1/2: 16, 32, 64, not 32, 64, 128, but norm2 keeps 128 x3"],
+    ),
+]
+
+test_decisions = decisions_test(CASES)
