@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, product
 from typing import Final
 
 from archdiff.model.effects import Effect
@@ -35,9 +35,10 @@ def sentence(outcome: Outcome, fits: Callable[[str], bool]) -> str:
         return ""
     smaller = sum(each.effect > Effect.STATE and each.effect.word not in verdicts for each in differences)
     told = _apart([_phrases.phrase(each, outcome) for each in deciding[:_MOST]], deciding)
+    bare = [_phrases.without_list(text, each) for text, each in zip(told, deciding, strict=False)]
     for shown in range(len(told), 0, -1):
-        for rest in _rest(deciding[shown:], smaller):
-            text = "; ".join([*told[:shown], *rest])
+        for texts, rest in product((told, bare), _rest(deciding[shown:], smaller)):
+            text = "; ".join([*texts[:shown], *rest])
             if fits(text):
                 return text
     *_, shortest = _rest(deciding[1:], smaller)

@@ -22,6 +22,8 @@ SAY_WHERE: Final = (
     *("decided-depths", "decided-depth", "decided-between", "replaced", "decided-blocks"),
     *("decided-factor", "decided-stages", "decided-widths", "decided-difference", "decided-width"),
 )
+#: decisions that list every number behind a colon
+_LISTS: Final = ("decided-factor", "decided-widths", "decided-difference")
 #: classes, and what the field calls them where their order decides k
 _KINDS: Final = re.compile(r"(?P<winners>KWinners(2d)?)|(?P<pool>\w*Pool\dd)")
 _NAMES: Final = {"winners": "k-winners", "pool": "pooling"}
@@ -58,6 +60,11 @@ def words(finding: Finding) -> str:
         return "{} {}, not {}".format(what["name"], *numbers)
     told = finding.title or finding.message
     return told.partition(": ")[0] if finding.setting else told
+
+
+def without_list(told: str, finding: Finding) -> str:
+    """The phrase of a finding without the numbers that it lists: `every width x 1/2`."""
+    return told.partition(": ")[0] if core(finding).code in _LISTS else told
 
 
 def _copies(what: Message, finding: Finding) -> str:

@@ -15,6 +15,7 @@ from itertools import chain
 
 from archdiff.diff import messages
 from archdiff.diff.decisions import (
+    _names,
     blocks,
     classes,
     depths,
@@ -27,6 +28,7 @@ from archdiff.diff.decisions import (
 from archdiff.diff.decisions._proposal import Proposal
 from archdiff.diff.network_index import Counterparts, NetworkIndex
 from archdiff.model.finding import Design, Finding
+from archdiff.model.message import message
 
 _SORTS = [each.proposals for each in (depths, widths, stage_widths, same_settings, elsewhere, blocks, classes)]
 
@@ -43,7 +45,8 @@ def explained(
         theirs: The reference.
 
     Returns:
-        The same findings in their order; those that are part of a decision say of which.
+        The same findings in their order; those that are part of a decision say of which, and a width that stands for
+        itself has the field's name for it in its title.
     """
     placed = ((number, each) for number, each in enumerate(findings) if each.candidate or each.reference)
     differences = [number for number, finding in placed if finding.is_difference]
@@ -59,6 +62,11 @@ def explained(
         for part in proposal.parts:
             number = differences[part]
             result[number] = replace(result[number], design=design)
+    for width in widths.changed_widths(shown):
+        number = differences[width.number]
+        if result[number].design is None and (name := _names.field_name_of([width.finding])):
+            what = message("decided-width", name=name, ours=width.change[0], theirs=width.change[1])
+            result[number] = replace(result[number], title=messages.text(what))
     return result
 
 

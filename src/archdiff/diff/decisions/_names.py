@@ -18,21 +18,32 @@ _POSITIONS: Final = re.compile(r"pos(?!t)|wpe")
 _TYPES: Final = re.compile(r"type|segment")
 _FEED_FORWARD: Final = re.compile(r"mlp|ffn|ff\b|feed_?forward|intermediate|DenseReluDense|\bfc1|linear1|\bwi|w[123]\b")
 _KEYS_AND_VALUES: Final = re.compile(r"(^|[._])(w?[kv]|key|value|kv)(_proj|_lin)?$")
+_LANGUAGE_HEAD: Final = re.compile(r"(^|\.)(lm_head|embed_out|output_projection)$")
+_HEAD: Final = re.compile(r"(^|\.)(fc|heads?|classifier|logits)(\.(\d+|head|fc))?$")
 _OF_ROWS: Final = {"embedding_dim", "num_embeddings"}
 _STREAM: Final = ("embedding_dim", "normalized_shape")
 
 
 def name_of(findings: Sequence[Finding]) -> str:
-    """A name for one changed number.
+    """A name for one changed number: the field's, else the first layer's path with its setting.
+
+    Args:
+        findings: All that hold it, in the order of the reference.
+    """
+    path, setting = place_of(findings[0]).path, findings[0].setting
+    return field_name_of(findings) or (f"{path}.{setting}" if path else str(setting))
+
+
+def field_name_of(findings: Sequence[Finding]) -> str:
+    """What the field calls one changed number.
 
     Args:
         findings: All that hold it, in the order of the reference.
 
     Returns:
-        "vocabulary", "positions", "hidden size", "key and value width", "feed-forward size", else the first layer's
-        path with its setting.
+        "vocabulary", "positions", "token types", "classes", "hidden size", "key and value width", "feed-forward size";
+        "" where names and settings tell none of them.
     """
-    first = place_of(findings[0])
     settings = set(map(setting_name, findings))
     paths = [place.path for finding in findings for pair in finding.all_places for place in pair if place]
     follow = [inner for finding in findings for inner in finding.consequences]
@@ -50,7 +61,11 @@ def name_of(findings: Sequence[Finding]) -> str:
         return "hidden size"
     if all(_FEED_FORWARD.search(path) for path in paths):
         return "feed-forward size"
-    return f"{first.path}.{findings[0].setting}" if first.path else str(findings[0].setting)
+    if settings == {"out_features"} and not follow:
+        if all(_LANGUAGE_HEAD.search(path) for path in paths):
+            return "vocabulary"
+        return "classes" if all(_HEAD.search(path) for path in paths) else ""
+    return ""
 
 
 def setting_name(finding: Finding) -> str:
