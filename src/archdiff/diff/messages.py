@@ -126,6 +126,7 @@ SENTENCES: Final = {
     "overwrites": "a shortcut around it would read the overwritten values",
     # settings
     "setting": "{name} {ours}, not {theirs}",
+    "own": "{name} {value}",
     # projections of one input
     "joined": "{rule} in the {side} ({before}): {because}",
     "one-function-if": "the same function if {needs}",

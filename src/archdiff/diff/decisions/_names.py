@@ -59,7 +59,7 @@ def field_name_of(findings: Sequence[Finding]) -> str:
     carried = settings.union(follows).difference(_OF_ROWS)  # an embedding alone is a table of something
     if in_blocks and settings.union(follows).intersection(_STREAM) and carried:
         return "hidden size"
-    if all(_FEED_FORWARD.search(path) for path in paths):
+    if in_blocks and all(_FEED_FORWARD.search(path) for path in paths):
         return "feed-forward size"
     if settings == {"out_features"} and not follow:
         if all(_LANGUAGE_HEAD.search(path) for path in paths):
