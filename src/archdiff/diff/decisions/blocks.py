@@ -155,7 +155,7 @@ class _OtherKind:
 
 
 def _share(width: int, ends: Sizes) -> Fraction:
-    return Fraction(1) if width in ends else Fraction(width, ends.given)
+    return Fraction(1) if width in ends else Fraction(width, ends.given or 1)
 
 
 def _holders(path: str) -> Iterator[str]:

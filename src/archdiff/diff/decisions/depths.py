@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from fractions import Fraction
 from itertools import pairwise
 from math import isclose, nan
 from typing import NamedTuple
@@ -213,7 +212,7 @@ def _widths_that_follow(
             return set()
         (each,) = growth
         first = taken[0][0], taken[1][0]
-        if before and Fraction(*first) == Fraction(*before):
+        if before and first[0] * before[1] == first[1] * before[0]:
             expected.add(first)
         if first[0] == first[1] or first in expected:
             expected |= set(zip(*taken, strict=False))
