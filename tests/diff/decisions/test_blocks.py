@@ -127,6 +127,16 @@ CASES: list[Case] = [
             "AD107 cosmetic encoder.0.wi: names or nesting differ, so checkpoint keys change: encoder.0.wi is encoder.0.wi_0, encoder.1.wi is encoder.1.wi_0, decoder.0.mlp.wi is decoder.0.mlp.wi_0 and more: if DenseGatedAct calls wi where the reference calls wi_0 x4",
         ],
     ),
+    (
+        "where-there-are-fewer-too",
+        net(layer1=ordered(bottleneck(32, 8), bottleneck(32, 8))),
+        net(layer1=ordered(basic(32, 32), basic(32, 32), basic(32, 32))),
+        [
+            "AD109 function: Bottleneck, not BasicBlock, in both blocks x10",
+            "AD103 function layer1.2: only in the reference: BasicBlock (4 layers)",
+            "AD107 cosmetic layer1.0.bn3: names or nesting differ, so checkpoint keys change: layer1.0.bn3 is layer1.0.bn2, layer1.1.bn3 is layer1.1.bn2: if BasicBlock calls bn3 where the reference calls bn2 x2",
+        ],
+    ),
     # what it does not explain
     (
         "another-kernel-in-one-block",

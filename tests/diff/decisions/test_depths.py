@@ -75,7 +75,7 @@ CASES: list[Case] = [
         stages(2, 2, 2),
         ["AD109 function: 2, 3, 2 blocks in the 3 stages, not 2, 2, 2"],
     ),
-    ("all-stages-alike", stages(4, 4), stages(2, 2), ["AD109 function: 4 blocks, not 2 x4"]),
+    ("all-stages-alike", stages(4, 4), stages(2, 2), ["AD109 function: 4, 4 blocks in the 2 stages, not 2, 2 x4"]),
     (
         "lists-of-other-names",
         net(enc=blocks(4), dec=blocks(5), out=blocks(2)),

@@ -64,17 +64,16 @@ def proposals(
         else:
             found = blocks.widths(in_all)
         if found:
-            yield Proposal(_message(names, blocks.times, blocks.paths, theirs), frozenset(parts | found))
+            yield Proposal(_message(names, blocks), frozenset(parts | found))
 
 
-def _message(names: tuple[str, str], changed: int, paths: Iterable[str], network: NetworkIndex) -> Message:
+def _message(names: tuple[str, str], blocks: _OtherKind) -> Message:
     """`BasicBlock, not Bottleneck, in all 16 blocks`; without their number where they stand in no lists."""
-    places = [path.rpartition(".") for path in paths]
-    if not all(name.isdigit() for _, _, name in places):
+    most = min(map(blocks.beside, (0, 1)))
+    if not most:
         return message("replaced", ours=names[0], theirs=names[1])
-    lists = (network.sized.normal.printed(holder) for holder in {holder for holder, _, _ in places})
-    blocks = sum(child.repeat for each in lists if each for child in each.children if child.children)
-    some = f"all {blocks}" if changed == blocks else f"{changed} of {blocks}"
+    every = "both" if most == 2 else f"all {most}"
+    some = every if blocks.times >= most else f"{blocks.times} of {most}"
     return message("decided-blocks", ours=names[0], theirs=names[1], blocks=some)
 
 
@@ -98,10 +97,18 @@ class _OtherKind:
         both = [(a.path, b.path) for a, b in places]
         self._last = max((b for _, b in places), key=lambda place: place.line, default=None)
         self.times = sum(findings[number].count for number in parts)
-        self.paths = [pair[1] for pair in both]
+        self._both = both
         self.counterparts = {pair[1]: pair for pair in both} | {pair[0]: pair for pair in both}
         self._networks = networks
         self._known: dict[tuple[str, int], Sizes | None] = {}
+
+    def beside(self, side: int) -> int:
+        """How many blocks of any kind stand in their lists on one side; 0 where they stand in no lists."""
+        places = [pair[side].rpartition(".") for pair in self._both]
+        if not all(name.isdigit() for _, _, name in places):
+            return 0
+        lists = (self._networks[side].sized.normal.printed(holder) for holder in {holder for holder, _, _ in places})
+        return sum(child.repeat for each in lists if each for child in each.children if child.children)
 
     def widths(self, inside: Mapping[int, Finding]) -> set[int]:
         """Findings about how wide they begin and end, and that one kind is inside as wide, the other by one factor."""

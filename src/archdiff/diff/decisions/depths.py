@@ -141,9 +141,8 @@ def _message(changed: Sequence[str], ours: NetworkIndex, theirs: NetworkIndex) -
     stages = list(dict.fromkeys(holder for each in changed for holder in _alike(each, theirs)))
     counts = [both for both in (_counts(holder, ours, theirs) for holder in stages) if both and all(both)]
     rows = set(map(numberless, stages))
-    same = len(set(counts)) == 1
-    if len(counts) == 1 or same:
-        where = joined(stages) if all(stages) and 0 < len(stages) == len(rows) else None
+    if len(counts) == 1 or (len(set(counts)) == 1 and len(rows) == len(stages)):
+        where = joined(stages) if all(stages) and len(stages) == len(rows) else None
         return message("decided-depth", ours=counts[0][0], theirs=counts[0][1], holder=where)
     if len(rows) > 1:  # no stages of one row, but an encoder and a decoder
         stages = [holder for holder in stages if (both := _counts(holder, ours, theirs)) and both[0] != both[1]]
