@@ -22,14 +22,14 @@ def rated(*rates: float) -> str:
     )
 
 
-def dense(*depths: int, ends: int | None = None) -> str:
-    """Dense blocks, each layer of which adds 8 channels, with a layer between two that halves their number."""
-    parts: dict[str, str] = {"conv0": conv(3, 16)}
-    width = 16
+def dense(*depths: int, growth: int = 8, ends: int | None = None) -> str:
+    """Dense blocks, each layer of which adds as many channels, with a layer between two that halves their number."""
+    parts: dict[str, str] = {"conv0": conv(3, 2 * growth)}
+    width = 2 * growth
     for at, depth in enumerate(depths, 1):
-        layers = [holding("DenseLayer", conv=conv(width + 8 * number, 8)) for number in range(depth)]
+        layers = [holding("DenseLayer", conv=conv(width + growth * number, growth)) for number in range(depth)]
         parts[f"block{at}"] = holding("DenseBlock", **{f"layer{number}": each for number, each in enumerate(layers)})
-        width += 8 * depth
+        width += growth * depth
         if at < len(depths):
             parts[f"transition{at}"] = conv(width, width // 2, 1)
             width //= 2
@@ -134,6 +134,15 @@ CASES: list[Case] = [
         dense(2, 4, 3),
         dense(2, 6, 5),
         ["AD109 function: 2, 4, 3 blocks in the 3 stages, not 2, 6, 5 x8"],
+    ),
+    (
+        "with-another-growth",
+        dense(2, 4, 3, growth=12),
+        dense(2, 6, 5),
+        [
+            "AD109 function: widths x 3/2: 12, 24, 36, 48, 60, not 8, 16, 24, 32, 40 x11",
+            "AD109 function: 2, 4, 3 blocks in the 3 stages, not 2, 6, 5 x7",
+        ],
     ),
     (
         "another-width-behind-a-dense-block",

@@ -147,6 +147,8 @@ def _message(changed: Sequence[str], ours: NetworkIndex, theirs: NetworkIndex) -
     if len(rows) > 1:  # no stages of one row, but an encoder and a decoder
         stages = [holder for holder in stages if (both := _counts(holder, ours, theirs)) and both[0] != both[1]]
         counts = [both for both in counts if both[0] != both[1]]
+        if len(counts) == 1:
+            return message("decided-depth", ours=counts[0][0], theirs=counts[0][1], holder=stages[0] or None)
     listed = [", ".join(str(both[side]) for both in counts) for side in (0, 1)]
     if 0 < len(rows) == len(stages) and all(stages):
         return message("decided-depths", ours=listed[0], theirs=listed[1], holder=joined(stages))
@@ -204,20 +206,25 @@ def _widths_that_follow(
         return set()
     expected: set[tuple[int, int]] = set()
     before: tuple[int, int] | None = None  # what the dense block before gives
+    added = 1, 1  # channels a layer
     for holder in dict.fromkeys(stage for each in changed for stage in _alike(each, theirs)):
         taken = [_taken(holder, network) for network in (ours, theirs)]
-        growth = {b - a for side in taken for a, b in pairwise(side)}
-        if len(growth) != 1 or not all(taken):
+        growth = [{b - a for a, b in pairwise(side)} for side in taken]
+        if not all(taken) or any(len(each) != 1 for each in growth):
             return set()
-        (each,) = growth
+        added = growth[0].pop(), growth[1].pop()
         first = taken[0][0], taken[1][0]
-        if before and first[0] * before[1] == first[1] * before[0]:
+        if before and _have_one_ratio(first, before):
             expected.add(first)
-        if first[0] == first[1] or first in expected:
-            expected |= set(zip(*taken, strict=False))
-            before = taken[0][-1] + each, taken[1][-1] + each
-            expected.add(before)
-    return {width.number for width in widths if width.change in expected}
+        if first[0] == first[1] or first in expected or _have_one_ratio(first, added):
+            before = taken[0][-1] + added[0], taken[1][-1] + added[1]
+            expected |= {*zip(*taken, strict=False), before}
+    changes = {change for change in expected if not _have_one_ratio(change, added)}  # what one factor explains
+    return {width.number for width in widths if width.change in changes}
+
+
+def _have_one_ratio(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] * other[1] == one[1] * other[0]
 
 
 def _taken(holder: str, network: NetworkIndex) -> list[int]:
