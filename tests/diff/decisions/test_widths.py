@@ -5,7 +5,6 @@ from __future__ import annotations
 from answers import holding
 from diff.decisions.prints import (
     Case,
-    batch_norm,
     block,
     cnn,
     conv,
