@@ -84,6 +84,25 @@ CASES: list[Case] = [
             "AD108 cosmetic layers.0: A around these layers, not B: if A combines its layers as B does x3",
         ],
     ),
+    (
+        "another-container-around-all",
+        net(model=holding("Encoder", layers=listed(*[basic(8, 8)] * 2))),
+        net(model=holding("Transformer", norm=batch_norm(8), layers=listed(*[basic(8, 8)] * 3))),
+        [
+            "AD103 function model.norm: only in the reference: BatchNorm2d",
+            "AD106 function model.layers.2: the candidate has 2 BasicBlock blocks, not 3",
+            "AD108 cosmetic model: Encoder around these layers, not Transformer: if Encoder combines its layers as Transformer does",
+        ],
+    ),
+    (
+        "two-containers-of-stages",
+        net(**{name: holding("Encoder", layers=listed(*[basic(8, 8)] * 2)) for name in ("a", "b")}),
+        net(**{name: holding("Stack", norm=linear(8, 8), layers=listed(*[basic(8, 8)] * 2)) for name in ("a", "b")}),
+        [
+            "AD109 function: only in the reference: Linear x2",
+            "AD108 unknown a: Encoder around these layers, not Stack: no print shows how their forward methods combine the layers x2",
+        ],
+    ),
     # a decision
     (
         "twice-the-width-in-another-kind",

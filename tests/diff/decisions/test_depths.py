@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables: a case a line)
 """How many blocks stand in each stage: several stages are one decision, one stage is a finding."""
 
 from __future__ import annotations
@@ -74,6 +75,16 @@ CASES: list[Case] = [
         stages(2, 3, 2),
         stages(2, 2, 2),
         ["AD109 function: 2, 3, 2 blocks in the 3 stages, not 2, 2, 2"],
+    ),
+    (
+        "lists-of-two-names",
+        net(encoder=holding("Encoder", layer=ordered(*[holding("Layer", conv=conv(8, 8))] * 2))),
+        net(transformer=holding("Encoder", h=blocks(4))),
+        [
+            "AD109 function: 2 blocks, not 4, in transformer.h x2",
+            "AD108 unknown encoder.layer.0: Layer around these layers, not BasicBlock: no print shows how their forward methods combine the layers x2",
+            "AD107 cosmetic encoder.layer.0.conv: names or nesting differ, so checkpoint keys change: encoder.layer.0.conv is transformer.h.0.conv, encoder.layer.1.conv is transformer.h.1.conv: if Net calls encoder where the reference calls transformer x2",
+        ],
     ),
     ("all-stages-alike", stages(4, 4), stages(2, 2), ["AD109 function: 4, 4 blocks in the 2 stages, not 2, 2 x4"]),
     (

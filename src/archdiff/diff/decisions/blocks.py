@@ -16,6 +16,7 @@ from archdiff.diff.decisions._proposal import Proposal, place_of, values
 from archdiff.diff.network_index import Counterparts, NetworkIndex
 from archdiff.infer.block_facts import Sizes
 from archdiff.infer.leaf import width_of
+from archdiff.infer.stages import stages
 from archdiff.model.finding import Finding, PlacePair
 from archdiff.model.message import Message, message
 
@@ -42,12 +43,17 @@ def proposals(
         if finding.rule == "AD108" and (classes := classes_of(finding)) and classes[0] != classes[1]:
             by_classes[classes].add(number)
     families = Counter(family_of(*names) for names in by_classes)
-    holders = [_only_holders(finding) for finding in findings] if by_classes else []
+    if not by_classes:
+        return
+    holders = [_only_holders(finding) for finding in findings]
+    held = [stage.path for stage in stages(theirs.sized.network.root)]
     for names, parts in by_classes.items():
         family = family_of(*names)
         if family and families[family] > 1:  # such as Bert and Roberta: no kinds
             continue
         blocks = _OtherKind(findings, parts, (ours, theirs))
+        if not blocks.are_repeated() or blocks.hold(held):
+            continue
         inside = {
             number: finding
             for number, finding in enumerate(findings)
@@ -101,6 +107,14 @@ class _OtherKind:
         self.counterparts = {pair[1]: pair for pair in both} | {pair[0]: pair for pair in both}
         self._networks = networks
         self._known: dict[tuple[str, int], Sizes | None] = {}
+
+    def are_repeated(self) -> bool:
+        """Whether there are several, or they are of a list: a single container holds decisions of its own."""
+        return self.times > 1 or all(path.rpartition(".")[2].isdigit() for _, path in self._both)
+
+    def hold(self, paths: Iterable[str]) -> bool:
+        """Whether one of these stands in one of them: what holds stages is no block."""
+        return any(around in self.counterparts for path in paths for around in (path, *_holders(path)))
 
     def beside(self, side: int) -> int:
         """How many blocks of any kind stand in their lists on one side; 0 where they stand in no lists."""

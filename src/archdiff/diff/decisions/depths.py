@@ -6,15 +6,16 @@ Must not look at settings but for those that count along the depth: rates, and w
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, partial
 from itertools import pairwise
 from math import isclose, nan
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from archdiff.diff.decisions._ends import ends_of
 from archdiff.diff.decisions._proposal import Proposal, is_depth_rate, numberless, place_of, values
 from archdiff.diff.decisions.widths import changed_widths
-from archdiff.diff.network_index import Counterparts, NetworkIndex
+from archdiff.diff.network_index import Counterparts, NetworkIndex, leaf_pairs
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding
 from archdiff.model.message import Message, message
@@ -23,9 +24,12 @@ from archdiff.model.wording import joined
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import Trait
 
+#: how many blocks both have in the list under a path; None where one has no such list
+_CountsOf: TypeAlias = Callable[[str], tuple[int, int] | None]
+
 
 def proposals(
-    findings: Sequence[Finding], _both: Sequence[Counterparts], ours: NetworkIndex, theirs: NetworkIndex
+    findings: Sequence[Finding], both: Sequence[Counterparts], ours: NetworkIndex, theirs: NetworkIndex
 ) -> Iterator[Proposal]:
     """Decisions about depth; the findings are all differences."""
     yield from _between_pools(findings, ours, theirs)
@@ -34,12 +38,13 @@ def proposals(
         holder = _stage(finding, ours, theirs)
         if holder is not None:
             by_effect[finding.effect][holder].add(number)
+    counts = cache(partial(_counts, both, (ours, theirs)))
     for stages in by_effect.values():
-        changed = {holder: _counts(holder, ours, theirs) for holder in stages}
+        changed = {holder: counts(holder) for holder in stages}
         parts = {number for holder, of_stage in stages.items() if _differ(changed[holder]) for number in of_stage}
         if parts:
             follows = _rates_that_follow(findings, ours, theirs) | _widths_that_follow(findings, stages, ours, theirs)
-            what = _message(list(stages), ours, theirs)
+            what = _message(list(stages), counts, theirs)
             several = what.code == "decided-depths" or any(abs(a - b) > 1 for a, b in filter(None, changed.values()))
             alone = several and any(
                 findings[number].rule != "AD106" or what.code == "decided-depths" for number in parts
@@ -119,12 +124,26 @@ def _stage(finding: Finding, ours: NetworkIndex, theirs: NetworkIndex) -> str | 
     return holder
 
 
-def _counts(holder: str, ours: NetworkIndex, theirs: NetworkIndex) -> tuple[int, int] | None:
-    """How many blocks both have under a path."""
-    lists = [side.sized.normal.printed(holder) for side in (ours, theirs)]
-    if lists[0] is None or lists[1] is None:
-        return None
-    return _blocks(lists[0]), _blocks(lists[1])
+def _counts(
+    both: Sequence[Counterparts], networks: tuple[NetworkIndex, NetworkIndex], holder: str
+) -> tuple[int, int] | None:
+    """How many blocks both have under a path, or under that of what stands for it in the network that has none."""
+    lists = [network.sized.normal.printed(holder) for network in networks]
+    for side in (0, 1):
+        if lists[side] is None and lists[1 - side] is not None:
+            lists[side] = networks[side].sized.normal.printed(_list_of_another_name(both, holder, side))
+    return (_blocks(lists[0]), _blocks(lists[1])) if lists[0] and lists[1] else None
+
+
+def _list_of_another_name(both: Sequence[Counterparts], holder: str, side: int) -> str:
+    """What holds the counterpart of the first layer in a list of the other side; a path of nothing where none does."""
+    for pair in both:
+        for leaves in leaf_pairs(pair):
+            if leaves[1 - side].path.startswith(f"{holder}."):
+                names = leaves[side].path.split(".")
+                numbers = (at for at, name in enumerate(names) if name.isdigit())
+                return ".".join(names[: next(numbers, 0)])
+    return ""
 
 
 def _blocks(of: Layer) -> int:
@@ -136,16 +155,16 @@ def _blocks(of: Layer) -> int:
     return max(counted.values(), default=0)
 
 
-def _message(changed: Sequence[str], ours: NetworkIndex, theirs: NetworkIndex) -> Message:
+def _message(changed: Sequence[str], counts_of: _CountsOf, theirs: NetworkIndex) -> Message:
     """`2, 2, 2, 2 blocks in the four stages, not 3, 4, 6, 3`, with the stages that have as many on both sides."""
     stages = list(dict.fromkeys(holder for each in changed for holder in _alike(each, theirs)))
-    counts = [both for both in (_counts(holder, ours, theirs) for holder in stages) if both and all(both)]
+    counts = [both for both in map(counts_of, stages) if both and all(both)]
     rows = set(map(numberless, stages))
     if len(counts) == 1 or (len(set(counts)) == 1 and len(rows) == len(stages)):
         where = joined(stages) if all(stages) and len(stages) == len(rows) else None
         return message("decided-depth", ours=counts[0][0], theirs=counts[0][1], holder=where)
     if len(rows) > 1:  # no stages of one row, but an encoder and a decoder
-        stages = [holder for holder in stages if (both := _counts(holder, ours, theirs)) and both[0] != both[1]]
+        stages = [holder for holder in stages if (both := counts_of(holder)) and both[0] != both[1]]
         counts = [both for both in counts if both[0] != both[1]]
         if len(counts) == 1:
             return message("decided-depth", ours=counts[0][0], theirs=counts[0][1], holder=stages[0] or None)
