@@ -64,6 +64,11 @@ def changed(path: str, setting: str, class_name: str = "Linear", follows: str = 
             "vocabulary",
             id="not positions alone",
         ),
+        pytest.param(
+            [changed(f"{BLOCK}attn2.to_k", "in_features"), changed(f"{BLOCK}attn2.to_v", "in_features")],
+            "cross-attention width",
+            id="what keys and values take",
+        ),
         # blocks
         pytest.param(
             [changed("emb", "embedding_dim", "Embedding"), changed(f"{BLOCK}out", "out_features")],
