@@ -42,7 +42,7 @@ def field_name_of(findings: Sequence[Finding]) -> str:
 
     Returns:
         "vocabulary", "positions", "token types", "classes", "hidden size", "key and value width",
-        "cross-attention width" (what keys and values take), "feed-forward size"; "" where names and settings tell none of them.
+        "cross-attention width" (what keys and values take), "feed-forward size"; "" where names and settings tell none.
     """
     settings = set(map(setting_name, findings))
     paths = [place.path for finding in findings for pair in finding.all_places for place in pair if place]
