@@ -22,6 +22,7 @@ from archdiff.semantics.kinds import Trait, has
 
 FLATTENED = 2_000  # printed layers of a container that is compared without what is in it
 WORTH_FLATTENING = 4  # layers without an equal
+LARGELY_ALIKE = 12  # of so many layers one may lack an equal, and what holds them is not torn apart
 RENAMED = 3  # times that two names correspond to each other before they are taken for the same
 
 
@@ -210,7 +211,7 @@ def _flatter(a: Node, b: Node, steps: list[Step]) -> list[Step]:
         return steps
     if a.size() == b.size() and (regrouped := _regrouped(a, b)):
         return regrouped
-    if _cost(steps, function=1) < WORTH_FLATTENING:
+    if _cost(steps, function=1) < max(WORTH_FLATTENING, (a.size() + b.size()) / LARGELY_ALIKE):
         return steps
     ours, theirs = ([inner for child in node.children for inner in _flat(child)] for node in (a, b))
     layers = ([node for node in side if node.is_layer] for side in (ours, theirs))
