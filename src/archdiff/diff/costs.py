@@ -6,7 +6,7 @@
     a pair of one kind                       0.1 to 0.7, by the share of settings that differ; equal 0
     a pair of two kinds of one role          1.2   ReLU and KWinners
     a pair of two kinds                      1.9   only just beats leaving both out
-    a pair of blocks of two classes          0.2   and 2.5 times the share of the layers in them that are unlike
+    a pair of blocks of two classes          0.2   and 1.5 times the share of the layers in them that are unlike
     a pair of blocks of one class            0.1   and 0.8 times that share; 0.3 times that of what has no equal in it;
                                                    0.05 times that of layers that differ in more than their widths
     a pair of two names                      0.05  more: names are weak evidence, enough to decide between equal
@@ -36,7 +36,7 @@ SWAP = 0.9
 EQUAL_SWAP = 0.4
 NAME = 0.05
 CROSSED = 0.6  # two names that both sides have, and that stand for each other here
-OTHER_CLASS = 2.5  # times the share of unlike layers in a pair of blocks of two classes
+OTHER_CLASS = 1.5  # times the share of unlike layers in a pair of blocks of two classes
 NOTHING = 0.1  # leaving out an Identity
 CHANGED = 0.3  # of a pair of blocks in which nothing is equal, so that a swap or a move beats many such pairs
 FORM = 0.05  # of a pair of blocks in which all differs in more than widths: which of equally unlike ones
