@@ -36,6 +36,12 @@ def dense(*depths: int, ends: int | None = None) -> str:
     return net(**parts, norm=batch_norm(ends or width))
 
 
+def falling(*widths: tuple[int, ...], ends: int) -> str:
+    """A list of blocks for each tuple, in which each block takes less than the one before it."""
+    lists = [ordered(*(holding("BasicBlock", conv=conv(width, width)) for width in each)) for each in widths]
+    return net(**{f"layer{at}": each for at, each in enumerate(lists, 1)}, norm=batch_norm(ends))
+
+
 CONVOLUTION = conv(8, 8), "ReLU()"
 POOL = "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)"
 
@@ -142,6 +148,15 @@ CASES: list[Case] = [
         [
             "AD109 function: 2, 4, 3 blocks in the 3 stages, not 2, 6, 5 x7",
             "AD301 function norm: num_features 48, not 80",
+        ],
+    ),
+    (
+        "widths-that-fall-to-nothing",  # so that no dense block gives them
+        falling((3, 2, 1), (6, 5, 4), (9, 8, 7, 6), ends=6),
+        falling((3, 2, 1), (6, 5, 4, 3), (9, 8, 7), ends=7),
+        [
+            "AD109 function: 3, 3, 4 blocks in the 3 stages, not 3, 4, 3 x2",
+            "AD301 function norm: num_features 6, not 7",
         ],
     ),
     (
