@@ -503,7 +503,10 @@ def test_a_paper_with_a_residual_network(checkout: Checkout) -> None:
     checkout.write("reference_specs/paper/resnet.txt", RESNET)  # 1
     checkout.write("reference_specs/paper/resnet.toml", SPEC)  # 2
     shown = checkout.run("show", "reference_specs/paper/resnet.txt")  # 3
-    assert (shown.returncode, shown.stdout.splitlines()[2]) == (0, "at least 4,082 parameters, ? multiply-accumulates")
+    assert (shown.returncode, shown.stdout.splitlines()[2]) == (
+        0,
+        "at least 4,082 parameters, multiply-accumulates unknown",
+    )
     with (checkout.folder / "archdiff.toml").open("a") as file:  # 4
         file.write('\n[[pairs]]\nreference = "ref:paper/resnet"\n')
     with (checkout.folder / "reference_specs" / "README.md").open("a") as file:  # 5

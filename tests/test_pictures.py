@@ -24,7 +24,7 @@ HEADLINES = {
     "resnet_v1_5": "function: stride 2x2 on layer2.0.conv2, not on layer2.0.conv1 (layer*.0.conv1, 3 places)",
     "resnet_act": "function: SiLU, not ReLU (relu, 9 places); BatchNorm2d, not Identity (layer*.*.bn2, 8 places)",
     "unet": "function: every width x 1/2: 32, 64, 128, 256, 512, not 64, 128, 256, 512, 1024",
-    "encoder": "function: 6 TransformerEncoderLayer blocks, not 4, in encoder.layers; out_features 1024, not 2048 "
+    "encoder": "function: 6 TransformerEncoderLayer blocks, not 4, in encoder.layers; feed-forward size 1024, not 2048 "
     "(encoder.layers.*.linear1, 4 places); 1 more",
     "lenet_names": "cosmetic: the same network, spelled differently, if LeNet runs its children in printed order",
     "lenet_order": "training: p 0.5, not 0.3 (9): the same in inference, different while training, if LeNet runs its "

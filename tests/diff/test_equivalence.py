@@ -84,7 +84,7 @@ CASES: list[Case] = [
      ["AD105 equivalent 2|2: ReLU computes the same as LeakyReLU: the same function of the values that come in here"]),
     ("one-other-that-differs", ordered(linear(8, 8), "Tanh()", "ReLU()"),
      ordered(linear(8, 8), "Tanh()", "LeakyReLU(negative_slope=0.2)"), None,
-     ["AD105 function 2|2: ReLU, not LeakyReLU"]),
+     ["AD105 function 2|2: ReLU, not LeakyReLU (negative_slope 0.2)"]),
     # in one mode only
     ("dropout-past-two", ordered(linear(8, 8), DROP, "Tanh()", "Sigmoid()"),
      ordered(linear(8, 8), "Tanh()", "Sigmoid()", DROP), None,

@@ -18,13 +18,13 @@ SOURCE = 'import inspect; print(inspect.getsource(type(model.get_submodule("1"))
 CASES = [
     # left alone: nothing but the class differs, what both print, or what matters of it
     ("equal-settings", POOL.format(2, 0), AVERAGE, "MaxPool2d, not AvgPool2d", ""),
-    ("one-prints-it", "ELU(alpha=0.5)", "ReLU()", "ELU, not ReLU", ""),
+    ("one-prints-it", "ELU(alpha=0.5)", "ReLU()", "ELU, not ReLU (alpha 0.5)", ""),
     ("in-place", "ELU(alpha=1.0, inplace=True)", "SiLU(inplace=False)", "ELU, not SiLU", ""),
-    ("places-of-two-kinds", NORM.format("1e-05"), GROUPS, "BatchNorm2d, not GroupNorm", ""),
+    ("places-of-two-kinds", NORM.format("1e-05"), GROUPS, "BatchNorm2d, not GroupNorm (num_groups 4)", ""),
     ("own-settings", "CELU(alpha=2.0)", "CELU(alpha=1.0)", "CELU(alpha=2.0), not CELU(alpha=1.0)", ""),
     # told
     ("kernel", POOL.format(3, 1), AVERAGE, "MaxPool2d, not AvgPool2d (kernel_size 3x3, not 2x2; padding 1x1, not 0x0)", ""),
-    ("eps", NORM.format("0.001"), GROUPS, "BatchNorm2d, not GroupNorm (eps 0.001, not 1e-05)", ""),
+    ("eps", NORM.format("0.001"), GROUPS, "BatchNorm2d, not GroupNorm (eps 0.001, not 1e-05; num_groups 4)", ""),
     # of a class of somebody all that both print
     ("somebody-without-settings", "Mine()", "ReLU()", "Mine, not ReLU: no print shows what Mine computes", SOURCE),
     ("somebody-with-equal-ones", "Mine(4, 8, eps=1e-05)", GROUPS, "Mine, not GroupNorm: no print shows what Mine computes", SOURCE),

@@ -35,6 +35,7 @@ def decision(words: str, code: str, *paths: str, effect: Effect = Effect.FUNCTIO
 
 WIDTHS = decision("hidden size 3072, not 4096", "decided-width", "emb", "head")
 DEPTH = decision("28 blocks, not 40", "decided-depth", "layers.28")
+LISTED = decision(f"every width x 1/2: {'16, ' * 20}not {'32, ' * 20}", "decided-factor", "emb", "head")
 ALL_WIDTHS = decision("every width x 3/4", "decided-factor", "emb", "head", "norm")
 EPS = decision("eps 1e-06, not 1e-05", "decided-setting", "bn", "ln")
 KERNEL = decision("kernel_size and stride 4x4, not 2x2", "decided-setting", "conv", "conv")
@@ -93,6 +94,10 @@ def test_sentence(findings: list[Finding], told: str) -> None:
         pytest.param([finding("a", "a"), finding(LONG, "b"), finding("c", "c")], 60, "a; 2 more", id="the order stays"),
         pytest.param([finding("a", "a"), finding(LONG, "b"), *SMALLER], 60, "a; 2 more", id="smaller ones are among the rest"),
         pytest.param([finding("a", "a"), replace(finding(LONG, "b"), message=f"{LONG} (small)"), *SMALLER], 60, "a; 2 smaller differences", id="all small"),
+        # numbers in a list go before decisions do
+        pytest.param([*DEPTH, *LISTED], 45, "28 blocks, not 40; every width x 1/2", id="a list of numbers"),
+        pytest.param([*DEPTH, *LISTED, *SMALLER], 50, "28 blocks, not 40; every width x 1/2; 1 more", id="a list and the rest"),
+        pytest.param([*LISTED, *SMALLER], 42, "every width x 1/2; 1 smaller difference", id="the list of the first"),
         # the first always stands
         pytest.param([finding("first", "a"), finding("second", "b")], 0, "first (a); 1 more", id="no room at all"),
         pytest.param([finding("a decision of many words: of no use", "a"), *SMALLER], 42, "a decision of many words; 1 more", id="without its reason"),

@@ -33,7 +33,6 @@ SENTENCES: Final = {
     "keeps": ", but {path} keeps {value}{more}",
     "decided-factor": "{every} x {factor}: {ours}, not {theirs}{but}",
     "decided-widths": "widths about x {factor}: {ours}, not {theirs}",
-    "decided-difference": "widths {difference}: {ours}, not {theirs}",
     "decided-depth": "{ours} blocks, not {theirs}{holder}",
     "decided-depths": "{ours} blocks{stages}, not {theirs}{holder}",
     "decided-elsewhere": "{what} at {ours}, not at {theirs}",
@@ -126,6 +125,7 @@ SENTENCES: Final = {
     "overwrites": "a shortcut around it would read the overwritten values",
     # settings
     "setting": "{name} {ours}, not {theirs}",
+    "own": "{name} {value}",
     # projections of one input
     "joined": "{rule} in the {side} ({before}): {because}",
     "one-function-if": "the same function if {needs}",

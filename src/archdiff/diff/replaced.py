@@ -5,7 +5,7 @@ Must not decide which layers stand for each other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from archdiff.diff import hints, layer_effects, messages
 from archdiff.diff.draft import Draft, place
@@ -42,7 +42,7 @@ def replaced(
         what = message("replaced", ours=describe(printed[0]), theirs=describe(printed[1]))
     else:
         what = message("replaced", ours=names[0], theirs=names[1])
-        remark = _settings(_as_printed(printed) if unknown else _known(leaves))
+        remark = _settings(_as_printed(printed)) if unknown else _settings(_known(leaves), _own(leaves))
         what = message("remarked", what=what, remark=remark) if remark else what
     hint = hints.class_of(unknown.path) if unknown else ""
     return Draft(
@@ -50,12 +50,13 @@ def replaced(
     )
 
 
-def _settings(sides: Sequence[Mapping[str, Value]]) -> Message | None:
-    """What both print of one name, or in one place, and otherwise."""
+def _settings(sides: Sequence[Mapping[str, Value]], own: Iterable[tuple[str, Value]] = ()) -> Message | None:
+    """What both print of one name, or in one place, and otherwise; what is `own` of one side behind it."""
     ours, theirs = sides
     other = [name for name, value in ours.items() if name in theirs and theirs[name] != value]
-    told = [messages.text(messages.setting(name, ours[name], theirs[name])) for name in other]
-    return message("remark", text="; ".join(told)) if told else None
+    told = [messages.setting(name, ours[name], theirs[name]) for name in other]
+    told += [message("own", name=name, value=messages.parameter(value)) for name, value in own]
+    return message("remark", text="; ".join(map(messages.text, told))) if told else None
 
 
 def _as_printed(layers: Iterable[Layer]) -> list[dict[str, Value]]:
@@ -73,3 +74,15 @@ def _known(leaves: Iterable[Leaf]) -> list[dict[str, Value]]:
         }
         for leaf in leaves
     ]
+
+
+def _own(leaves: tuple[Leaf, Leaf]) -> Iterator[tuple[str, Value]]:
+    """What only one of two kinds has and somebody chose: the slope of a LeakyReLU, the groups of a GroupNorm."""
+    for leaf, other in (leaves, leaves[::-1]):
+        for name, value in leaf.settings.printed.items():
+            field = leaf.kind.field(name) if leaf.kind else None
+            if field is None or field.aspect != "setting" or field.effect < Effect.FUNCTION:
+                continue
+            default = field.default, (field.default,) * field.spread
+            if value not in default and other.kind and other.kind.field(name) is None:
+                yield name, value

@@ -20,10 +20,10 @@ from archdiff.report._lines import amount
 #: decisions whose words say where, the weightiest first: depth, blocks, widths
 SAY_WHERE: Final = (
     *("decided-depths", "decided-depth", "decided-between", "replaced", "decided-blocks"),
-    *("decided-factor", "decided-stages", "decided-widths", "decided-difference", "decided-width"),
+    *("decided-factor", "decided-stages", "decided-widths", "decided-width"),
 )
 #: decisions that list every number behind a colon
-_LISTS: Final = ("decided-factor", "decided-widths", "decided-difference")
+_LISTS: Final = ("decided-factor", "decided-widths")
 #: classes, and what the field calls them where their order decides k
 _KINDS: Final = re.compile(r"(?P<winners>KWinners(2d)?)|(?P<pool>\w*Pool\dd)")
 _NAMES: Final = {"winners": "k-winners", "pool": "pooling"}

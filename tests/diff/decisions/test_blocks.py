@@ -84,6 +84,25 @@ CASES: list[Case] = [
             "AD108 cosmetic layers.0: A around these layers, not B: if A combines its layers as B does x3",
         ],
     ),
+    (
+        "another-container-around-all",
+        net(model=holding("Encoder", layers=listed(*[basic(8, 8)] * 2))),
+        net(model=holding("Transformer", norm=batch_norm(8), layers=listed(*[basic(8, 8)] * 3))),
+        [
+            "AD103 function model.norm: only in the reference: BatchNorm2d",
+            "AD106 function model.layers.2: the candidate has 2 BasicBlock blocks, not 3",
+            "AD108 cosmetic model: Encoder around these layers, not Transformer: if Encoder combines its layers as Transformer does",
+        ],
+    ),
+    (
+        "two-containers-of-stages",
+        net(**{name: holding("Encoder", layers=listed(*[basic(8, 8)] * 2)) for name in ("a", "b")}),
+        net(**{name: holding("Stack", norm=linear(8, 8), layers=listed(*[basic(8, 8)] * 2)) for name in ("a", "b")}),
+        [
+            "AD109 function: only in the reference: Linear x2",
+            "AD108 unknown a: Encoder around these layers, not Stack: no print shows how their forward methods combine the layers x2",
+        ],
+    ),
     # a decision
     (
         "twice-the-width-in-another-kind",
@@ -125,6 +144,16 @@ CASES: list[Case] = [
         [
             "AD109 function: DenseAct, not DenseGatedAct x8",
             "AD107 cosmetic encoder.0.wi: names or nesting differ, so checkpoint keys change: encoder.0.wi is encoder.0.wi_0, encoder.1.wi is encoder.1.wi_0, decoder.0.mlp.wi is decoder.0.mlp.wi_0 and more: if DenseGatedAct calls wi where the reference calls wi_0 x4",
+        ],
+    ),
+    (
+        "where-there-are-fewer-too",
+        net(layer1=ordered(bottleneck(32, 8), bottleneck(32, 8))),
+        net(layer1=ordered(basic(32, 32), basic(32, 32), basic(32, 32))),
+        [
+            "AD109 function: Bottleneck, not BasicBlock, in both blocks x10",
+            "AD103 function layer1.2: only in the reference: BasicBlock (4 layers)",
+            "AD107 cosmetic layer1.0.bn3: names or nesting differ, so checkpoint keys change: layer1.0.bn3 is layer1.0.bn2, layer1.1.bn3 is layer1.1.bn2: if BasicBlock calls bn3 where the reference calls bn2 x2",
         ],
     ),
     # what it does not explain

@@ -14,7 +14,7 @@ from archdiff.diff.decisions._proposal import Proposal
 from archdiff.model.finding import Finding
 from archdiff.model.message import message
 from archdiff.model.outcome import Outcome
-from diff.decisions.prints import block, cnn, told, transformer
+from diff.decisions.prints import block, cnn, linear, net, told, transformer
 
 
 def proposal(name: str, *parts: int, words: int = 1, tells_more: bool = False) -> Proposal:
@@ -187,3 +187,18 @@ def test_places_of_a_decision_are_those_of_its_members(candidate: str, reference
         paths = {tuple(p and p.path for p in pair) for each in decision.members for pair in each.all_places}
         assert decision.count == len(decision.all_places) == len(paths)
     assert sum(len(each.members) or 1 for each in outcome.decisions) == len(outcome.findings)
+
+
+@pytest.mark.parametrize(
+    ("candidate", "reference", "title"),
+    [
+        pytest.param(linear(8, 6), linear(8, 4), "", id="a layer of any name"),
+        pytest.param(net(fc=linear(8, 6)), net(fc=linear(8, 4)), "classes 6, not 4", id="classes"),
+        pytest.param(net(wpe="Embedding(6, 8)"), net(wpe="Embedding(4, 8)"), "positions 6, not 4", id="positions"),
+    ],
+)
+def test_a_width_that_stands_for_itself_has_the_name_of_the_field_in_its_title(
+    candidate: str, reference: str, title: str
+) -> None:
+    (found,) = [each for each in compared(candidate, reference).decisions if each.is_difference]
+    assert (found.rule, found.title) == ("AD301", title)

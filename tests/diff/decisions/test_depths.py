@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables: a case a line)
 """How many blocks stand in each stage: several stages are one decision, one stage is a finding."""
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ def rated(*rates: float) -> str:
     )
 
 
-def dense(*depths: int, ends: int | None = None) -> str:
-    """Dense blocks, each layer of which adds 8 channels, with a layer between two that halves their number."""
-    parts: dict[str, str] = {"conv0": conv(3, 16)}
-    width = 16
+def dense(*depths: int, growth: int = 8, ends: int | None = None) -> str:
+    """Dense blocks, each layer of which adds as many channels, with a layer between two that halves their number."""
+    parts: dict[str, str] = {"conv0": conv(3, 2 * growth)}
+    width = 2 * growth
     for at, depth in enumerate(depths, 1):
-        layers = [holding("DenseLayer", conv=conv(width + 8 * number, 8)) for number in range(depth)]
+        layers = [holding("DenseLayer", conv=conv(width + growth * number, growth)) for number in range(depth)]
         parts[f"block{at}"] = holding("DenseBlock", **{f"layer{number}": each for number, each in enumerate(layers)})
-        width += 8 * depth
+        width += growth * depth
         if at < len(depths):
             parts[f"transition{at}"] = conv(width, width // 2, 1)
             width //= 2
@@ -111,7 +112,17 @@ CASES: list[Case] = [
         stages(2, 2, 2),
         ["AD109 function: 2, 3, 2 blocks in the 3 stages, not 2, 2, 2"],
     ),
-    ("all-stages-alike", stages(4, 4), stages(2, 2), ["AD109 function: 4 blocks, not 2 x4"]),
+    (
+        "lists-of-two-names",
+        net(encoder=holding("Encoder", layer=ordered(*[holding("Layer", conv=conv(8, 8))] * 2))),
+        net(transformer=holding("Encoder", h=blocks(4))),
+        [
+            "AD109 function: 2 blocks, not 4, in transformer.h x2",
+            "AD108 unknown encoder.layer.0: Layer around these layers, not BasicBlock: no print shows how their forward methods combine the layers x2",
+            "AD107 cosmetic encoder.layer.0.conv: names or nesting differ, so checkpoint keys change: encoder.layer.0.conv is transformer.h.0.conv, encoder.layer.1.conv is transformer.h.1.conv: if Net calls encoder where the reference calls transformer x2",
+        ],
+    ),
+    ("all-stages-alike", stages(4, 4), stages(2, 2), ["AD109 function: 4, 4 blocks in the 2 stages, not 2, 2 x4"]),
     (
         "lists-of-other-names",
         net(enc=blocks(4), dec=blocks(5), out=blocks(2)),
@@ -186,6 +197,15 @@ CASES: list[Case] = [
         dense(2, 4, 3),
         dense(2, 6, 5),
         ["AD109 function: 2, 4, 3 blocks in the 3 stages, not 2, 6, 5 x8"],
+    ),
+    (
+        "with-another-growth",
+        dense(2, 4, 3, growth=12),
+        dense(2, 6, 5),
+        [
+            "AD109 function: widths x 3/2: 12, 24, 36, 48, 60, not 8, 16, 24, 32, 40 x11",
+            "AD109 function: 2, 4, 3 blocks in the 3 stages, not 2, 6, 5 x7",
+        ],
     ),
     (
         "another-width-behind-a-dense-block",

@@ -22,7 +22,7 @@ def changed(path: str, setting: str, class_name: str = "Linear", follows: str = 
     ("findings", "name"),
     [
         # nothing tells: the first layer's path
-        pytest.param([changed("fc", "out_features")], "fc.out_features", id="one layer"),
+        pytest.param([changed("proj", "out_features")], "proj.out_features", id="one layer"),
         pytest.param([changed("a", "out_features"), changed("b", "in_features")], "a.out_features", id="two layers"),
         pytest.param([changed("", "out_features")], "out_features", id="the network is the layer"),
         pytest.param([changed("norm", "normalized_shape")], "norm.normalized_shape", id="a norm in no block"),
@@ -37,6 +37,16 @@ def changed(path: str, setting: str, class_name: str = "Linear", follows: str = 
             f"{BLOCK}mlp.up.out_features",
             id="feed-forward layers and more",
         ),
+        pytest.param(
+            [changed("conv", "out_channels"), changed("fc", "out_features")], "conv.out_channels", id="more than a head"
+        ),
+        pytest.param([changed("fc1", "out_features")], "fc1.out_features", id="the first of several"),
+        pytest.param([changed("fc", "out_features", follows="in_features")], "fc.out_features", id="something follows"),
+        # heads
+        pytest.param([changed("fc", "out_features")], "classes", id="classes"),
+        pytest.param([changed("classifier.6", "out_features")], "classes", id="the last of a classifier"),
+        pytest.param([changed("head.fc", "out_features")], "classes", id="in a head"),
+        pytest.param([changed("lm_head", "out_features")], "vocabulary", id="a head of a vocabulary alone"),
         # embeddings
         pytest.param([changed("emb", "num_embeddings", "Embedding")], "vocabulary", id="vocabulary"),
         pytest.param([changed("emb", "setting 1", "MyEmbedding")], "vocabulary", id="an embedding of somebody"),
@@ -53,6 +63,11 @@ def changed(path: str, setting: str, class_name: str = "Linear", follows: str = 
             [changed("wte", "num_embeddings", "Embedding"), changed("wpe", "num_embeddings", "Embedding")],
             "vocabulary",
             id="not positions alone",
+        ),
+        pytest.param(
+            [changed(f"{BLOCK}attn2.to_k", "in_features"), changed(f"{BLOCK}attn2.to_v", "in_features")],
+            "cross-attention width",
+            id="what keys and values take",
         ),
         # blocks
         pytest.param(

@@ -33,6 +33,15 @@ def pooled(stride: int) -> str:
 CASES: list[Case] = [
     # left alone
     (
+        "patches-of-no-size",
+        net(patch="Conv2d(3, 8, kernel_size=(0, 0), stride=(0, 0))", pos="Embedding(16, 8)"),
+        net(patch="Conv2d(3, 8, kernel_size=(2, 2), stride=(2, 2))", pos="Embedding(4, 8)"),
+        [
+            "AD109 function: kernel_size and stride 0x0, not 2x2",
+            "AD301 function pos: num_embeddings 16, not 4",
+        ],
+    ),
+    (
         "one-finding-in-two-places",
         net(a=dropout(0.1), fc=linear(8, 8), b=dropout(0.1)),
         net(a=dropout(0.2), fc=linear(8, 8), b=dropout(0.2)),

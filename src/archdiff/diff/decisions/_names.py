@@ -41,8 +41,8 @@ def field_name_of(findings: Sequence[Finding]) -> str:
         findings: All that hold it, in the order of the reference.
 
     Returns:
-        "vocabulary", "positions", "token types", "classes", "hidden size", "key and value width", "feed-forward size";
-        "" where names and settings tell none of them.
+        "vocabulary", "positions", "token types", "classes", "hidden size", "key and value width",
+        "cross-attention width" (what keys and values take), "feed-forward size"; "" where names and settings tell none.
     """
     settings = set(map(setting_name, findings))
     paths = [place.path for finding in findings for pair in finding.all_places for place in pair if place]
@@ -53,13 +53,13 @@ def field_name_of(findings: Sequence[Finding]) -> str:
             return "positions"
         return "token types" if all(map(_TYPES.search, rows)) else "vocabulary"
     if all(_KEYS_AND_VALUES.search(path) for path in paths):
-        return "key and value width"
+        return "cross-attention width" if settings == {"in_features"} else "key and value width"
     follows = {inner.setting for inner in follow}
     in_blocks = any(part.isdigit() for path in paths for part in path.split("."))
     carried = settings.union(follows).difference(_OF_ROWS)  # an embedding alone is a table of something
     if in_blocks and settings.union(follows).intersection(_STREAM) and carried:
         return "hidden size"
-    if all(_FEED_FORWARD.search(path) for path in paths):
+    if in_blocks and all(_FEED_FORWARD.search(path) for path in paths):
         return "feed-forward size"
     if settings == {"out_features"} and not follow:
         if all(_LANGUAGE_HEAD.search(path) for path in paths):

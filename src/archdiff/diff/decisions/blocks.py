@@ -16,6 +16,7 @@ from archdiff.diff.decisions._proposal import Proposal, place_of, values
 from archdiff.diff.network_index import Counterparts, NetworkIndex
 from archdiff.infer.block_facts import Sizes
 from archdiff.infer.leaf import width_of
+from archdiff.infer.stages import stages
 from archdiff.model.finding import Finding, PlacePair
 from archdiff.model.message import Message, message
 
@@ -42,12 +43,17 @@ def proposals(
         if finding.rule == "AD108" and (classes := classes_of(finding)) and classes[0] != classes[1]:
             by_classes[classes].add(number)
     families = Counter(family_of(*names) for names in by_classes)
-    holders = [_only_holders(finding) for finding in findings] if by_classes else []
+    if not by_classes:
+        return
+    holders = [_only_holders(finding) for finding in findings]
+    held = [stage.path for stage in stages(theirs.sized.network.root)]
     for names, parts in by_classes.items():
         family = family_of(*names)
         if family and families[family] > 1:  # such as Bert and Roberta: no kinds
             continue
         blocks = _OtherKind(findings, parts, (ours, theirs))
+        if not blocks.are_repeated() or blocks.hold(held):
+            continue
         inside = {
             number: finding
             for number, finding in enumerate(findings)
@@ -64,17 +70,16 @@ def proposals(
         else:
             found = blocks.widths(in_all)
         if found:
-            yield Proposal(_message(names, blocks.times, blocks.paths, theirs), frozenset(parts | found))
+            yield Proposal(_message(names, blocks), frozenset(parts | found))
 
 
-def _message(names: tuple[str, str], changed: int, paths: Iterable[str], network: NetworkIndex) -> Message:
+def _message(names: tuple[str, str], blocks: _OtherKind) -> Message:
     """`BasicBlock, not Bottleneck, in all 16 blocks`; without their number where they stand in no lists."""
-    places = [path.rpartition(".") for path in paths]
-    if not all(name.isdigit() for _, _, name in places):
+    most = min(map(blocks.beside, (0, 1)))
+    if not most:
         return message("replaced", ours=names[0], theirs=names[1])
-    lists = (network.sized.normal.printed(holder) for holder in {holder for holder, _, _ in places})
-    blocks = sum(child.repeat for each in lists if each for child in each.children if child.children)
-    some = f"all {blocks}" if changed == blocks else f"{changed} of {blocks}"
+    every = "both" if most == 2 else f"all {most}"
+    some = every if blocks.times >= most else f"{blocks.times} of {most}"
     return message("decided-blocks", ours=names[0], theirs=names[1], blocks=some)
 
 
@@ -98,10 +103,26 @@ class _OtherKind:
         both = [(a.path, b.path) for a, b in places]
         self._last = max((b for _, b in places), key=lambda place: place.line, default=None)
         self.times = sum(findings[number].count for number in parts)
-        self.paths = [pair[1] for pair in both]
+        self._both = both
         self.counterparts = {pair[1]: pair for pair in both} | {pair[0]: pair for pair in both}
         self._networks = networks
         self._known: dict[tuple[str, int], Sizes | None] = {}
+
+    def are_repeated(self) -> bool:
+        """Whether there are several, or they are of a list: a single container holds decisions of its own."""
+        return self.times > 1 or all(path.rpartition(".")[2].isdigit() for _, path in self._both)
+
+    def hold(self, paths: Iterable[str]) -> bool:
+        """Whether one of these stands in one of them: what holds stages is no block."""
+        return any(around in self.counterparts for path in paths for around in (path, *_holders(path)))
+
+    def beside(self, side: int) -> int:
+        """How many blocks of any kind stand in their lists on one side; 0 where they stand in no lists."""
+        places = [pair[side].rpartition(".") for pair in self._both]
+        if not all(name.isdigit() for _, _, name in places):
+            return 0
+        lists = (self._networks[side].sized.normal.printed(holder) for holder in {holder for holder, _, _ in places})
+        return sum(child.repeat for each in lists if each for child in each.children if child.children)
 
     def widths(self, inside: Mapping[int, Finding]) -> set[int]:
         """Findings about how wide they begin and end, and that one kind is inside as wide, the other by one factor."""
@@ -155,7 +176,7 @@ class _OtherKind:
 
 
 def _share(width: int, ends: Sizes) -> Fraction:
-    return Fraction(1) if width in ends else Fraction(width, ends.given)
+    return Fraction(1) if width in ends else Fraction(width, ends.given or 1)
 
 
 def _holders(path: str) -> Iterator[str]:

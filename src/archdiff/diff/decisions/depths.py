@@ -6,16 +6,16 @@ Must not look at settings but for those that count along the depth: rates, and w
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from fractions import Fraction
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, partial
 from itertools import pairwise
 from math import isclose, nan
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from archdiff.diff.decisions._ends import ends_of
 from archdiff.diff.decisions._proposal import Proposal, is_depth_rate, numberless, place_of, values
 from archdiff.diff.decisions.widths import changed_widths
-from archdiff.diff.network_index import Counterparts, NetworkIndex
+from archdiff.diff.network_index import Counterparts, NetworkIndex, leaf_pairs
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding
 from archdiff.model.message import Message, message
@@ -24,9 +24,12 @@ from archdiff.model.wording import joined
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import Trait
 
+#: how many blocks both have in the list under a path; None where one has no such list
+_CountsOf: TypeAlias = Callable[[str], tuple[int, int] | None]
+
 
 def proposals(
-    findings: Sequence[Finding], _both: Sequence[Counterparts], ours: NetworkIndex, theirs: NetworkIndex
+    findings: Sequence[Finding], both: Sequence[Counterparts], ours: NetworkIndex, theirs: NetworkIndex
 ) -> Iterator[Proposal]:
     """Decisions about depth; the findings are all differences."""
     yield from _between_pools(findings, ours, theirs)
@@ -35,12 +38,13 @@ def proposals(
         holder = _stage(finding, ours, theirs)
         if holder is not None:
             by_effect[finding.effect][holder].add(number)
+    counts = cache(partial(_counts, both, (ours, theirs)))
     for stages in by_effect.values():
-        changed = {holder: _counts(holder, ours, theirs) for holder in stages}
+        changed = {holder: counts(holder) for holder in stages}
         parts = {number for holder, of_stage in stages.items() if _differ(changed[holder]) for number in of_stage}
         if parts:
             follows = _rates_that_follow(findings, ours, theirs) | _widths_that_follow(findings, stages, ours, theirs)
-            what = _message(list(stages), ours, theirs)
+            what = _message(list(stages), counts, theirs)
             several = what.code == "decided-depths" or any(abs(a - b) > 1 for a, b in filter(None, changed.values()))
             alone = several and any(
                 findings[number].rule != "AD106" or what.code == "decided-depths" for number in parts
@@ -121,12 +125,26 @@ def _stage(finding: Finding, ours: NetworkIndex, theirs: NetworkIndex) -> str | 
     return holder
 
 
-def _counts(holder: str, ours: NetworkIndex, theirs: NetworkIndex) -> tuple[int, int] | None:
-    """How many blocks both have under a path."""
-    lists = [side.sized.normal.printed(holder) for side in (ours, theirs)]
-    if lists[0] is None or lists[1] is None:
-        return None
-    return _blocks(lists[0]), _blocks(lists[1])
+def _counts(
+    both: Sequence[Counterparts], networks: tuple[NetworkIndex, NetworkIndex], holder: str
+) -> tuple[int, int] | None:
+    """How many blocks both have under a path, or under that of what stands for it in the network that has none."""
+    lists = [network.sized.normal.printed(holder) for network in networks]
+    for side in (0, 1):
+        if lists[side] is None and lists[1 - side] is not None:
+            lists[side] = networks[side].sized.normal.printed(_list_of_another_name(both, holder, side))
+    return (_blocks(lists[0]), _blocks(lists[1])) if lists[0] and lists[1] else None
+
+
+def _list_of_another_name(both: Sequence[Counterparts], holder: str, side: int) -> str:
+    """What holds the counterpart of the first layer in a list of the other side; a path of nothing where none does."""
+    for pair in both:
+        for leaves in leaf_pairs(pair):
+            if leaves[1 - side].path.startswith(f"{holder}."):
+                names = leaves[side].path.split(".")
+                numbers = (at for at, name in enumerate(names) if name.isdigit())
+                return ".".join(names[: next(numbers, 0)])
+    return ""
 
 
 def _blocks(of: Layer) -> int:
@@ -138,15 +156,15 @@ def _blocks(of: Layer) -> int:
     return max(counted.values(), default=0)
 
 
-def _message(changed: Sequence[str], ours: NetworkIndex, theirs: NetworkIndex) -> Message:
+def _message(changed: Sequence[str], counts_of: _CountsOf, theirs: NetworkIndex) -> Message:
     """`2, 2, 2, 2 blocks in the four stages, not 3, 4, 6, 3`, with the stages that have as many on both sides."""
     alike = dict.fromkeys(holder for each in changed for holder in (*_alike(each, theirs), each))
-    known = {holder: both for holder in alike if (both := _counts(holder, ours, theirs)) and all(both)}
+    known = {holder: both for holder in alike if (both := counts_of(holder)) and all(both)}
     if len(set(map(numberless, known))) > 1:  # no stages of one row, but an encoder and a decoder
         known = {holder: both for holder, both in known.items() if _differ(both)}
     stages, counts = list(known), list(known.values())
     rows = set(map(numberless, stages))
-    if len(set(counts)) == 1:
+    if len(counts) == 1 or (len(set(counts)) == 1 and len(rows) == len(stages)):
         where = joined(stages) if all(stages) and len(stages) == len(rows) else None
         return message("decided-depth", ours=counts[0][0], theirs=counts[0][1], holder=where)
     listed = [", ".join(str(both[side]) for both in counts) for side in (0, 1)]
@@ -206,20 +224,25 @@ def _widths_that_follow(
         return set()
     expected: set[tuple[int, int]] = set()
     before: tuple[int, int] | None = None  # what the dense block before gives
+    added = 1, 1  # channels a layer
     for holder in dict.fromkeys(stage for each in changed for stage in _alike(each, theirs)):
         taken = [_taken(holder, network) for network in (ours, theirs)]
-        growth = {b - a for side in taken for a, b in pairwise(side)}
-        if len(growth) != 1 or not all(taken):
+        growth = [{b - a for a, b in pairwise(side)} for side in taken]
+        if not all(taken) or any(len(each) != 1 for each in growth):
             return set()
-        (each,) = growth
+        added = growth[0].pop(), growth[1].pop()
         first = taken[0][0], taken[1][0]
-        if before and Fraction(*first) == Fraction(*before):
+        if before and _have_one_ratio(first, before):
             expected.add(first)
-        if first[0] == first[1] or first in expected:
-            expected |= set(zip(*taken, strict=False))
-            before = taken[0][-1] + each, taken[1][-1] + each
-            expected.add(before)
-    return {width.number for width in widths if width.change in expected}
+        if first[0] == first[1] or first in expected or _have_one_ratio(first, added):
+            before = taken[0][-1] + added[0], taken[1][-1] + added[1]
+            expected |= {*zip(*taken, strict=False), before}
+    changes = {change for change in expected if not _have_one_ratio(change, added)}  # what one factor explains
+    return {width.number for width in widths if width.change in changes}
+
+
+def _have_one_ratio(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] * other[1] == one[1] * other[0]
 
 
 def _taken(holder: str, network: NetworkIndex) -> list[int]:

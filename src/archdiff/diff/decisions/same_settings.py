@@ -62,7 +62,13 @@ def _patches(findings: Sequence[Finding]) -> Iterator[Proposal]:
 
 
 def _is_square(value: Value) -> bool:
-    return isinstance(value, tuple) and len(value) == 2 and value[0] == value[1] and isinstance(value[0], int)
+    return (
+        isinstance(value, tuple)
+        and len(value) == 2
+        and value[0] == value[1]
+        and isinstance(value[0], int)
+        and value[0] > 0
+    )
 
 
 def _ratio(finding: Finding) -> Fraction | None:

@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import chain, islice
 from math import inf
 from typing import Final, NamedTuple
 
@@ -74,10 +75,9 @@ def proposals(
         for change, group in by_change.items()
         if not any(map(_counts_rows, group)) and ends not in map(_place_and_aspect, group)
     }
-    listed = _Listed(scaled, ours, theirs)
-    yield from _by_factor(scaled, kept, some_stay, listed)
-    yield from _by_difference(scaled, kept, listed)  # exact, so before what is rounded
-    yield from _rounded(scaled, kept, listed)
+    listed, changed = _Listed(ours, theirs), _Changed(scaled)
+    yield from _by_factor(changed, kept, some_stay, listed)
+    yield from _rounded(changed, kept, listed)
 
 
 def _numbers(widths: Iterable[_Width]) -> frozenset[int]:
@@ -211,44 +211,74 @@ def _parts(group: Sequence[_Width], lines: Sequence[int]) -> Iterator[list[_Widt
     yield part
 
 
+class _Changed:
+    """Widths that became others, by both numbers, and by their roles with the lines of the reference."""
+
+    def __init__(self, by_change: Mapping[_Change, list[_Width]]) -> None:
+        self.by_change = by_change
+        self.by_role: dict[str, list[tuple[int, _Change]]] = defaultdict(list)
+        for width in chain.from_iterable(by_change.values()):
+            self.by_role[_role_of(width)] += [(line, width.change) for line in _lines(width)]
+        for lines in self.by_role.values():
+            lines.sort()
+
+
 def _together(
     changes: Iterable[_Change],
-    by_change: Mapping[_Change, list[_Width]],
+    changed: _Changed,
     kept: _Kept,
     least: int,
     rounded_by: float = inf,
 ) -> Iterator[tuple[list[_Width], list[_Change]]]:
-    """Widths that change together, with their numbers: those between which no layer in a role of theirs stays."""
-    group = [width for change in changes for width in by_change[change]]
+    """Widths that change together, with their numbers: those between which no layer in a role of theirs stays.
+
+    Where more numbers became others in these roles between them, they have one ratio by chance.
+    """
+    group = [width for change in changes for width in changed.by_change[change]]
     for part in _parts(group, _lines_between(group, kept, rounded_by)):
-        found = list(dict.fromkeys(width.change for width in part))
-        if len(found) >= least:
-            yield part, found
+        found = dict.fromkeys(width.change for width in part)
+        by_chance = next(islice(_others_between(part, changed, found), len(found), None), None)
+        if len(found) >= least and by_chance is None:
+            yield part, list(found)
 
 
-def _by_factor(
-    by_change: Mapping[_Change, list[_Width]], kept: _Kept, some_stay: bool, listed: _Listed
-) -> Iterator[Proposal]:
+def _others_between(part: Sequence[_Width], changed: _Changed, found: Container[_Change]) -> Iterator[_Change]:
+    """Each number that became another one by no rule of these widths, between them and in a role of theirs."""
+    first, last = place_of(part[0].finding).line, max(map(max, map(_lines, part)))
+    told: set[_Change] = set()
+    for role_of_part in dict.fromkeys(map(_role_of, part)):
+        lines = changed.by_role[role_of_part]
+        for line, change in lines[bisect_left(lines, (first,)) :]:
+            if line > last:
+                break
+            if change not in found and change not in told:
+                told.add(change)
+                yield change
+
+
+def _by_factor(changed: _Changed, kept: _Kept, some_stay: bool, listed: _Listed) -> Iterator[Proposal]:
     """All widths whose numbers have one ratio."""
     by_ratio: dict[Fraction, list[_Change]] = defaultdict(list)
-    for change in by_change:
+    for change in changed.by_change:
         by_ratio[Fraction(*change)].append(change)
     for ratio, same in by_ratio.items():
         stay = kept if len(same) < _NO_CHANCE else {}
-        for parts, changes in _together(same, by_change, stay, 2):
-            if ratio.denominator > _MOST_PARTS:  # what is twice another width, and is no multiple of an older one
+        for parts, changes in _together(same, changed, stay, 2):
+            if ratio.denominator > _MOST_PARTS and len(changes) > 2:  # many parts of what somebody rounded once
+                what = message("decided-widths", factor=f"{float(ratio):.2g}", **listed(changes))
+            elif ratio.denominator > _MOST_PARTS:  # what is twice another width, and is no multiple of an older one
                 smallest = min(changes, key=lambda change: change[1])
                 named = name_of([width.finding for width in parts])
                 what = message("decided-width", name=named, ours=smallest[0], theirs=smallest[1])
             else:
-                every = "every width" if len(changes) == len(by_change) and not some_stay else "widths"
+                every = "every width" if len(changes) == len(changed.by_change) and not some_stay else "widths"
                 what = message("decided-factor", every=every, factor=str(ratio), **listed(changes))
             yield Proposal(what, _numbers(parts), len(changes))
 
 
-def _rounded(by_change: Mapping[_Change, list[_Width]], kept: _Kept, listed: _Listed) -> Iterator[Proposal]:
+def _rounded(changed: _Changed, kept: _Kept, listed: _Listed) -> Iterator[Proposal]:
     """Widths by one factor that were rounded to multiples; small changes, which rounding alone explains, show none."""
-    changes = sorted(by_change, key=lambda change: change[1])
+    changes = sorted(changed.by_change, key=lambda change: change[1])
     if len(changes) < 3:
         return
     ours, theirs = max(changes, key=max)  # rounding moves the largest least
@@ -258,21 +288,10 @@ def _rounded(by_change: Mapping[_Change, list[_Width]], kept: _Kept, listed: _Li
     best = [change for change in changes if Fraction(*change) in ratios]
     if 2 * sum(abs(ours - theirs) > _tolerance((ours, theirs)) for ours, theirs in best) < len(best):
         return
-    for parts, found in _together(best, by_change, kept, 3, taken):
+    for parts, found in _together(best, changed, kept, 3, taken):
         if len({Fraction(*change) for change in found}) > 1:
             what = message("decided-widths", factor=f"{taken:.2g}", **listed(found))
             yield Proposal(what, _numbers(parts), len(found) + 1)
-
-
-def _by_difference(by_change: Mapping[_Change, list[_Width]], kept: _Kept, listed: _Listed) -> Iterator[Proposal]:
-    """Widths that differ by one number, as behind a dense block that has more layers."""
-    by_difference: dict[int, list[_Change]] = defaultdict(list)
-    for ours, theirs in by_change:
-        by_difference[ours - theirs].append((ours, theirs))
-    for difference, same in by_difference.items():
-        for parts, changes in _together(same, by_change, kept, 3):
-            what = message("decided-difference", difference=f"{difference:+}", **listed(changes))
-            yield Proposal(what, _numbers(parts), len(changes) + 1)
 
 
 def _tolerance(change: _Change) -> float:
@@ -283,8 +302,8 @@ def _tolerance(change: _Change) -> float:
 class _Listed:
     """Which numbers of many are told: the widths of the stages, else the smallest ones."""
 
-    def __init__(self, by_change: Container[_Change], *networks: NetworkIndex) -> None:
-        self._by_change, self._networks = by_change, networks
+    def __init__(self, *networks: NetworkIndex) -> None:
+        self._networks = networks
         self._stages: list[_Change] | None = None  # not looked for yet
 
     def __call__(self, changes: Sequence[_Change]) -> dict[str, str]:
