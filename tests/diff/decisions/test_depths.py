@@ -218,11 +218,11 @@ CASES: list[Case] = [
     ),
     (
         "widths-that-fall-to-nothing",  # so that no dense block gives them
-        falling((3, 2, 1), (6, 5, 4), (9, 8, 7, 6), ends=6),
-        falling((3, 2, 1), (6, 5, 4, 3), (9, 8, 7), ends=7),
+        falling((3, 2, 1), (6, 5, 4), (9, 8, 7, 6), ends=5),
+        falling((3, 2, 1), (6, 5, 4, 3), (9, 8, 7), ends=6),
         [
             "AD109 function: 3, 3, 4 blocks in the 3 stages, not 3, 4, 3 x2",
-            "AD301 function norm: num_features 6, not 7",
+            "AD301 function norm: num_features 5, not 6",
         ],
     ),
     (
