@@ -49,6 +49,7 @@ class Form(NamedTuple):
     """What blocks have in common that differ in settings only; paths begin in the block."""
 
     paths: tuple[str, ...]  # of its leaves
+    kinds: frozenset[str]  # of its leaves
     containers: Mapping[str, Container]  # by path
     gaps: frozenset[int]  # indices of leaves that cannot follow the one before
     contradictions: tuple[BlockContradiction, ...]  # the same, the first of each container
@@ -197,7 +198,8 @@ def _form(leaves: Sequence[Leaf], paths: tuple[str, ...], containers: Mapping[st
     without, behind_one = (reduce(lambda before, leaf: gives_map(leaf, before), leaves, maps) for maps in (False, True))
     last = next((at for at in range(len(leaves) - 1, -1, -1) if not leaves[at].traits & _KEEPS_SHAPE), None)
     maps_out, tail = (without, behind_one), paths[last or 0 :]
-    return Form(paths, containers, frozenset(gaps), tuple(wrong.values()), maps_out, tail, last is not None)
+    kinds = frozenset([leaf.layer.kind for leaf in leaves])
+    return Form(paths, kinds, containers, frozenset(gaps), tuple(wrong.values()), maps_out, tail, last is not None)
 
 
 @dataclass(slots=True, eq=False, repr=False)

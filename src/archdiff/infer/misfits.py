@@ -52,7 +52,7 @@ def misfits(chain: Chain) -> tuple[Contradiction, ...]:
     in_a_row = any(each.in_order for each in chain.containers.values())
 
     def is_wrong(block: Block) -> bool:
-        if True not in ordered(block.form) and not any(leaf.layer.kind in _with_groups() for leaf in block.leaves):
+        if True not in ordered(block.form) and block.form.kinds.isdisjoint(_with_groups()):
             return False
         return any(True for _ in _wrong(block.leaves, block.form.containers, facts))
 

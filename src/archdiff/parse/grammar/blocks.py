@@ -60,6 +60,7 @@ def read_block(lines: Lines, index: int, block: BlockText) -> InternedBlock | in
     """
     _, repeat, depth, _ = block.key
     source, texts, numbers = lines.source, lines.texts, lines.numbers
+    outside = indent(texts[index])
     children: list[Layer] = []
     at = index + 1
     while at < block.end:
@@ -77,7 +78,7 @@ def read_block(lines: Lines, index: int, block: BlockText) -> InternedBlock | in
         if entry.shape is not LineKind.OPEN or entry.repeat != 1 or entry.elided or depth + 1 >= MAX_DEPTH:
             return at
         inner = block_text(lines, entry, at, block.end, depth + 1, repeat)
-        if inner is None or indent(text) <= indent(texts[index]):
+        if inner is None or indent(text) <= outside:
             return at
         known = lines.blocks.get(inner.key) or read_block(lines, at, inner)  # the depth of a print is bounded
         if isinstance(known, int):
