@@ -14,7 +14,7 @@ from archdiff.diff.steps import Alike, ContainerPair, Pair
 from archdiff.model.lazyseq import Runs
 from archdiff.model.outcome import BlockLayers, BlockPairs, Outcome
 from archdiff.model.result import Result
-from archdiff.parse.grammar import tree
+from archdiff.parse.grammar import blocks as grammar_blocks
 from archdiff.report import View, find
 from archdiff.semantics import rules
 
@@ -69,7 +69,7 @@ def answers(candidate_text: str, reference_text: str) -> tuple[Outcome, list[str
 def test_the_answer_does_not_depend_on_it(monkeypatch: pytest.MonkeyPatch, seed: int, container: str) -> None:
     texts = net(seed, container), net(seed + 1 if seed % 4 else seed, container)
     shared = answers(*texts)
-    monkeypatch.setattr(tree, "LONGEST", 0)  # no block is short enough to be known again
+    monkeypatch.setattr(grammar_blocks, "LONGEST", 0)  # no block is short enough to be known again
     assert shared == answers(*texts)
 
 
@@ -90,7 +90,7 @@ def test_what_shapes_show_of_a_class_in_blocks_that_stay_closed(monkeypatch: pyt
     texts = stages(stage(LINEAR.format(4, 3)), last), stages(stage(), last)
     shared = answers(*texts)
     assert [(each.rule, each.effect.word) for each in shared[0].findings] == [("AD104", "unknown")]
-    monkeypatch.setattr(tree, "LONGEST", 0)
+    monkeypatch.setattr(grammar_blocks, "LONGEST", 0)
     assert shared == answers(*texts)
 
 

@@ -9,7 +9,7 @@ Must not know what a key stands for.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 RARE = 64  # times that something may stand on each side to be an anchor
@@ -32,29 +32,47 @@ def anchors(a: Sequence[int], b: Sequence[int]) -> list[Stretch]:
         a: Keys of one list.
         b: Keys of the other.
     """
+    lengths = list(_lengths(a, b))
     for most in (1, RARE):
-        if chain := _chain(_grown(a, b, _shared(a, b, most)), len(a) - len(b)):
+        if chain := _chain(_grown(a, b, _shared(lengths, most)), len(a) - len(b)):
             return chain
     return []
 
 
-def _shared(a: Sequence[int], b: Sequence[int], most: int) -> set[tuple[int, int]]:
-    """Where something stands equally often on both sides, `most` times at most, the first with the first."""
-    found: set[tuple[int, int]] = set()
+class _Length(NamedTuple):
+    """What stands in both lists, of one length: a number for each place, and how often each stands there."""
+
+    a: Sequence[int]
+    b: Sequence[int]
+    times: Counter[int]
+    others: Counter[int]  # of `b`
+
+
+def _lengths(a: Sequence[int], b: Sequence[int]) -> Iterator[_Length]:
+    """Keys, two in a row, four in a row, ... up to what stands once in each list."""
     size = 1
     while a and b:
-        times, others = Counter(a), Counter(b)
+        length = _Length(a, b, Counter(a), Counter(b))
+        yield length
+        if len(length.times) == len(a) and len(length.others) == len(b):
+            break  # longer ones stand once as well
+        a, b = _joined(a, b, size)
+        size *= 2
+
+
+def _shared(lengths: Iterable[_Length], most: int) -> set[tuple[int, int]]:
+    """Where something stands equally often on both sides, `most` times at most, the first with the first."""
+    found: set[tuple[int, int]] = set()
+    for a, b, times, others in lengths:
         rare = {key for key, count in others.items() if count <= most and count == times.get(key)}
+        if not rare:
+            continue
         places: dict[int, list[int]] = {key: [] for key in rare}
         for y, key in enumerate(b):
             if key in rare:
                 places[key].append(y)
         turns = {key: iter(where) for key, where in places.items()}
         found.update([(x, next(turns[key])) for x, key in enumerate(a) if key in turns])
-        if len(times) == len(a) and len(others) == len(b):
-            break  # longer ones stand once as well
-        a, b = _joined(a, b, size)
-        size *= 2
     return found
 
 

@@ -6,7 +6,7 @@ Says where the printed order cannot be all that runs, as far as neighbours tell 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial, reduce
 from itertools import chain, pairwise
@@ -31,6 +31,9 @@ class Container(NamedTuple):
 #: of what stands around the whole network
 NO_CONTAINER: Final = Container("", False)
 
+#: the container that was printed at a path
+ContainerAt: TypeAlias = Callable[[str], Container | None]
+
 
 class BlockContradiction(NamedTuple):
     """Where the printed order of a block cannot be all that runs."""
@@ -46,6 +49,7 @@ class Form(NamedTuple):
     """What blocks have in common that differ in settings only; paths begin in the block."""
 
     paths: tuple[str, ...]  # of its leaves
+    kinds: frozenset[str]  # of its leaves
     containers: Mapping[str, Container]  # by path
     gaps: frozenset[int]  # indices of leaves that cannot follow the one before
     contradictions: tuple[BlockContradiction, ...]  # the same, the first of each container
@@ -187,14 +191,15 @@ def _form(leaves: Sequence[Leaf], paths: tuple[str, ...], containers: Mapping[st
         run.past(a)
         if not (two_maps(a, b) or takes_indices(a, b) or (maps and _takes_features(b))):
             continue
-        if (container := run.parted_before(b.path, containers)) is not None:
+        if (container := run.parted_before(b.path, containers.get)) is not None:
             gaps.append(index)
             name = containers.get(container, NO_CONTAINER).class_name
             wrong.setdefault(container, BlockContradiction(index, container, name, False, None))
     without, behind_one = (reduce(lambda before, leaf: gives_map(leaf, before), leaves, maps) for maps in (False, True))
     last = next((at for at in range(len(leaves) - 1, -1, -1) if not leaves[at].traits & _KEEPS_SHAPE), None)
     maps_out, tail = (without, behind_one), paths[last or 0 :]
-    return Form(paths, containers, frozenset(gaps), tuple(wrong.values()), maps_out, tail, last is not None)
+    kinds = frozenset([leaf.layer.kind for leaf in leaves])
+    return Form(paths, kinds, containers, frozenset(gaps), tuple(wrong.values()), maps_out, tail, last is not None)
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -222,35 +227,35 @@ class SameShapeRun:
         else:
             self.parts.append((path, paths))
 
-    def parted_before(self, path: str, containers: Mapping[str, Container]) -> str | None:
+    def parted_before(self, path: str, container_at: ContainerAt) -> str | None:
         """The container nearest to a leaf whose forward may do something before it.
 
         Args:
             path: Of the leaf.
-            containers: Those around it, by path.
+            container_at: Those around it, by path.
 
         Returns:
             Its path; None where all of them run in order.
         """
         for earlier in (join(block, inner) for block, paths in reversed(self.parts) for inner in reversed(paths)):
             container = common(earlier, path)
-            if not containers.get(container, NO_CONTAINER).in_order:
+            if not (container_at(container) or NO_CONTAINER).in_order:
                 return container
             path = earlier
         while not self.is_whole and path:  # nothing gave a shape yet: what comes in may be changed by all around it
             path = path.rpartition(".")[0]
-            if path in containers and not containers[path].in_order:
+            if (around := container_at(path)) and not around.in_order:
                 return path
         return None
 
-    def held_apart(self, path: str, containers: Mapping[str, Container]) -> str | None:
+    def held_apart(self, path: str, container_at: ContainerAt) -> str | None:
         """A container that holds only one of two leaves, whose forward may do something before its first layer.
 
         `two_maps` that stand so far apart show nothing (a convolution before a block), but nor do widths that differ.
 
         Args:
             path: Of the leaf.
-            containers: Those around it, and around the leaves before it, by path.
+            container_at: Those around it, and around the leaves before it, by path.
 
         Returns:
             Its path; None where all of them run in order.
@@ -258,7 +263,7 @@ class SameShapeRun:
         for earlier in (join(block, inner) for block, paths in reversed(self.parts) for inner in reversed(paths)):
             both = common(earlier, path)
             for each in (*ancestors(path), *ancestors(earlier)):
-                if len(each) > len(both) and each in containers and not containers[each].in_order:
+                if len(each) > len(both) and (around := container_at(each)) and not around.in_order:
                     return each
             path = earlier
         return None
@@ -287,7 +292,7 @@ def _chain(normal: Normal, known: _Known) -> Chain:
         unlike = before and (
             two_maps(before, first) or takes_indices(before, first) or (maps and _takes_features(first))
         )
-        if unlike and (container := run.parted_before(join(path, first.path), containers)) is not None:
+        if unlike and (container := run.parted_before(join(path, first.path), containers.get)) is not None:
             gaps[len(done) - 1] = container
         if form:
             run.past_block(path, form)

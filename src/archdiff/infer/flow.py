@@ -5,7 +5,6 @@ A block is gone through once for each input; all its places share what comes of 
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +17,7 @@ from archdiff.infer.chain import (
     BlockOccurrence,
     Chain,
     Container,
+    ContainerAt,
     SameShapeRun,
     in_runs,
     takes_indices,
@@ -147,27 +147,24 @@ class Flow:
         for index, part in enumerate(chain.parts):
             gap = index in chain.gaps
             x = None if gap else x
+            placed: Leaf | SizedOccurrence
             if isinstance(part, BlockOccurrence):
                 block = self._through_block(part.block, x, dense)
-                placed = SizedOccurrence(part.path, part.shift, block)
-                misfit = block.input
-                if gap or misfit:
-                    around = _around(chain, done, placed)
-                    container = chain.gaps[index] if gap else _parted(run, placed.end(0).path, around)
-                    found.between(_last(before), placed.end(0), container, around, misfit)
-                found.inside(placed)
-                done.append(placed)
-                run.past_block(part.path, part.block.form)
-                before, (x, dense) = placed, block.output
+                placed, misfit, out = SizedOccurrence(part.path, part.shift, block), block.input, block.output
             else:
-                leaf, misfit = self._through(part, x, dense)
-                if gap or misfit:
-                    around = _around(chain, done, leaf)
-                    container = chain.gaps[index] if gap else _parted(run, leaf.path, around)
-                    found.between(_last(before), leaf, container, around, misfit)
-                done.append(leaf)
-                run.past(leaf)
-                before, (x, dense) = leaf, _output(leaf)
+                placed, misfit = self._through(part, x, dense)
+                out = _output(placed)
+            if gap or misfit:
+                container_at = partial(_container_at, chain.containers, done, placed)
+                container = chain.gaps[index] if gap else _parted(run, _end(placed, 0).path, container_at)
+                found.between(before, placed, container, container_at, misfit)
+            if isinstance(placed, SizedOccurrence):
+                found.inside(placed)
+                run.past_block(placed.path, placed.block.bare.form)
+            else:
+                run.past(placed)
+            done.append(placed)
+            before, (x, dense) = placed, out
         return in_runs(done), tuple(found.contradictions.values())
 
     def _sized(self, block: Block, x: Shape | None, dense: Densities) -> SizedBlock:
@@ -203,7 +200,7 @@ class Flow:
             if index == 0:
                 first = misfit
             elif gap or misfit:
-                container = _parted(run, leaf.path, block.form.containers)
+                container = _parted(run, leaf.path, block.form.containers.get)
                 certain = container is None and run.is_whole
                 path = leaf.path.rpartition(".")[0] if certain else container
                 name = block.form.containers.get(path or "", NO_CONTAINER).class_name
@@ -233,16 +230,19 @@ class _Contradictions(NamedTuple):
 
     def between(
         self,
-        before: Leaf | None,
-        leaf: Leaf,
+        before: Leaf | SizedOccurrence | None,
+        after: Leaf | SizedOccurrence,
         container: str | None,
-        containers: Mapping[str, Container],
+        container_at: ContainerAt,
         misfit: Misfit | None,
     ) -> None:
+        if container in self.contradictions:
+            return
         certain = container is None
+        leaf = _end(after, 0)
         path = leaf.path.rpartition(".")[0] if container is None else container
-        name = containers.get(path, NO_CONTAINER).class_name
-        self._add(contradiction(before, leaf, path, name, certain, misfit))
+        name = (container_at(path) or NO_CONTAINER).class_name
+        self._add(contradiction(_end(before, -1) if before is not None else None, leaf, path, name, certain, misfit))
 
     def inside(self, placed: SizedOccurrence) -> None:
         if placed.block.contradictions and any(
@@ -259,28 +259,31 @@ class _Contradictions(NamedTuple):
                 self.classes.add(new.container_class)
 
 
-def _parted(run: SameShapeRun, path: str, containers: Mapping[str, Container]) -> str | None:
+def _parted(run: SameShapeRun, path: str, container_at: ContainerAt) -> str | None:
     """The container whose forward may do something before a leaf that cannot take what comes; None where none can."""
-    container = run.parted_before(path, containers)
-    return run.held_apart(path, containers) if container is None else container
+    container = run.parted_before(path, container_at)
+    return run.held_apart(path, container_at) if container is None else container
 
 
-def _around(
-    chain: Chain, done: Sequence[Leaf | SizedOccurrence], last: Leaf | SizedOccurrence
-) -> Mapping[str, Container]:
-    """All containers of a chain, those in the last blocks too: what keeps a shape stands in few of them."""
-    placed = [each for each in (*done[-_LOOKED_BACK:], last) if isinstance(each, SizedOccurrence)]
-    inside = {
-        join(each.path, path): known for each in placed for path, known in each.block.bare.form.containers.items()
-    }
-    return ChainMap(inside, dict(chain.containers)) if inside else chain.containers
+def _container_at(
+    outside: Mapping[str, Container], done: Sequence[Leaf | SizedOccurrence], last: Leaf | SizedOccurrence, path: str
+) -> Container | None:
+    """Of all containers of a chain, those in the last blocks too: what keeps a shape stands in few of them."""
+    if found := outside.get(path):
+        return found
+    for part in (last, *reversed(done[-_LOOKED_BACK:])):
+        if isinstance(part, SizedOccurrence) and (not part.path or path.startswith(f"{part.path}.")):
+            inside = path[len(part.path) + 1 if part.path else 0 :]
+            if found := part.block.bare.form.containers.get(inside):
+                return found
+    return None
 
 
 _LOOKED_BACK: Final = 16  # blocks
 
 
-def _last(part: Leaf | SizedOccurrence | None) -> Leaf | None:
-    return part.end(-1) if isinstance(part, SizedOccurrence) else part
+def _end(part: Leaf | SizedOccurrence, which: int) -> Leaf:
+    return part.end(which) if isinstance(part, SizedOccurrence) else part
 
 
 def _output(leaf: Leaf) -> tuple[Shape | None, Densities]:

@@ -48,32 +48,40 @@ def misfits(chain: Chain) -> tuple[Contradiction, ...]:
         chain: The leaves of one network.
     """
     facts = Memo(_facts)
-    ordered = Memo(lambda form: any(each.in_order for each in form.containers.values()))  # of many blocks one form
+    ordered = Memo(lambda form: {each.in_order for each in form.containers.values()})  # of many blocks one form
+    in_a_row = any(each.in_order for each in chain.containers.values())
 
-    def inside(block: Block) -> bool:
-        """Whether anything in it is wrong."""
-        if not ordered(block.form) and not any(leaf.layer.kind in _with_groups() for leaf in block.leaves):
+    def is_wrong(block: Block) -> bool:
+        if True not in ordered(block.form) and block.form.kinds.isdisjoint(_with_groups()):
             return False
         return any(True for _ in _wrong(block.leaves, block.form.containers, facts))
 
-    is_wrong = Memo(inside)
+    looked_at = Memo(lambda block: None if False not in ordered(block.form) else is_wrong(block))
     found: dict[tuple[str, str], Contradiction] = {}
     containers = dict(chain.containers)
     loose: list[Leaf] = []
+
+    def close() -> None:
+        """Looks at what stands in no block, up to here."""
+        suspects = loose if in_a_row else [leaf for leaf in loose if leaf.layer.kind in _with_groups()]
+        _add(found, _wrong(suspects, containers, facts))
+        loose.clear()
+
     for part in chain.parts:
         if not isinstance(part, BlockOccurrence):
             loose.append(part)
             continue
-        if all(each.in_order for each in part.block.form.containers.values()):
+        wrong = looked_at(part.block)
+        if wrong is None:  # it runs in order as a whole, so what stands beside it is its neighbour
             containers |= _placed(part)
             loose += part
+            in_a_row = True
             continue
         if loose:
-            _add(found, _wrong(loose, containers, facts))
-            loose = []
-        if is_wrong(part.block):
+            close()
+        if wrong:
             _add(found, _wrong(part, _placed(part), facts))
-    _add(found, _wrong(loose, containers, facts))
+    close()
     return tuple(found.values())
 
 

@@ -119,7 +119,8 @@ def form_of(family: tuple[str, ...]) -> Callable[[Layer], Grouping | str | None]
 
 def may_differ(own: frozenset[str], other: frozenset[str], family: tuple[str, ...]) -> bool:
     """Whether two networks may print projections of this family in other parts, by the names and kinds in each."""
-    both = [_parts_in(names, family) for names in (own, other)]
+    words = [frozenset([name for name in names if not name.isdigit()]) for names in (own, other)]  # long lists count
+    both = [_parts_in(names, family) for names in words]
     together = {parts for each in both for parts in each}
     return all(both) and sum(map(len, together)) > len({part for parts in together for part in parts})
 

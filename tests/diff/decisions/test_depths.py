@@ -16,6 +16,12 @@ def blocks(depth: int, convolution: str = conv(8, 8)) -> str:
     return ordered(*[holding("BasicBlock", conv=convolution)] * depth)
 
 
+def folded(**depths: int) -> str:
+    """Three equal blocks, printed once, that hold lists of blocks."""
+    block = holding("Block", **{name: blocks(depth) for name, depth in depths.items()})
+    return net(layers=ordered(block)).replace("(0): Block(", "(0-2): 3 x Block(")
+
+
 def rated(*rates: float) -> str:
     """Blocks with stochastic depth."""
     return net(
@@ -37,6 +43,13 @@ def dense(*depths: int, growth: int = 8, ends: int | None = None) -> str:
     return net(**parts, norm=batch_norm(ends or width))
 
 
+def falling(*widths: tuple[int, ...], ends: int) -> str:
+    """A list of blocks for each tuple, in which each block takes less than the one before it."""
+    lists = [ordered(*(holding("BasicBlock", conv=conv(width, width)) for width in each)) for each in widths]
+    return net(**{f"layer{at}": each for at, each in enumerate(lists, 1)}, norm=batch_norm(ends))
+
+
+TWO_BLOCKS = [holding("BasicBlock", conv=conv(8, 8))] * 2
 CONVOLUTION = conv(8, 8), "ReLU()"
 POOL = "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)"
 
@@ -56,6 +69,29 @@ CASES: list[Case] = [
         net(fc=ordered(linear(8, 8), linear(8, 8))),
         net(fc=ordered(*[linear(8, 8)] * 4)),
         ["AD103 function fc.2: only in the reference: Linear x2"],
+    ),
+    (
+        "blocks-of-one-network-alone",  # which are no list: their names end in a number
+        net(conv1=conv(3, 8), conv2=conv(8, 8)),
+        net(
+            conv1=conv(3, 8),
+            bn1=holding("NormAct", norm=batch_norm(8), act="ReLU()"),
+            conv2=conv(8, 8),
+            bn2=holding("NormAct", norm=batch_norm(8), act="ReLU()"),
+        ),
+        [
+            "AD103 function bn1: only in the reference: NormAct (2 layers)",
+            "AD103 function bn2: only in the reference: NormAct (2 layers)",
+        ],
+    ),
+    (
+        "one-list-beside-another-with-a-block-of-its-own",
+        net(encoder=blocks(4), decoder=ordered(*TWO_BLOCKS, holding("Pool", pool="AdaptiveAvgPool2d(output_size=4)"))),
+        net(encoder=blocks(2), decoder=ordered(*TWO_BLOCKS)),
+        [
+            "AD106 function encoder.2: the candidate has 4 BasicBlock blocks, not 2 x2",
+            "AD104 function decoder.2: only in the candidate: Pool (1 layer)",
+        ],
     ),
     # stages
     (
@@ -98,6 +134,22 @@ CASES: list[Case] = [
         net(enc=blocks(4), dec=blocks(4)),
         net(enc=blocks(2), dec=blocks(2)),
         ["AD109 function: 4 blocks, not 2, in enc and dec x4"],
+    ),
+    (
+        "lists-in-blocks-that-are-folded",
+        folded(enc=2, dec=3),
+        folded(enc=4, dec=7),
+        ["AD109 function: 2, 3 blocks, not 4, 7, in layers.0.enc and layers.0.dec x18"],
+    ),
+    (
+        "stages-of-a-part-of-a-larger-print",
+        f"(body): {stages(2, 3)}",
+        f"(body): {stages(4, 7)}",
+        [
+            "AD109 unknown: 2, 3 blocks in the 2 stages, not 4, 7 x6",
+            "AD103 unknown : the print of the candidate and reference is incomplete: cut off, or part of a larger one, "
+            "so the rest is unknown",
+        ],
     ),
     (
         "stages-of-two-rows",
@@ -162,6 +214,15 @@ CASES: list[Case] = [
         [
             "AD109 function: 2, 4, 3 blocks in the 3 stages, not 2, 6, 5 x7",
             "AD301 function norm: num_features 48, not 80",
+        ],
+    ),
+    (
+        "widths-that-fall-to-nothing",  # so that no dense block gives them
+        falling((3, 2, 1), (6, 5, 4), (9, 8, 7, 6), ends=5),
+        falling((3, 2, 1), (6, 5, 4, 3), (9, 8, 7), ends=6),
+        [
+            "AD109 function: 3, 3, 4 blocks in the 3 stages, not 3, 4, 3 x2",
+            "AD301 function norm: num_features 5, not 6",
         ],
     ),
     (

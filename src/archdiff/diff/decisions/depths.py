@@ -108,7 +108,8 @@ def _is_convolution(class_name: str) -> bool:
 
 
 def _differ(counts: tuple[int, int] | None) -> bool:
-    return counts is not None and counts[0] != counts[1]
+    """Whether both lists hold blocks, and not equally many."""
+    return counts is not None and all(counts) and counts[0] != counts[1]
 
 
 def _stage(finding: Finding, ours: NetworkIndex, theirs: NetworkIndex) -> str | None:
@@ -157,19 +158,17 @@ def _blocks(of: Layer) -> int:
 
 def _message(changed: Sequence[str], counts_of: _CountsOf, theirs: NetworkIndex) -> Message:
     """`2, 2, 2, 2 blocks in the four stages, not 3, 4, 6, 3`, with the stages that have as many on both sides."""
-    stages = list(dict.fromkeys(holder for each in changed for holder in _alike(each, theirs)))
-    counts = [both for both in map(counts_of, stages) if both and all(both)]
+    alike = dict.fromkeys(holder for each in changed for holder in (*_alike(each, theirs), each))
+    known = {holder: both for holder in alike if (both := counts_of(holder)) and all(both)}
+    if len(set(map(numberless, known))) > 1:  # no stages of one row, but an encoder and a decoder
+        known = {holder: both for holder, both in known.items() if _differ(both)}
+    stages, counts = list(known), list(known.values())
     rows = set(map(numberless, stages))
     if len(counts) == 1 or (len(set(counts)) == 1 and len(rows) == len(stages)):
         where = joined(stages) if all(stages) and len(stages) == len(rows) else None
         return message("decided-depth", ours=counts[0][0], theirs=counts[0][1], holder=where)
-    if len(rows) > 1:  # no stages of one row, but an encoder and a decoder
-        stages = [holder for holder in stages if (both := counts_of(holder)) and both[0] != both[1]]
-        counts = [both for both in counts if both[0] != both[1]]
-        if len(counts) == 1:
-            return message("decided-depth", ours=counts[0][0], theirs=counts[0][1], holder=stages[0] or None)
     listed = [", ".join(str(both[side]) for both in counts) for side in (0, 1)]
-    if 0 < len(rows) == len(stages) and all(stages):
+    if len(rows) == len(stages) and all(stages):
         return message("decided-depths", ours=listed[0], theirs=listed[1], holder=joined(stages))
     return message("decided-depths", ours=listed[0], theirs=listed[1], stages=len(counts))
 

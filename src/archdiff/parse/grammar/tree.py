@@ -11,11 +11,12 @@ from typing import Final, assert_never
 
 from archdiff.model.network import Layer, Setting, Span
 from archdiff.parse.blocks import BlockText, InternedBlock
+from archdiff.parse.grammar.blocks import block_text, placed, read_block
 from archdiff.parse.grammar.layout import LayerLayout
-from archdiff.parse.grammar.line import LineKind, ParsedLine, read_leaf, read_line
+from archdiff.parse.grammar.line import LineKind, ParsedLine, read_line
 from archdiff.parse.grammar.settings import read_settings
 from archdiff.parse.lines import MAX_DEPTH, MAX_REPEAT, Lines
-from archdiff.parse.tokens import CLASS, balance
+from archdiff.parse.tokens import CLASS, balance, indent
 
 _ROOT: Final = re.compile(rf"(?<![\w.])(?<!::)(?:\([^()\s]+\):\s?(?:\d+ x )?)?({CLASS}) ?\((?:[^()]*\)\()?[-=(\s]*$")
 _LAST: Final = 120  # characters of a line in which the class of a root must stand
@@ -23,9 +24,6 @@ _PARAMETERS = re.compile(rf"\s*({CLASS})\(  \([^()\s]+\): \w")
 _PARAMETERS_LINE: Final = 1_000
 _GOES_ON: Final = 12  # lines of other text that may stand inside a print: warnings, progress
 _NAMED = re.compile(r"[^\W\d]\w*\s?=\s?\S")
-
-#: lines in which the end of a block is looked for; what is longer is shared in parts
-LONGEST: Final = 1_000
 
 
 def find_root(text: str) -> int:
@@ -86,7 +84,7 @@ class _OpenLayer:
 class TreeBuilder:
     """The layers that are open, from the root down; takes one line after the other."""
 
-    __slots__ = ("by_indent", "elided", "last", "lines", "margin", "odd", "spare", "stack", "stop")
+    __slots__ = ("alone", "by_indent", "elided", "last", "lines", "margin", "odd", "spare", "stack", "stop")
 
     def __init__(self, lines: Lines, by_indent: bool, stop: int) -> None:
         self.lines = lines
@@ -98,6 +96,7 @@ class TreeBuilder:
         self.last = 0  # the last line that was no blank
         self.margin = 0  # text that begins left of this may stand behind the print
         self.odd = -1  # the last line whose reading depends on more than its block
+        self.alone = -1  # the last line that kept a block from being read at one go
 
     def take(self, index: int) -> Layer | None:
         """One more line; the root as soon as it is closed, or cut off."""
@@ -136,18 +135,34 @@ class TreeBuilder:
 
     def _open_line(self, entry: ParsedLine, index: int, text: str) -> None:
         """A layer whose body follows, or was read before."""
-        if _indent(text) <= self.stack[-1].indent:
+        around = self.stack[-1]
+        if indent(text) <= around.indent:
             self.odd = index
-        block = None if self.by_indent else self._block(entry, index, text)
-        known = (self.lines.blocks.get(block.key) or self._leaves(entry, index, block)) if block else None
+        block = None
+        if not self.by_indent and indent(text) >= self.margin:  # left of the root, text may be none of the print's
+            block = block_text(self.lines, entry, index, self.stop, len(self.stack), around.repeat)
+        known = self._inside(entry, index, block) if block else None
         if block and known:
             if entry.repeat != 1:
-                _check_repeat(self.lines, index, entry, self.stack[-1].repeat)
-            self.stack[-1].children.append(_known(self.lines, entry, index, block.end, known))
+                _check_repeat(self.lines, index, entry, around.repeat)
+            around.children.append(placed(self.lines, entry, index, block.end, known))
             self.last = block.end
         else:
             self.open(entry, index, text, 0)
             self.stack[-1].block = block
+
+    def _inside(self, entry: ParsedLine, index: int, block: BlockText) -> InternedBlock | None:
+        """What stands in a block, where its lines need not be read one by one."""
+        known = self.lines.blocks.get(block.key)
+        if known or entry.repeat != 1 or entry.elided or self.odd == index or len(self.stack) >= MAX_DEPTH:
+            return known
+        if index < self.alone < block.end:
+            return None
+        found = read_block(self.lines, index, block)
+        if isinstance(found, int):
+            self.alone = found
+            return None
+        return found
 
     def open(self, entry: ParsedLine, index: int, opening: str, column: int) -> None:
         """A layer whose body follows."""
@@ -158,50 +173,12 @@ class TreeBuilder:
         around = self.stack[-1].repeat if self.stack else 1
         _check_repeat(self.lines, index, entry, around)
         frame = _OpenLayer(entry, index, opening, column, entry.repeat * around)
-        frame.indent = _indent(self.lines.texts[index])
+        frame.indent = indent(self.lines.texts[index])
         frame.children += [leaf(self.lines, inner, index, opening, 0, frame.repeat) for inner in entry.inner]
         if not self.stack:
             self.margin = frame.indent + 1
         self.stack.append(frame)
         self.last = index
-
-    def _block(self, entry: ParsedLine, index: int, text: str) -> BlockText | None:
-        """The block below a line, up to the line that should close it: as far in, and `)`.
-
-        None where more decides than its text: a place that numbers of lines alone do not give, settings on the line,
-        an indentation left of the root's, where text may be none of the print's.
-        """
-        lines = self.lines
-        indent = _indent(text)
-        if entry.settings or entry.inner or entry.unclosed != 1 or indent < self.margin:
-            return None
-        try:
-            end = lines.texts.index(
-                f"{text[:indent]}){text[len(text.rstrip()) :]}", index, min(index + LONGEST, self.stop)
-            )
-        except ValueError:
-            return None
-        if any(lines.columns[index : end + 1]) or lines.numbers[end] - lines.numbers[index] != end - index:
-            return None
-        repeat = entry.repeat * self.stack[-1].repeat
-        return BlockText((entry.class_name, repeat, len(self.stack), "\n".join(lines.texts[index + 1 : end])), end)
-
-    def _leaves(self, entry: ParsedLine, index: int, block: BlockText) -> InternedBlock | None:
-        """A block that holds nothing but leaves, as most do: it is read at one go; None of any other."""
-        if entry.repeat != 1 or entry.elided or self.odd == index or len(self.stack) >= MAX_DEPTH:
-            return None
-        source, inside = self.lines.source, slice(index + 1, block.end)
-        children: list[Layer] = []
-        for number, text in zip(self.lines.numbers[inside], self.lines.texts[inside], strict=True):
-            stripped = text.strip()
-            found = read_leaf(stripped)
-            if found is None or found[3] != 1:
-                return None
-            name, class_name, settings, repeat = found
-            span = Span(source, number, text.index("(") + 1, len(stripped))
-            children.append(Layer(name, class_name, settings, (), repeat, "", span, text))
-        known = self.lines.blocks[block.key] = InternedBlock((), tuple(children), None, self.lines.numbers[index])
-        return known
 
     def close(self, closing: str | None, closers: int) -> Layer | None:
         """Close so many brackets; the root as soon as its own is among them.
@@ -255,14 +232,14 @@ class TreeBuilder:
 
     def _text(self, entry: ParsedLine, text: str, index: int) -> Layer | None:
         frame = self.stack[-1]
-        indent = _indent(text)
-        if not frame.hanging and indent < self.margin and not self._goes_on(index):
+        inset = indent(text)
+        if not frame.hanging and inset < self.margin and not self._goes_on(index):
             return self.cut_off()
         if _DIFF.match(text):
             raise self.lines.error("a line of a diff, which is two prints in one", self.lines.span(index), _NO_DIFF)
         self.last = index
         self.elided |= entry.elided or _stands_for_more(frame, text)
-        if entry.elided or indent <= frame.indent:
+        if entry.elided or inset <= frame.indent:
             self.odd = index
         if not frame.hanging and _closes(text, entry):
             of_layers = max(-entry.unclosed - (frame.needs - 1 if frame.entry.begun else 0), 1)  # not of a value
@@ -285,14 +262,14 @@ class TreeBuilder:
 
     def _aligned(self, entry: ParsedLine, text: str) -> bool:
         """Close what the indentation closes. False for a bracket that closes nothing, which is kept and skipped."""
-        indent = _indent(text)
+        inset = indent(text)
         if entry.shape is LineKind.LEAF or entry.shape is LineKind.OPEN:
-            while len(self.stack) > 1 and self.stack[-1].indent >= indent:
+            while len(self.stack) > 1 and self.stack[-1].indent >= inset:
                 self._pop(None)
         elif entry.shape is LineKind.CLOSE:
-            while len(self.stack) > 1 and self.stack[-1].indent > indent:
+            while len(self.stack) > 1 and self.stack[-1].indent > inset:
                 self._pop(None)
-            if self.stack[-1].indent < indent:
+            if self.stack[-1].indent < inset:
                 self.stack[-1].keep(text)
                 return False
         return True
@@ -316,16 +293,6 @@ _RANGE = re.compile(r"(\d+)(?:-(\d+))?", re.ASCII)
 _RANGES = re.compile(r"\d{1,20}(?:-\d{1,20})?(?:, \d{1,20}(?:-\d{1,20})?)*", re.ASCII)
 _COUNT = "torch never prints this; correct the name or the count"
 _TOO_MANY = f"archdiff reads up to {MAX_REPEAT:,} modules from one folded line"
-
-
-def _known(lines: Lines, entry: ParsedLine, index: int, end: int, block: InternedBlock) -> Layer:
-    """A layer whose block was read before; all below it stands as far from there as the layer does."""
-    text = lines.texts[index]
-    number = lines.numbers[index]
-    layout = LayerLayout(text, block.body, lines.texts[end], False, 0, block.settings, len(block.children))
-    span = Span(lines.source, number, _indent(text) + 1, len(text.strip()))
-    shift = number - block.line
-    return Layer(entry.name, entry.class_name, block.settings, block.children, entry.repeat, "", span, layout, shift)
 
 
 def leaf(lines: Lines, entry: ParsedLine, index: int, text: str, column: int = 0, around: int = 1) -> Layer:
@@ -365,12 +332,8 @@ def _stands_for_more(frame: _OpenLayer, text: str) -> bool:
         return False
     stripped = text.strip()
     return _NAMELESS.fullmatch(stripped) is not None or (
-        _indent(text) > frame.indent + 1 and stripped[:1] not in "#/)" and "=" not in stripped
+        indent(text) > frame.indent + 1 and stripped[:1] not in "#/)" and "=" not in stripped
     )
-
-
-def _indent(text: str) -> int:
-    return len(text) - len(text.lstrip())
 
 
 def _check_repeat(lines: Lines, index: int, entry: ParsedLine, around: int) -> None:
