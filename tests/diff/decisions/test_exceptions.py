@@ -29,6 +29,12 @@ def staged(hidden: int, *stages: tuple[int, ...]) -> str:
     return net(stages=listed(*own), norm=layer_norm(hidden))
 
 
+def coders(hidden: int, encoder: tuple[int, ...], decoder: tuple[int, ...]) -> str:
+    """An encoder and a decoder of blocks that are named alike, each with its own feed-forward size."""
+    sides = [holding("Stack", layers=listed(*(block(hidden, each) for each in inner))) for inner in (encoder, decoder)]
+    return net(encoder=sides[0], decoder=sides[1])
+
+
 def stack(*widths: int, norm: int | None = None) -> str:
     """Convolutions with norms in a class of somebody; the last norm may be of another width."""
     layers: dict[str, str] = {}
@@ -93,6 +99,12 @@ CASES: list[Case] = [
         [
             "AD109 function: widths x 1/2: 16, 64, not 32, 128, but stages.0.blocks.1.mlp.fc1 keeps 128 and 3 more x35",
         ],
+    ),
+    (
+        "a-block-of-a-decoder-beside-an-encoder-as-deep",
+        coders(16, (128, 128, 128), (64, 128, 64)),
+        coders(32, (128, 128, 128), (128, 128, 128)),
+        ["AD109 function: widths x 1/2: 16, 64, not 32, 128, but decoder.layers.1.mlp keeps 128 x33"],
     ),
     (
         "a-norm",

@@ -74,6 +74,12 @@ def coders(encoder: tuple[float, ...], decoder: tuple[float, ...]) -> str:
     return net(encoder=sides[0], decoder=sides[1])
 
 
+def named(*inner: int) -> str:
+    """Blocks whose names count."""
+    own = {f"layer{at}": holding("Layer", fc1=linear(32, each), fc2=linear(each, 32)) for at, each in enumerate(inner)}
+    return net(dense=holding("Dense", **own))
+
+
 def many(folded: float, last: float) -> str:
     """One line for very many layers, of which a few are compared, and one more."""
     return net(layers=f"ModuleList(\n  (0-19999): 20000 x {dropout(folded)}\n  (20000): {dropout(last)}\n)")
@@ -219,6 +225,15 @@ CASES: list[Case] = [
             OF_STAGES,
         ],
     ),
+    (
+        "of-a-block-whose-name-counts",
+        named(64, 64, 128),
+        named(128, 128, 128),
+        [
+            "AD301 function dense.layer0.fc1: out_features 64, not 128, but dense.layer2 keeps 128 x2",
+            "-> AD301 function dense.layer0.fc2: in_features 64, not 128",
+        ],
+    ),
     # settings
     (
         "eps-of-a-block",
@@ -248,10 +263,13 @@ CASES: list[Case] = [
         "p-in-a-decoder",
         coders((0.2, 0.2, 0.2), (0.1, 0.1)),
         coders((0.1, 0.1, 0.1), (0.1, 0.1)),
-        [
-            "AD401 training encoder.layers.0.mlp.drop: p 0.2, not 0.1, "
-            "but decoder.layers.0.mlp.drop keeps 0.1 and 1 more x3"
-        ],
+        ["AD401 training encoder.layers.0.mlp.drop: p 0.2, not 0.1, but decoder.layers keeps 0.1 x3"],
+    ),
+    (
+        "p-of-a-decoder-beside-an-encoder-as-deep",
+        coders((0.1, 0.1, 0.1), (0.2, 0.1, 0.2)),
+        coders((0.1, 0.1, 0.1), (0.1, 0.1, 0.1)),
+        ["AD401 training decoder.layers.0.mlp.drop: p 0.2, not 0.1, but decoder.layers.1.mlp.drop keeps 0.1 x2"],
     ),
     (
         "bias",

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from archdiff.diff.decisions._proposal import place_of, values
+from archdiff.diff.decisions._proposal import numberless, place_of, values
 from archdiff.diff.decisions.widths import role
 from archdiff.diff.network_index import Counterparts, leaf_pairs
 from archdiff.infer.flow import SizedOccurrence
@@ -30,7 +30,7 @@ class Stays(NamedTuple):
     """A number that is the same in both networks."""
 
     path: str  # in the candidate
-    role: str
+    roles: tuple[str, ...]
     value: int
     aspect: str  # "width" of what a layer gives
     is_between: bool  # whether a layer before or behind it changed this number
@@ -46,17 +46,18 @@ def told(what: Message, parts: Sequence[Finding], staying: Callable[[], Sequence
     """
     if what.code not in _CODES:
         return what
-    roles: Counter[str] = Counter()
+    of_roles: Counter[str] = Counter()
     numbers: Counter[int] = Counter()
     changed_at: dict[object, list[str]] = defaultdict(list)
     for finding in (each for part in parts for each in (part, *part.consequences)):
         old = width_of(values(finding)[1])
         if type(old) is int and finding.candidate and finding.setting and finding.setting != "num_embeddings":
-            roles[role(place_of(finding).path, finding.setting)] += finding.count
+            of_roles.update(dict.fromkeys(roles(place_of(finding).path, finding.setting), finding.count))
             numbers[old] += finding.count
             changed_at[old] += [place.path for place, _ in finding.all_places if place]
     known = staying()
-    of_role, of_number = Counter(each.role for each in known), Counter(each.value for each in known)
+    staying_roles = Counter(role for each in known for role in each.roles)
+    of_number = Counter(each.value for each in known)
     scales = what.code == "decided-factor"
     scales_all = scales and what["every"] == "every width"
     found = []
@@ -65,11 +66,23 @@ def told(what: Message, parts: Sequence[Finding], staying: Callable[[], Sequence
         would_change = changed or (scales and (scales_all or each.aspect == "width"))
         is_rare = each.is_between and 2 * times <= min(changed, _MOST)
         is_against_all = scales_all and times < changed
-        if is_rare or is_against_all or (would_change and of_role[each.role] < roles[each.role]):
+        is_of_few = would_change and any(staying_roles[role] < of_roles[role] for role in each.roles)
+        if is_rare or is_against_all or is_of_few:
             found.append(each)
     beside = {(each.path.rpartition(".")[0], each.value) for each in found}
     found = [each for each in known if (each.path.rpartition(".")[0], each.value) in beside]
     return message(what.code, **dict(what.values), but=_worded(found, changed_at)) if found else what
+
+
+def roles(path: str, setting: str) -> tuple[str, str]:
+    """What a value is for: in the blocks of any list, and in blocks whose names differ in nothing but numbers.
+
+    Args:
+        path: Of the layer.
+        setting: Its setting.
+    """
+    holder, dot, name = path.rpartition(".")
+    return role(path, setting), f"{numberless(holder)}{dot}{'#' if name.isdigit() else name}.{setting} by name"
 
 
 def staying(both: Sequence[Counterparts]) -> list[Stays]:
@@ -95,7 +108,7 @@ def staying(both: Sequence[Counterparts]) -> list[Stays]:
                 first = first or (ours.path if aspect == "input" else "")
                 last = ours.path if aspect == "width" else last
                 if value >= _SMALLEST and (name, aspect, value) in other:
-                    found.append((len(changed), Stays(ours.path, role(theirs.path, name), value, aspect, False)))
+                    found.append((len(changed), Stays(ours.path, roles(theirs.path, name), value, aspect, False)))
             changed.append({value for name, aspect, value in other if (name, aspect, value) not in own})
     changed.append(set())  # beside the first, and behind the last
     return [
@@ -141,5 +154,5 @@ def places(paths: Iterable[str], changed: Iterable[str]) -> list[str]:
     while all(len(each) > shared and each[shared] == split[0][shared] for each in split):
         shared += 1
     holder = split[0][:shared]
-    is_whole = any(name.isdecimal() for name in holder) and all(each.split(".")[:shared] != holder for each in changed)
+    is_whole = bool(holder) and all(each.split(".")[:shared] != holder for each in changed)
     return [".".join(each) for each in ([holder] if is_whole else split)]

@@ -1,8 +1,8 @@
 """What some layers keep that most layers in their role changed: `p 0.2, not 0.1, but layers.1 keeps 0.1`.
 
 It is told of one finding in several places, and of a decision about the settings of such layers. A layer counts where
-it has the role, the class and the reference's value of those that changed; a layer in another list of layers without
-names does not. Must not change what is explained; which widths stay is not decided here.
+it has the role, the class and the reference's value of those that changed. Must not change what is explained; which
+widths stay is not decided here.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from typing import Final, NamedTuple, TypeAlias
 from archdiff.diff import messages
 from archdiff.diff.decisions._names import classes_of
 from archdiff.diff.decisions._proposal import is_depth_rate, shown, values
-from archdiff.diff.decisions.exceptions import keeps, places
-from archdiff.diff.decisions.widths import role
+from archdiff.diff.decisions.exceptions import keeps, places, roles
 from archdiff.diff.network_index import Counterparts, leaf_pairs
 from archdiff.infer import SizedOccurrence
 from archdiff.infer.leaf import Leaf, width_of
@@ -33,7 +32,6 @@ _AROUND: Final = ("because", "remarked")
 class _Value(NamedTuple):
     """What layers have in common that may keep one value."""
 
-    holder: str  # of a list of layers without names; "" of all others
     role: str  # `#.mlp.act.`
     class_name: str
     setting: str  # "" where it is the class
@@ -66,7 +64,8 @@ def kept(findings: Iterable[Finding], both: Sequence[Counterparts]) -> Kept:
         for a, b in leaf_pairs(pair):
             for name in wanted.get(b.layer.class_name, ()):
                 if (value := _in_both(a, b, name)) is not None:
-                    found[_value(b.path, b.layer.class_name, name, value)].append(a.path)
+                    for each in _values(b.path, b.layer.class_name, name, value):
+                        found[each].append(a.path)
     return found
 
 
@@ -138,15 +137,18 @@ def _in_both(a: Leaf, b: Leaf, setting: str) -> object:
     return repr(value) if value is not UNKNOWN and a.settings.known(setting) == value else None
 
 
-def _value(path: str, class_name: str, setting: str, value: object) -> _Value:
+def _values(path: str, class_name: str, setting: str, value: object) -> Iterator[_Value]:
+    """One for each role that the layer has; that of a list of layers without names is of this list alone."""
+    wide, by_name = roles(path, setting)
     holder, _, name = path.rpartition(".")
     in_list = name.isdigit() and not any(map(str.isdigit, holder.split(".")))
-    return _Value(holder if in_list else "", role(path, setting), class_name, setting, str(value))
+    for role in (by_name,) if in_list else (wide, by_name):
+        yield _Value(role, class_name, setting, str(value))
 
 
-def _of(place: Place, finding: Finding) -> _Value:
+def _of(place: Place, finding: Finding) -> Iterator[_Value]:
     value = repr(place.value) if finding.setting else place.class_name
-    return _value(place.path, place.class_name, finding.setting or "", value)
+    return _values(place.path, place.class_name, finding.setting or "", value)
 
 
 def _but(findings: Sequence[Finding], known: Kept, stays: Widths) -> Message | None:
@@ -169,7 +171,7 @@ def _kept_value(finding: Finding) -> object:
 
 
 def _paths(finding: Finding, known: Kept, stays: Widths) -> Iterator[str]:
-    changed = Counter(_of(b, finding) for _, b in finding.places if b)
+    changed = Counter(each for _, b in finding.places if b for each in _of(b, finding))
     stay = {each: known.get(each, ()) for each in changed}
     found = [path for each, times in changed.items() if len(stay[each]) < times for path in stay[each]]
     if not found or not _is_width(finding):
@@ -180,8 +182,8 @@ def _paths(finding: Finding, known: Kept, stays: Widths) -> Iterator[str]:
     yield from found
     holders = {path.rpartition(".")[0] for path in found}
     for each in finding.consequences:  # fc2 takes what fc1 keeps
-        follow = known.get(_of(each.reference, each), ()) if each.reference and each.setting else ()
-        yield from (path for path in follow if path.rpartition(".")[0] in holders)
+        for value in _of(each.reference, each) if each.reference and each.setting else ():
+            yield from (path for path in known.get(value, ()) if path.rpartition(".")[0] in holders)
 
 
 def _is_width(finding: Finding) -> bool:
