@@ -36,6 +36,12 @@ def blocks(*layers: str, times: int = 2) -> str:
     return sequential(*((CONV, *layers) + (BETWEEN, *layers) * (times - 1)))
 
 
+def dropouts(*rates: float) -> str:
+    return sequential(
+        *(each for rate in rates for each in (f"Dropout(p={rate}, inplace=False)", LINEAR.replace("=100,", "=1000,")))
+    )
+
+
 def block_classes(*layers: str) -> str:
     return sequential(*(holding("Sequential", BETWEEN, *layers) for _ in range(3)))
 
@@ -67,6 +73,8 @@ def listed(times: int) -> str:
         pytest.param(blocks(WINNERS.format(0.1), times=1), blocks(WINNERS.format(0.2), times=1), ["percent_on 0.1, not 0.2 (1: k 2880, not 5760)"], id="k"),
         pytest.param(blocks(WINNERS.format(0.095), times=1), blocks(WINNERS.format(0.0956632653061), times=1), ["percent_on 0.095, not 0.0957 (1: k 2736, not 2755)"], id="three digits"),
         pytest.param(blocks(WINNERS.format(0.2), times=1), blocks(WINNERS.format(0.19996), times=1), ["percent_on 0.2, not 0.19996 (1: k 5760, not 5759)"], id="more digits"),
+        pytest.param(dropouts(0.1234567, 0.1234567, 0.2), dropouts(0.2, 0.2, 0.2), ["p 0.1234567, not 0.2, but 4 keeps 0.2 (*, 2 places)"], id="long, with what keeps the other"),
+        pytest.param(dropouts(0.1234567, 0.1234567), dropouts(0.2, 0.2), ["p 0.123, not 0.2 (*, 2 places)"], id="long, in two places"),
         pytest.param(sequential(LINEAR, UNITS.format(1000, 0.1)), sequential(LINEAR.replace("1000", "1500"), UNITS.format(1500, 0.0666666666667)),
                      ["out_features 1000, not 1500 (0)", "percent_on 0.1, not 0.0667 (1: k 100 of 1000, not of 1500)"], id="as many of other units"),
         # weights

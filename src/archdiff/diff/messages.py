@@ -22,7 +22,7 @@ SENTENCES: Final = {
     "container": "{ours} around these layers, not {theirs}",
     "left-over": "{what} in the {side} was not compared with anything",
     "no-body": "the {side} prints {class_name}() without the layers in it",
-    "replaced": "{ours}, not {theirs}",
+    "replaced": "{ours}, not {theirs}{but}",
     "cannot-run": "the {side} cannot run: {why}",
     "no-input-fits": "no input size fits both: {ours} and {theirs}",
     "output": "output shape {ours}, not {theirs}",
@@ -40,9 +40,9 @@ SENTENCES: Final = {
     "decided-between": "{ours} {name} layers between the pools, not {theirs}",
     "decided-blocks": "{ours}, not {theirs}, in {blocks} blocks",
     "decided-stages": "stage widths {ours}, not {theirs}",
-    "decided-setting": "{name} {ours}, not {theirs}",
+    "decided-setting": "{name} {ours}, not {theirs}{but}",
     "decided-setting-of-some": "{name} {ours}, not {theirs}, in {changed} of {layers} layers",
-    "decided-setting-padded": "{name} {ours}, not {theirs}, with the padding for it",
+    "decided-setting-padded": "{name} {ours}, not {theirs}, with the padding for it{but}",
     "decided-rate": "{name} of {class_name} grows to {ours}, not to {theirs}",
     "decided-family": "the classes of {ours}, not of {theirs}",
     # order
@@ -124,7 +124,7 @@ SENTENCES: Final = {
     "cannot-train": "only the {side} cannot be trained: {why}",
     "overwrites": "a shortcut around it would read the overwritten values",
     # settings
-    "setting": "{name} {ours}, not {theirs}",
+    "setting": "{name} {ours}, not {theirs}{but}",
     "own": "{name} {value}",
     # projections of one input
     "joined": "{rule} in the {side} ({before}): {because}",

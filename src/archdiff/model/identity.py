@@ -11,8 +11,8 @@ from archdiff.model.finding import Finding, Place, PlacePair
 from archdiff.model.message import Message
 from archdiff.model.network import Value
 
-#: parameters of a message that give reasons and evidence, which may be told better tomorrow
-_REASONS: Final = frozenset({"why", "because", "remark"})
+#: parameters of a message that give reasons, evidence and exceptions, which may be told better tomorrow
+_REASONS: Final = frozenset({"why", "because", "remark", "but"})
 
 
 class Identity(NamedTuple):

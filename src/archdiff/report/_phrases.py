@@ -55,7 +55,8 @@ def phrase(finding: Finding, outcome: Outcome) -> str:
 def words(finding: Finding) -> str:
     """What it says without reasons and places."""
     what = core(finding)
-    numbers = _numbers(str(what["ours"]), str(what["theirs"])) if what.code == "setting" else None
+    is_short = what.code != "setting" or _has(what, "but")
+    numbers = None if is_short else _numbers(str(what["ours"]), str(what["theirs"]))
     if numbers:
         return "{} {}, not {}".format(what["name"], *numbers)
     told = finding.title or finding.message

@@ -69,7 +69,7 @@ CASES: list[Case] = [
         dilated(1, 1, 1),
         [
             "AD301 function layer4.0.conv: stride 2x2, not 1x1 x2",
-            "AD109 function: padding and dilation 2x2, not 1x1 x2",
+            "AD109 function: padding and dilation 2x2, not 1x1, but layer4.0.conv keeps 1x1 x2",
         ],
     ),
     # a decision

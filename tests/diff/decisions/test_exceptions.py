@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from answers import holding
 from diff.decisions.prints import (
     Case,
     batch_norm,
@@ -10,6 +11,7 @@ from diff.decisions.prints import (
     decisions_test,
     layer_norm,
     linear,
+    listed,
     net,
     ordered,
     transformer,
@@ -19,6 +21,18 @@ from diff.decisions.prints import (
 def wide(hidden: int, *inner: int, kv: int | None = None) -> str:
     """Blocks of one hidden size, each with its own feed-forward size."""
     return transformer(hidden, [block(hidden, each, kv) for each in inner])
+
+
+def staged(hidden: int, *stages: tuple[int, ...]) -> str:
+    """Stages of blocks, each block with its own feed-forward size."""
+    own = [holding("Stage", blocks=listed(*(block(hidden, each) for each in inner))) for inner in stages]
+    return net(stages=listed(*own), norm=layer_norm(hidden))
+
+
+def coders(hidden: int, encoder: tuple[int, ...], decoder: tuple[int, ...]) -> str:
+    """An encoder and a decoder of blocks that are named alike, each with its own feed-forward size."""
+    sides = [holding("Stack", layers=listed(*(block(hidden, each) for each in inner))) for inner in (encoder, decoder)]
+    return net(encoder=sides[0], decoder=sides[1])
 
 
 def stack(*widths: int, norm: int | None = None) -> str:
@@ -77,6 +91,20 @@ CASES: list[Case] = [
         wide(16, 64, 128, 64, 128, 64),
         wide(32, *[128] * 5),
         ["AD109 function: widths x 1/2: 16, 64, not 32, 128, but layers.1.mlp.fc1 keeps 128 and 3 more x29"],
+    ),
+    (
+        "two-blocks-of-one-stage",
+        staged(16, (64, 128, 64, 128), (64, 64)),
+        staged(32, (128,) * 4, (128,) * 2),
+        [
+            "AD109 function: widths x 1/2: 16, 64, not 32, 128, but stages.0.blocks.1.mlp.fc1 keeps 128 and 3 more x35",
+        ],
+    ),
+    (
+        "a-block-of-a-decoder-beside-an-encoder-as-deep",
+        coders(16, (128, 128, 128), (64, 128, 64)),
+        coders(32, (128, 128, 128), (128, 128, 128)),
+        ["AD109 function: widths x 1/2: 16, 64, not 32, 128, but decoder.layers.1.mlp keeps 128 x33"],
     ),
     (
         "a-norm",

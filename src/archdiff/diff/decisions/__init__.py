@@ -21,6 +21,7 @@ from archdiff.diff.decisions import (
     depths,
     elsewhere,
     exceptions,
+    keeping,
     same_settings,
     stage_widths,
     widths,
@@ -45,8 +46,8 @@ def explained(
         theirs: The reference.
 
     Returns:
-        The same findings in their order; those that are part of a decision say of which, and a width that stands for
-        itself has the field's name for it in its title.
+        The same findings in their order. Those that are part of a decision say of which; one that stands for itself
+        says which layers keep what most others changed, and a width has the field's name for it in its title.
     """
     placed = ((number, each) for number, each in enumerate(findings) if each.candidate or each.reference)
     differences = [number for number, finding in placed if finding.is_difference]
@@ -55,17 +56,25 @@ def explained(
         return result
     shown = [findings[number] for number in differences]
     staying = cache(partial(exceptions.staying, both))
+    stays = cache(lambda: {(each.path, each.value) for each in staying()})
+    few = ours.weights or theirs.weights  # layers that stand for many, which are not counted one by one
+    kept = cache(partial(keeping.kept, () if few else shown, both))
     proposed = chain.from_iterable(sort(shown, both, ours, theirs) for sort in _SORTS)
     for proposal in _shortest(proposed):
-        what = exceptions.told(proposal.what, [shown[part] for part in sorted(proposal.parts)], staying)
+        parts = [shown[part] for part in sorted(proposal.parts)]
+        what = keeping.of_decision(exceptions.told(proposal.what, parts, staying), parts, kept, stays)
         design = Design(what, messages.text(what), len(proposal.parts))
         for part in proposal.parts:
             number = differences[part]
             result[number] = replace(result[number], design=design)
+    for number in differences:
+        if result[number].design is None:
+            result[number] = keeping.of_finding(result[number], kept, stays)
     for width in widths.changed_widths(shown):
         number = differences[width.number]
         if result[number].design is None and (name := _names.field_name_of([width.finding])):
-            what = message("decided-width", name=name, ours=width.change[0], theirs=width.change[1])
+            but = keeping.told_of(result[number])
+            what = message("decided-width", name=name, ours=width.change[0], theirs=width.change[1], but=but)
             result[number] = replace(result[number], title=messages.text(what))
     return result
 

@@ -51,3 +51,8 @@ def values(finding: Finding) -> tuple[Value, Value]:
     """The candidate's and the reference's value of the setting that it is about."""
     ours, theirs = finding.candidate, finding.reference
     return ours.value if ours else None, theirs.value if theirs else None
+
+
+def shown(value: Value) -> object:
+    """A value as a parameter of a message, which None would not be."""
+    return str(value) if value is None or isinstance(value, bool) else value

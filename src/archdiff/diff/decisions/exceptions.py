@@ -6,11 +6,11 @@ one of its value that stays. What a network takes and gives as a whole is none. 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from archdiff.diff.decisions._proposal import place_of, values
+from archdiff.diff.decisions._proposal import numberless, place_of, values
 from archdiff.diff.decisions.widths import role
 from archdiff.diff.network_index import Counterparts, leaf_pairs
 from archdiff.infer.flow import SizedOccurrence
@@ -30,7 +30,7 @@ class Stays(NamedTuple):
     """A number that is the same in both networks."""
 
     path: str  # in the candidate
-    role: str
+    roles: tuple[str, ...]
     value: int
     aspect: str  # "width" of what a layer gives
     is_between: bool  # whether a layer before or behind it changed this number
@@ -46,15 +46,18 @@ def told(what: Message, parts: Sequence[Finding], staying: Callable[[], Sequence
     """
     if what.code not in _CODES:
         return what
-    roles: Counter[str] = Counter()
+    of_roles: Counter[str] = Counter()
     numbers: Counter[int] = Counter()
+    changed_at: dict[object, list[str]] = defaultdict(list)
     for finding in (each for part in parts for each in (part, *part.consequences)):
         old = width_of(values(finding)[1])
         if type(old) is int and finding.candidate and finding.setting and finding.setting != "num_embeddings":
-            roles[role(place_of(finding).path, finding.setting)] += finding.count
+            of_roles.update(dict.fromkeys(roles(place_of(finding).path, finding.setting), finding.count))
             numbers[old] += finding.count
+            changed_at[old] += [place.path for place, _ in finding.all_places if place]
     known = staying()
-    of_role, of_number = Counter(each.role for each in known), Counter(each.value for each in known)
+    staying_roles = Counter(role for each in known for role in each.roles)
+    of_number = Counter(each.value for each in known)
     scales = what.code == "decided-factor"
     scales_all = scales and what["every"] == "every width"
     found = []
@@ -63,11 +66,23 @@ def told(what: Message, parts: Sequence[Finding], staying: Callable[[], Sequence
         would_change = changed or (scales and (scales_all or each.aspect == "width"))
         is_rare = each.is_between and 2 * times <= min(changed, _MOST)
         is_against_all = scales_all and times < changed
-        if is_rare or is_against_all or (would_change and of_role[each.role] < roles[each.role]):
+        is_of_few = would_change and any(staying_roles[role] < of_roles[role] for role in each.roles)
+        if is_rare or is_against_all or is_of_few:
             found.append(each)
     beside = {(each.path.rpartition(".")[0], each.value) for each in found}
     found = [each for each in known if (each.path.rpartition(".")[0], each.value) in beside]
-    return message(what.code, **dict(what.values), but=_worded(found)) if found else what
+    return message(what.code, **dict(what.values), but=_worded(found, changed_at)) if found else what
+
+
+def roles(path: str, setting: str) -> tuple[str, str]:
+    """What a value is for: in the blocks of any list, and in blocks whose names differ in nothing but numbers.
+
+    Args:
+        path: Of the layer.
+        setting: Its setting.
+    """
+    holder, dot, name = path.rpartition(".")
+    return role(path, setting), f"{numberless(holder)}{dot}{'#' if name.isdigit() else name}.{setting} by name"
 
 
 def staying(both: Sequence[Counterparts]) -> list[Stays]:
@@ -93,7 +108,7 @@ def staying(both: Sequence[Counterparts]) -> list[Stays]:
                 first = first or (ours.path if aspect == "input" else "")
                 last = ours.path if aspect == "width" else last
                 if value >= _SMALLEST and (name, aspect, value) in other:
-                    found.append((len(changed), Stays(ours.path, role(theirs.path, name), value, aspect, False)))
+                    found.append((len(changed), Stays(ours.path, roles(theirs.path, name), value, aspect, False)))
             changed.append({value for name, aspect, value in other if (name, aspect, value) not in own})
     changed.append(set())  # beside the first, and behind the last
     return [
@@ -113,23 +128,31 @@ def _numbers(settings: Settings) -> Iterator[tuple[str, str, int]]:
             yield field.name, field.aspect, value
 
 
-def _worded(found: Sequence[Stays]) -> Message:
-    """Of each number the innermost layer that holds all of its exceptions, if that is no more than a block."""
+def _worded(found: Sequence[Stays], changed: Mapping[object, Sequence[str]]) -> Message:
+    """Of each number the innermost layer that holds all of its exceptions."""
     by_number: dict[int, list[str]] = {}
     for each in found:
         by_number.setdefault(each.value, []).append(each.path)
-    places = [place for value, paths in by_number.items() for place in _places(value, paths)]
-    path, value = places[0]
-    return message("keeps", path=path, value=value, more=len(places) - 1 or None)
+    return keeps((value, place) for value, paths in by_number.items() for place in places(paths, changed[value]))
 
 
-def _places(value: int, paths: Iterable[str]) -> Iterator[tuple[str, int]]:
-    """`layers.3.mlp` of all that is in it; each layer apart where they stand in several blocks."""
+def keeps(exceptions: Iterable[tuple[object, str]]) -> Message:
+    """The words for values with where they stay; there is at least one."""
+    (value, path), *more = exceptions
+    return message("keeps", path=path, value=value, more=len(more) or None)
+
+
+def places(paths: Iterable[str], changed: Iterable[str]) -> list[str]:
+    """Where a value stays: `layers.3.mlp` of all that is in it; each layer apart where others in it changed.
+
+    Args:
+        paths: Of the layers that keep it.
+        changed: Of the layers that had it.
+    """
     split = [path.split(".") for path in dict.fromkeys(paths)]
     shared = 0
     while all(len(each) > shared and each[shared] == split[0][shared] for each in split):
         shared += 1
-    if any(name.isdecimal() for name in split[0][:shared]):
-        yield ".".join(split[0][:shared]), value
-    else:
-        yield from ((".".join(each), value) for each in split)
+    holder = split[0][:shared]
+    is_whole = bool(holder) and all(each.split(".")[:shared] != holder for each in changed)
+    return [".".join(each) for each in ([holder] if is_whole else split)]

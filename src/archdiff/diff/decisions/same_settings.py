@@ -11,7 +11,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Final
 
-from archdiff.diff.decisions._proposal import Proposal, is_depth_rate, place_of, values
+from archdiff.diff.decisions._proposal import Proposal, is_depth_rate, place_of, shown, values
 from archdiff.diff.network_index import Counterparts, NetworkIndex, leaf_pairs
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding
@@ -57,7 +57,7 @@ def _patches(findings: Sequence[Finding]) -> Iterator[Proposal]:
         square = Fraction(ours[0], theirs[0]) ** 2  # type: ignore[index, arg-type]
         follow = {each for each, other in enumerate(findings) if _ratio(other) in (square, 1 / square)}
         if follow:
-            what = message("decided-setting", name="patch size", ours=_shown(ours), theirs=_shown(theirs))
+            what = message("decided-setting", name="patch size", ours=shown(ours), theirs=shown(theirs))
             yield Proposal(what, frozenset({number, stride} | follow))
 
 
@@ -115,11 +115,7 @@ def _setting(finding: Finding, changed: int, stay: int) -> Message:
     ours, theirs = values(finding)
     some = {"changed": changed, "layers": changed + stay} if stay else {}
     code = "decided-setting-of-some" if stay else "decided-setting"
-    return message(code, name=finding.setting, ours=_shown(ours), theirs=_shown(theirs), **some)
-
-
-def _shown(value: Value) -> object:
-    return str(value) if value is None or isinstance(value, bool) else value
+    return message(code, name=finding.setting, ours=shown(ours), theirs=shown(theirs), **some)
 
 
 def _of_one_layer(settings: Sequence[_Numbered]) -> Iterator[Proposal]:
@@ -134,7 +130,7 @@ def _of_one_layer(settings: Sequence[_Numbered]) -> Iterator[Proposal]:
             same = [each for each in group if _belongs(each[1], by_name[first][1])]
             parts = [by_name[first], *same]
             main = by_name[first][1]
-            ours, theirs = map(_shown, values(main))
+            ours, theirs = map(shown, values(main))
             equal = [str(finding.setting) for _, finding in parts if values(finding) == values(main)]
             code = "decided-setting" if len(equal) == len(parts) else "decided-setting-padded"
             what = message(code, name=" and ".join(equal), ours=ours, theirs=theirs)
