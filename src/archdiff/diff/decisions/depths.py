@@ -12,6 +12,7 @@ from itertools import pairwise
 from math import isclose, nan
 from typing import NamedTuple, TypeAlias
 
+from archdiff.diff.decisions import odd_blocks
 from archdiff.diff.decisions._ends import ends_of
 from archdiff.diff.decisions._proposal import Proposal, is_depth_rate, numberless, place_of, values
 from archdiff.diff.decisions.widths import changed_widths
@@ -45,11 +46,13 @@ def proposals(
         if parts:
             follows = _rates_that_follow(findings, ours, theirs) | _widths_that_follow(findings, stages, ours, theirs)
             what = _message(list(stages), counts, theirs)
+            odd = odd_blocks.told([findings[number] for number in sorted(parts)], ours, theirs)
+            what = message(what.code, **dict(what.values), but=odd) if odd else what
             several = what.code == "decided-depths" or any(abs(a - b) > 1 for a, b in filter(None, changed.values()))
-            alone = several and any(
-                findings[number].rule != "AD106" or what.code == "decided-depths" for number in parts
+            alone = odd or (
+                several and (what.code == "decided-depths" or any(findings[each].rule != "AD106" for each in parts))
             )
-            yield Proposal(what, frozenset(parts | follows), 0, tells_more=alone)
+            yield Proposal(what, frozenset(parts | follows), 0, tells_more=bool(alone))
 
 
 def _between_pools(findings: Sequence[Finding], ours: NetworkIndex, theirs: NetworkIndex) -> Iterator[Proposal]:
