@@ -127,7 +127,7 @@ CASES: list[Case] = [
         stages(bottleneck, 4, basic(64, 64)),
         stages(bottleneck, 4),
         [
-            "AD109 function: BasicBlock, not Bottleneck, in 1 of 2 blocks x5",
+            "AD109 function: BasicBlock, not Bottleneck, in 1 of 4 blocks x5",
             "AD107 cosmetic layer2.1.bn2: names or nesting differ, so checkpoint keys change: layer2.1.bn2 is layer2.1.bn3: if Bottleneck runs its children in printed order",
         ],
     ),
@@ -155,6 +155,15 @@ CASES: list[Case] = [
             "AD103 function layer1.2: only in the reference: BasicBlock (4 layers)",
             "AD107 cosmetic layer1.0.bn3: names or nesting differ, so checkpoint keys change: layer1.0.bn3 is layer1.0.bn2, layer1.1.bn3 is layer1.1.bn2: if BasicBlock calls bn3 where the reference calls bn2 x2",
         ],
+    ),
+    (
+        "with-all-widths",
+        net(
+            stem=conv(3, 16),
+            layers=ordered(*[holding("SEBlock", conv=conv(16, 16), norm=batch_norm(16), se=linear(16, 16))] * 3),
+        ),
+        net(stem=conv(3, 8), layers=ordered(*[holding("Block", conv=conv(8, 8), norm=batch_norm(8))] * 3)),
+        ["AD109 function: stem.out_channels 16, not 8 x4", "AD109 function: SEBlock, not Block, in all 3 blocks x6"],
     ),
     # what it does not explain
     (

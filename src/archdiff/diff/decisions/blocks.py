@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Final, TypeAlias
 
 from archdiff.diff.decisions._ends import ends_of
+from archdiff.diff.decisions._lists import lists_named_as
 from archdiff.diff.decisions._names import classes_of, family_of
 from archdiff.diff.decisions._proposal import Proposal, place_of, values
 from archdiff.diff.network_index import Counterparts, NetworkIndex
@@ -107,6 +108,8 @@ class _OtherKind:
         self.counterparts = {pair[1]: pair for pair in both} | {pair[0]: pair for pair in both}
         self._networks = networks
         self._known: dict[tuple[str, int], Sizes | None] = {}
+        beside = (each for each in findings if each.aspect == "width" and not any(map(self._ends, each.all_places)))
+        self._outside = set(map(self._ratio, beside))  # what one factor changes outside of them too is no kind's
 
     def are_repeated(self) -> bool:
         """Whether there are several, or they are of a list: a single container holds decisions of its own."""
@@ -117,16 +120,22 @@ class _OtherKind:
         return any(around in self.counterparts for path in paths for around in (path, *_holders(path)))
 
     def beside(self, side: int) -> int:
-        """How many blocks of any kind stand in their lists on one side; 0 where they stand in no lists."""
+        """How many blocks of any kind stand in their lists, and in those named alike; 0 where they are of none."""
         places = [pair[side].rpartition(".") for pair in self._both]
         if not all(name.isdigit() for _, _, name in places):
             return 0
-        lists = (self._networks[side].sized.normal.printed(holder) for holder in {holder for holder, _, _ in places})
+        network = self._networks[side]
+        alike = {path for holder, _, _ in places for path in (holder, *lists_named_as(holder, network))}
+        lists = map(network.sized.normal.printed, alike)
         return sum(child.repeat for each in lists if each for child in each.children if child.children)
 
     def widths(self, inside: Mapping[int, Finding]) -> set[int]:
         """Findings about how wide they begin and end, and that one kind is inside as wide, the other by one factor."""
-        shares = {number: self._shares(finding) for number, finding in inside.items() if finding.aspect in _ASPECTS}
+        shares = {
+            number: self._shares(finding)
+            for number, finding in inside.items()
+            if finding.aspect in _ASPECTS and self._ratio(finding) not in self._outside
+        }
         counted = Counter(share for found in shares.values() for share in found if share and 1 in share)
         ends = {(Fraction(1), Fraction(1)), *(share for share, _ in counted.most_common(2))}
         return {number for number, found in shares.items() if ends.issuperset(found)}
@@ -134,6 +143,10 @@ class _OtherKind:
     def shortcuts(self, inside: Mapping[int, Finding]) -> set[int]:
         """Findings that only one of two blocks has a shortcut with layers, as only its ends differ."""
         return {number for number, finding in inside.items() if all(map(self._is_a_shortcut, finding.all_places))}
+
+    def _ratio(self, finding: Finding) -> Fraction | None:
+        ours, theirs = map(width_of, values(finding))
+        return Fraction(ours, theirs) if type(ours) is int and type(theirs) is int and theirs else None
 
     def is_behind(self, finding: Finding) -> bool:
         """Whether a layer behind all of them takes what the last one gives."""

@@ -14,13 +14,14 @@ from typing import NamedTuple, TypeAlias
 
 from archdiff.diff.decisions import odd_blocks
 from archdiff.diff.decisions._ends import ends_of
+from archdiff.diff.decisions._lists import blocks_of, lists_named_as
 from archdiff.diff.decisions._proposal import Proposal, is_depth_rate, numberless, place_of, values
 from archdiff.diff.decisions.widths import changed_widths
 from archdiff.diff.network_index import Counterparts, NetworkIndex, leaf_pairs
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding
 from archdiff.model.message import Message, message
-from archdiff.model.network import Layer, join, walk
+from archdiff.model.network import join, walk
 from archdiff.model.wording import joined
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import Trait
@@ -136,7 +137,7 @@ def _counts(
     for side in (0, 1):
         if lists[side] is None and lists[1 - side] is not None:
             lists[side] = networks[side].sized.normal.printed(_list_of_another_name(both, holder, side))
-    return (_blocks(lists[0]), _blocks(lists[1])) if lists[0] and lists[1] else None
+    return (blocks_of(lists[0]), blocks_of(lists[1])) if lists[0] and lists[1] else None
 
 
 def _list_of_another_name(both: Sequence[Counterparts], holder: str, side: int) -> str:
@@ -150,18 +151,9 @@ def _list_of_another_name(both: Sequence[Counterparts], holder: str, side: int) 
     return ""
 
 
-def _blocks(of: Layer) -> int:
-    """Those of the class that most of them have; they have layers in them, and numbers for names."""
-    counted: Counter[str] = Counter()
-    for child in of.children:
-        if child.children:
-            counted[child.class_name] += child.repeat
-    return max(counted.values(), default=0)
-
-
 def _message(changed: Sequence[str], counts_of: _CountsOf, theirs: NetworkIndex) -> Message:
     """`2, 2, 2, 2 blocks in the four stages, not 3, 4, 6, 3`, with the stages that have as many on both sides."""
-    alike = dict.fromkeys(holder for each in changed for holder in (*_alike(each, theirs), each))
+    alike = dict.fromkeys(holder for each in changed for holder in (*lists_named_as(each, theirs), each))
     known = {holder: both for holder in alike if (both := counts_of(holder)) and all(both)}
     if len(set(map(numberless, known))) > 1:  # no stages of one row, but an encoder and a decoder
         known = {holder: both for holder, both in known.items() if _differ(both)}
@@ -174,21 +166,6 @@ def _message(changed: Sequence[str], counts_of: _CountsOf, theirs: NetworkIndex)
     if len(rows) == len(stages) and all(stages):
         return message("decided-depths", ours=listed[0], theirs=listed[1], holder=joined(stages))
     return message("decided-depths", ours=listed[0], theirs=listed[1], stages=len(counts))
-
-
-def _alike(holder: str, side: NetworkIndex) -> Iterator[str]:
-    """The paths of all lists with the same name but for its numbers, in printed order."""
-
-    def below(layer: Layer, path: str, wanted: list[str]) -> Iterator[str]:
-        if not wanted:
-            if _blocks(layer):
-                yield path
-            return
-        for child in layer.children:
-            if numberless(child.name) == wanted[0]:
-                yield from below(child, join(path, child.name), wanted[1:])
-
-    yield from below(side.sized.network.root, "", numberless(holder).split(".") if holder else [])
 
 
 def _rates_that_follow(findings: Sequence[Finding], ours: NetworkIndex, theirs: NetworkIndex) -> set[int]:
@@ -228,7 +205,7 @@ def _widths_that_follow(
     expected: set[tuple[int, int]] = set()
     before: tuple[int, int] | None = None  # what the dense block before gives
     added = 1, 1  # channels a layer
-    for holder in dict.fromkeys(stage for each in changed for stage in _alike(each, theirs)):
+    for holder in dict.fromkeys(stage for each in changed for stage in lists_named_as(each, theirs)):
         taken = [_taken(holder, network) for network in (ours, theirs)]
         growth = [{b - a for a, b in pairwise(side)} for side in taken]
         if not all(taken) or any(len(each) != 1 for each in growth):

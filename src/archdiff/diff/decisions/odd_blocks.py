@@ -60,14 +60,15 @@ def _odd(path: str, network: NetworkIndex) -> Iterator[Message]:
 
 
 def _neighbours(path: str, network: NetworkIndex) -> list[str]:
-    """The nearest blocks of its list, without the first, which may be the one that strides."""
+    """The nearest blocks of its list, two at least; if there are more, without the first, which may stride."""
     holder, _, name = path.rpartition(".")
     printed = network.sized.normal.printed(holder)
     lines = [names(child) for child in printed.children if child.children] if printed else []
     at = next((at for at, each in enumerate(lines) if name in each), 0)
     first = 0 if lines and len(lines[0]) > 1 else 1
     near = lines[max(first, at - _NEIGHBOURS) : at] + lines[at + 1 : at + 1 + _NEIGHBOURS]
-    return [join(holder, each[-1]) for each in near or lines[:at]] if at else []
+    near = near if len(near) > 1 else [*lines[:at], *lines[at + 1 :]]
+    return [join(holder, each[-1]) for each in near] if at and len(near) > 1 else []
 
 
 def _form(path: str, network: NetworkIndex) -> _Form:
