@@ -136,6 +136,17 @@ CASES: list[Case] = [
         ["AD109 function: 4 blocks, not 2, in enc and dec x4"],
     ),
     (
+        "lists-that-have-other-names-in-the-reference",
+        net(features=blocks(5), more=blocks(4)),
+        net(enc=blocks(2), dec=blocks(2)),
+        [
+            "AD109 function: 5, 4 blocks, not 2, 2, in features and more x5",
+            "AD107 cosmetic features.0.conv: names or nesting differ, so checkpoint keys change: features.0.conv is "
+            "enc.0.conv, features.1.conv is enc.1.conv, more.0.conv is dec.0.conv and more: if Net calls features where "
+            "the reference calls enc x4",
+        ],
+    ),
+    (
         "lists-in-blocks-that-are-folded",
         folded(enc=2, dec=3),
         folded(enc=4, dec=7),
