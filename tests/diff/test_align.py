@@ -302,8 +302,9 @@ def _stages(*stages: tuple[int, int, int]) -> str:
     [
         (((2, 8, 3), (2, 16, 5), (2, 24, 3)), ((3, 10, 3), (3, 20, 5), (3, 30, 3)), ["2", "5", "8"]),
         (((2, 8, 3), (2, 16, 3), (2, 24, 5)), ((3, 10, 3), (2, 20, 3), (3, 30, 5)), ["4", "7"]),
+        (((1, 8, 3), (3, 16, 5), (1, 24, 3)), ((1, 8, 3), (1, 12, 3), (4, 16, 5), (1, 24, 3)), ["1", "5"]),
     ],
-    ids=["other-kernels-in-turn", "two-stages-of-one-kernel"],
+    ids=["other-kernels-in-turn", "two-stages-of-one-kernel", "one-block-that-nothing-repeats"],
 )
 def test_where_every_width_differs_blocks_are_told_apart_by_their_other_settings(
     ours: tuple[tuple[int, int, int], ...], theirs: tuple[tuple[int, int, int], ...], missing: list[str]

@@ -140,7 +140,7 @@ GAPS = [
     ("a-layer-twice", ("ReLU()", "ReLU()"), [1.0, 1.0]),
     ("identity", ("Identity()", "ReLU()", "Identity()"), [0.1, 1.0, 0.1]),
     ("blocks", (BLOCK, holding("Block", "ReLU()"), BLOCK), [1.0, 1.0, 1.0]),
-    ("a-block-that-the-one-before-repeats", (BLOCK, BLOCK, BLOCK, "ReLU()", BLOCK), [1.0, 0.5, 0.5, 1.0, 1.0]),
+    ("a-block-that-the-one-before-repeats", (BLOCK, BLOCK, BLOCK, "ReLU()", BLOCK), [1.0, 0.65, 0.65, 1.0, 1.0]),
 ]
 
 

@@ -1,6 +1,6 @@
 """What each step of an alignment costs; `level` finds the cheapest ones.
 
-    a layer left out                         1     0.5 for a block that its neighbour repeats
+    a layer left out                         1     0.65 for a block that its neighbour repeats
     two neighbours that changed places       0.9   beats leaving one out and adding it again (2)
       both equal to the last setting         0.4   beats two changed layers
     a pair of one kind                       0.1 to 0.7, by the share of settings that differ; equal 0
@@ -31,7 +31,7 @@ from archdiff.semantics.kinds import Trait
 T = TypeVar("T")
 
 GAP = 1.0
-COPY = 0.5
+COPY = 0.65
 SWAP = 0.9
 EQUAL_SWAP = 0.4
 NAME = 0.05
