@@ -118,6 +118,44 @@ CANNOT: list[tuple[str, str, dict[str, tuple[int, int]]]] = [
 ]
 
 
+def cut(text: str, line: int, instead: str = "") -> str:
+    """Without one of its lines, counted from 1."""
+    lines = text.splitlines(keepends=True)
+    return "".join([*lines[: line - 1], instead, *lines[line:]])
+
+
+WHOLE = sequential(linear(8, 16), RELU, linear(16, 4), RELU, linear(4))
+IMAGES = sequential(conv(3, 8), "MaxPool2d(kernel_size=2, stride=2)", conv(8, 4), FLATTEN, linear(4 * 16 * 16))
+
+#: id, text of which something was cut out: the layers round it do not contradict each other, and no input is solved
+CUT: list[tuple[str, str]] = [
+    ("a line that says so", cut(WHOLE, 4, "  ...\n")),
+    ("a line that says so, in a class of somebody", cut(inside(WHOLE), 6, "    ...\n")),
+    ("no line that says so, but the numbers do", cut(WHOLE, 4)),
+    ("in a class of somebody", cut(inside(WHOLE), 6)),
+    ("its last lines", WHOLE.removesuffix(")\n")),
+    ("sizes that do not meet", cut(IMAGES, 3, "  ...\n")),
+    ("sizes and widths that do not meet", cut(cut(IMAGES, 4), 3)),
+    ("before a folded line", f"Sequential(\n  (0): {linear(8, 16)}\n  (2-4): 3 x ReLU()\n  (5): {linear(4)}\n)\n"),
+]
+
+
+@pytest.mark.parametrize("text", [text for _, text in CUT], ids=[name for name, _ in CUT])
+def test_where_lines_were_cut_out_nothing_contradicts(text: str) -> None:
+    (only,) = sized(text)
+    assert (only.contradictions, only.input_shape, only.other_input_shapes) == ((), None, ())
+
+
+def test_of_a_print_that_is_not_whole_one_layer_is_wrong_for_itself() -> None:
+    (only,) = sized(sequential(conv(3, 8), conv(4, 6, 4)).replace(")\n  (1)", ")\n  ...\n  (1)"))
+    assert [each.because for each in only.contradictions] == ["1 has out_channels 6, which is no multiple of groups 4"]
+
+
+def test_a_given_input_is_not_refused_where_lines_were_cut_out() -> None:
+    (only,) = sized(cut(IMAGES, 3, "  ...\n"), given=(3, 64, 64))
+    assert (only.contradictions, only.input_shape_from) == ((), "given")
+
+
 @pytest.mark.parametrize(("text", "told"), [case[1:] for case in CANNOT], ids=[case[0] for case in CANNOT])
 def test_what_cannot_run(text: str, told: dict[str, tuple[int, int]]) -> None:
     (only,) = sized(text)

@@ -17,9 +17,10 @@ from archdiff.infer.leaf import Leaf
 from archdiff.infer.misfits import misfits
 from archdiff.model import facts
 from archdiff.model.errors import ShapeError
-from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
+from archdiff.model.facts import INPUT_SHAPE, STANDS_FOR, Fact, Provenance
 from archdiff.model.lazyseq import Runs
-from archdiff.model.network import Network
+from archdiff.model.network import Layer, Network, blocks, names
+from archdiff.semantics.containers import runs_in_order
 from archdiff.semantics.kinds import Shape
 from archdiff.semantics.rules import Normal
 
@@ -95,7 +96,8 @@ def infer(networks: Sequence[Normal], input_shape: Shape | None = None) -> tuple
             that the spec of a network holds, the last network's first; else the one that is solved.
 
     Returns:
-        Each with the shapes of its leaves, as far as the print tells them: behind a contradiction they are unknown.
+        Each with the shapes of its leaves, as far as the print tells them: behind a contradiction they are unknown. Of
+        a print that is not whole no input is solved, and no two layers contradict each other.
 
     Raises:
         ShapeError: `input_shape` cannot run through layers that run in printed order for certain.
@@ -103,22 +105,42 @@ def infer(networks: Sequence[Normal], input_shape: Shape | None = None) -> tuple
     known = [fact for normal in reversed(networks) if (fact := normal.network.fact(INPUT_SHAPE))]
     known_input = Fact(INPUT_SHAPE, input_shape, Provenance.GIVEN) if input_shape else next(iter(known), None)
     linked = chains(networks)
-    fits = [None if chain.has_gaps else solve(chain.leaves) for chain in linked]
+    whole = [_is_whole(chain.normal.network) for chain in linked]
+    fits = [
+        solve(each.leaves) if uncut and not each.has_gaps else None for each, uncut in zip(linked, whole, strict=True)
+    ]
     shapes = [None] * len(networks) if known_input else choose([chain.leaves for chain in linked], fits)
     flow = Flow()
     sized = []
-    for chain, fit, shape in zip(linked, fits, shapes, strict=True):
+    for chain, uncut, fit, shape in zip(linked, whole, fits, shapes, strict=True):
         result = _solved(flow, chain, fit, shape) if shape else _known(flow, chain, known_input)
+        if not uncut:  # what was cut out may stand between any two layers
+            result = replace(result, contradictions=())
         if input_shape and any(each.certain for each in result.contradictions):
             raise _does_not_fit(result, input_shape, fit)
-        sized.append(_with_misfits(result, chain))
+        sized.append(_with_misfits(result, chain, uncut))
     return tuple(sized)
 
 
-def _with_misfits(sized: Sized, chain: Chain) -> Sized:
+def _is_whole(network: Network) -> bool:
+    """Whether nothing was cut out of a print, as far as it shows: lines, or numbers of what runs in order."""
+    root = network.root
+    if not network.complete or network.fact(STANDS_FOR):  # of a few that stand for all, numbers are left out
+        return network.complete
+    held = [layer for children in blocks(root) for layer in children if layer.children]
+    return not any(runs_in_order(layer) and _jumps(layer) for layer in (root, *held))
+
+
+def _jumps(layer: Layer) -> bool:
+    """Whether its children are numbered, and numbers are missing."""
+    found = [name for child in layer.children for name in names(child)]
+    return all(map(str.isdecimal, found)) and found != [*map(str, range(len(found)))]
+
+
+def _with_misfits(sized: Sized, chain: Chain, whole: bool) -> Sized:
     """With what cannot run wherever it stands, the first of all first."""
     known = {each.path for each in sized.contradictions if each.certain}
-    more = [each for each in misfits(chain) if each.path not in known]
+    more = [each for each in misfits(chain, whole) if each.path not in known]
     if not more:
         return sized
     return replace(sized, contradictions=tuple(sorted((*sized.contradictions, *more), key=lambda each: each.line)))

@@ -41,12 +41,15 @@ class _Facts(NamedTuple):
     uneven: str  # why torch does not make it; "" where it does
 
 
-def misfits(chain: Chain) -> tuple[Contradiction, ...]:
+def misfits(chain: Chain, whole: bool = True) -> tuple[Contradiction, ...]:
     """What cannot run for certain, in printed order; of places that are alike but for their numbers the first.
 
     Args:
         chain: The leaves of one network.
+        whole: Whether nothing was cut out of its print; else only what one layer says alone is certain.
     """
+    if not whole:  # nothing is known to run in order
+        chain = chain._replace(containers={}, parts=tuple(chain.leaves))
     facts = Memo(_facts)
     ordered = Memo(lambda form: {each.in_order for each in form.containers.values()})  # of many blocks one form
     in_a_row = any(each.in_order for each in chain.containers.values())
