@@ -146,7 +146,7 @@ SENTENCES: Final = {
     # of checkpoints
     "key-of-a-checkpoint": "part of the checkpoint keys",
     "adapters-apart": "the adapters are grouped differently, and no print shows which of them are active",
-    "remarked": "{what} ({remark})",
+    "remarked": "{what} ({remark}){but}",
     "never-chosen": "{what} (not printed: torch never uses {printed} by default)",
     "not-printed": "{name} is not printed by the {side}; the other side has {printed}",
     "probably-same": "{what}; probably the same",

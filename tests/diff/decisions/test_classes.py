@@ -74,6 +74,22 @@ CASES: list[Case] = [
             "AD108 unknown b: Two around these layers, not Due: no print shows how their forward methods combine the layers",
         ],
     ),
+    (
+        "one-slope-among-others",
+        net(
+            layers=listed(
+                *(
+                    holding("Block", fc=linear(8, 8), act=f"LeakyReLU(negative_slope={slope})", out=linear(8, 8))
+                    for slope in (0.2, 0.02, 0.2)
+                )
+            )
+        ),
+        activated("ReLU", "ReLU", "ReLU"),
+        [
+            "AD105 function layers.0.act: LeakyReLU, not ReLU (negative_slope 0.2) x2",
+            "AD105 function layers.1.act: LeakyReLU, not ReLU (negative_slope 0.02)",
+        ],
+    ),
     # a decision
     ("classes-of-a-family", bert("Bert"), bert("Roberta"), ["AD109 unknown: the classes of Bert, not of Roberta x2"]),
     (

@@ -14,7 +14,7 @@ from archdiff.diff.decisions._proposal import Proposal
 from archdiff.model.finding import Finding
 from archdiff.model.message import message
 from archdiff.model.outcome import Outcome
-from diff.decisions.prints import block, cnn, linear, net, told, transformer
+from diff.decisions.prints import block, cnn, linear, listed, net, ordered, told, transformer
 
 
 def proposal(name: str, *parts: int, words: int = 1, tells_more: bool = False) -> Proposal:
@@ -194,6 +194,7 @@ def test_places_of_a_decision_are_those_of_its_members(candidate: str, reference
     [
         pytest.param(linear(8, 6), linear(8, 4), "", id="a layer of any name"),
         pytest.param(net(fc=linear(8, 6)), net(fc=linear(8, 4)), "classes 6, not 4", id="classes"),
+        pytest.param(net(fc=listed(linear(8, 6))), net(fc=listed(linear(8, 4))), "classes 6, not 4", id="in a list"),
         pytest.param(net(wpe="Embedding(6, 8)"), net(wpe="Embedding(4, 8)"), "positions 6, not 4", id="positions"),
     ],
 )
@@ -202,3 +203,9 @@ def test_a_width_that_stands_for_itself_has_the_name_of_the_field_in_its_title(
 ) -> None:
     (found,) = [each for each in compared(candidate, reference).decisions if each.is_difference]
     assert (found.rule, found.title) == ("AD301", title)
+
+
+def test_a_layer_of_a_head_that_ends_otherwise_gives_no_classes() -> None:
+    candidate, reference = net(fc=ordered(linear(8, 6), "ReLU()", linear(6, 4))), net(fc=ordered(linear(8, 10)))
+    titles = [each.title for each in compared(candidate, reference).decisions]
+    assert not any("classes" in title for title in titles)

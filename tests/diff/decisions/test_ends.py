@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff.diff.decisions._ends import ends_of
+from archdiff.diff.decisions._ends import ends_of, last_width
 from diff.decisions.prints import batch_norm, conv, layer_norm, linear, listed, net
 from trees import index
 
@@ -33,3 +33,12 @@ NETWORK = net(
 )
 def test_ends(path: str, expected: tuple[int, int] | None) -> None:
     assert ends_of(path, index(NETWORK)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [(NETWORK, "head"), (net(a=linear(8, 4), act="ReLU()", n=layer_norm(4)), "a"), (net(act="ReLU()"), "")],
+    ids=["head", "behind-it-a-norm", "none"],
+)
+def test_the_last_width(text: str, path: str) -> None:
+    assert last_width(index(text)) == path

@@ -105,6 +105,15 @@ CASES: list[Case] = [
         ["AD109 function: widths about x 0.41: 24, 48, 96, not 58, 116, 232 x12"],
     ),
     (
+        "a-typo-among-halves",
+        bottlenecks(16, 24, 32, 48, 65),
+        bottlenecks(32, 48, 64, 96, 128),
+        [
+            "AD109 function: widths x 1/2: 16, 24, 32, 48, not 32, 48, 64, 96 x16",
+            "AD109 function: layer5.0.conv1.out_channels 65, not 128 x4",
+        ],
+    ),
+    (
         "three-small-changes",
         pair(32, 20, c=linear(8, 40), d=linear(40, 8)),
         pair(34, 21, c=linear(8, 44), d=linear(44, 8)),

@@ -15,6 +15,7 @@ from itertools import chain
 
 from archdiff.diff import messages
 from archdiff.diff.decisions import (
+    _ends,
     _names,
     blocks,
     classes,
@@ -72,11 +73,19 @@ def explained(
             result[number] = keeping.of_finding(result[number], kept, stays)
     for width in widths.changed_widths(shown):
         number = differences[width.number]
-        if result[number].design is None and (name := _names.field_name_of([width.finding])):
+        name = _names.field_name_of([width.finding]) if result[number].design is None else ""
+        if name == "classes" and not _ends_both(width.finding, ours, theirs):
+            name = ""  # more layers stand behind it on one side
+        if name:
             but = keeping.told_of(result[number])
             what = message("decided-width", name=name, ours=width.change[0], theirs=width.change[1], but=but)
             result[number] = replace(result[number], title=messages.text(what))
     return result
+
+
+def _ends_both(finding: Finding, ours: NetworkIndex, theirs: NetworkIndex) -> bool:
+    paths = [place and place.path for place in (finding.candidate, finding.reference)]
+    return paths == [_ends.last_width(ours), _ends.last_width(theirs)]
 
 
 def _shortest(proposed: Iterable[Proposal]) -> Iterable[Proposal]:

@@ -27,3 +27,9 @@ def widths_of_stages(network: NetworkIndex) -> list[int]:
     known = blocks(list(network.sized.leaves), found)
     widths = [known[stage.blocks[-1]].width if stage.blocks[-1] in known else None for stage in found]
     return [width for width in widths if width] if all(widths) else []
+
+
+def last_width(network: NetworkIndex) -> str:
+    """The path of the last layer that gives a width; "" where none does."""
+    leaves = reversed(list(network.sized.leaves))
+    return next((leaf.path for leaf in leaves if sizes(leaf)), "")

@@ -20,14 +20,14 @@ def proposals(
     findings: Sequence[Finding], _both: Sequence[Counterparts], _ours: NetworkIndex, _theirs: NetworkIndex
 ) -> Iterator[Proposal]:
     """Decisions about classes; the findings are all differences."""
-    pairs: dict[tuple[str, str, Effect], set[int]] = defaultdict(set)
+    pairs: dict[tuple[Message, Effect], set[int]] = defaultdict(set)
     families: dict[tuple[str, str, Effect], set[int]] = defaultdict(set)
     lacking: dict[tuple[str, object], list[tuple[int, str]]] = defaultdict(list)
     for number, finding in enumerate(findings):
         classes = classes_of(finding)
         if classes:
             if classes[0] != classes[1]:
-                pairs[(*classes, finding.effect)].add(number)
+                pairs[_replaced(finding, classes), finding.effect].add(number)
             if family := family_of(*classes):
                 families[(*family, finding.effect)].add(number)
         elif finding.rule in ("AD103", "AD104"):
@@ -39,8 +39,8 @@ def proposals(
             name = numberless(place.path) if name.isdigit() else name  # a number alone says nothing of another list
             lacking[finding.rule, (name, place.class_name, finding.effect)].append((number, place.class_name))
     yield from _orders(findings)
-    for (ours, theirs, _), parts in pairs.items():
-        yield Proposal(message("replaced", ours=ours, theirs=theirs), frozenset(parts))
+    for (what, _), parts in pairs.items():
+        yield Proposal(what, frozenset(parts))
     for (ours, theirs, _), parts in families.items():
         if all(findings[number].rule == "AD105" for number in parts):
             continue  # MaxPool2d and AvgPool2d are of no family
@@ -51,6 +51,19 @@ def proposals(
             side = "reference" if rule == "AD103" else "candidate"
             what = message("only-in", side=side, what=message("layers", names=names))
             yield Proposal(what, frozenset(number for number, _ in found), len(names))
+
+
+def _replaced(finding: Finding, classes: tuple[str, str]) -> Message:
+    """One class, not another one, with the settings that its message tells: another slope is another decision.
+
+    Of a class that nobody knows all that it prints is told, and its widths part nothing.
+    """
+    what: object = finding.what
+    while isinstance(what, Message) and what.code == "because":
+        what = what["what"]
+    if finding.effect is not Effect.UNKNOWN and isinstance(what, Message) and what.code == "remarked":
+        return what
+    return message("replaced", ours=classes[0], theirs=classes[1])
 
 
 def _orders(findings: Sequence[Finding]) -> Iterator[Proposal]:

@@ -191,8 +191,10 @@ def _is_width(finding: Finding) -> bool:
 
 
 def _with(what: Message, but: Message) -> Message:
-    """The message with an exception, before its reasons and remarks."""
+    """The message with an exception, before its reasons and remarks, but behind the settings of another class."""
     inner = dict(what.values)
-    if what.code in _AROUND and isinstance(inner["what"], Message):
-        return message(what.code, **{**inner, "what": _with(inner["what"], but)})
+    said = inner.get("what")
+    is_of_a_class = isinstance(said, Message) and said.code == "replaced"
+    if isinstance(said, Message) and what.code in _AROUND and not (what.code == "remarked" and is_of_a_class):
+        return message(what.code, **{**inner, "what": _with(said, but)})
     return message(what.code, **inner, but=but)

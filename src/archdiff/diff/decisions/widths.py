@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import chain, islice
@@ -286,6 +286,9 @@ def _rounded(changed: _Changed, kept: _Kept, listed: _Listed) -> Iterator[Propos
     near = {change for change in changes if abs(change[0] - taken * change[1]) <= _tolerance(change)}
     ratios = {Fraction(*change) for change in near}  # what is a multiple of a rounded width
     best = [change for change in changes if Fraction(*change) in ratios]
+    usual, times = Counter(Fraction(*change) for change in best).most_common(1)[0] if best else (Fraction(), 0)
+    if 4 * times >= 3 * len(best):  # few others, which are exceptions and no rounding where they are no multiples
+        best = [each for each in best if Fraction(*each) == usual or not any(number % _ROUNDED_TO for number in each)]
     if 2 * sum(abs(ours - theirs) > _tolerance((ours, theirs)) for ours, theirs in best) < len(best):
         return
     for parts, found in _together(best, changed, kept, 3, taken):
