@@ -156,7 +156,7 @@ CASES: list[Case] = [
      ["AD105 unknown 1|1: GroupNorm, not InstanceNorm2d (num_groups 4): both normalize each channel of each sample separately if 4 channels come in"]),
     ("channel-norms-with-another-eps", behind("GroupNorm(4, 4, eps=0.001)"),
      behind("InstanceNorm2d(4, affine=True)"), None,
-     ["AD105 function 1|1: GroupNorm, not InstanceNorm2d (num_groups 4)"]),
+     ["AD105 function 1|1: GroupNorm, not InstanceNorm2d (eps 0.001, not 1e-05; num_groups 4)"]),
     ("channel-norms-that-keep-statistics", behind("GroupNorm(4, 4)"),
      behind("InstanceNorm2d(4, affine=True, track_running_stats=True)"), None,
      ["AD105 function 1|1: GroupNorm, not InstanceNorm2d (num_groups 4)"]),
@@ -225,7 +225,7 @@ CASES: list[Case] = [
      ["AD105 training 1|1: BatchNorm1d, not SyncBatchNorm: they differ on several devices only"]),
     ("norm-of-all-devices-for-rows-with-another-eps", rows("BatchNorm1d(6, eps=0.001)"),
      rows("SyncBatchNorm(6)"), None,
-     ["AD105 function 1|1: BatchNorm1d, not SyncBatchNorm"]),
+     ["AD105 function 1|1: BatchNorm1d, not SyncBatchNorm (eps 0.001, not 1e-05)"]),
 ]  # fmt: skip
 
 

@@ -14,7 +14,8 @@ from archdiff.diff.steps import Pair
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, because, message
-from archdiff.model.network import Layer, Value
+from archdiff.model.network import UNKNOWN, Layer, Value
+from archdiff.semantics.kinds import REQUIRED
 from archdiff.semantics.rules import describe
 
 
@@ -42,7 +43,7 @@ def replaced(
         what = message("replaced", ours=describe(printed[0]), theirs=describe(printed[1]))
     else:
         what = message("replaced", ours=names[0], theirs=names[1])
-        remark = _settings(_as_printed(printed)) if unknown else _settings(_known(leaves), _own(leaves))
+        remark = _settings(_as_printed(printed)) if unknown else _settings(_known(leaves, printed), _own(leaves))
         what = message("remarked", what=what, remark=remark) if remark else what
     hint = hints.class_of(unknown.path) if unknown else ""
     return Draft(
@@ -64,16 +65,24 @@ def _as_printed(layers: Iterable[Layer]) -> list[dict[str, Value]]:
     return [{each.name or f"setting {at}": each.value for at, each in enumerate(layer.settings, 1)} for layer in layers]
 
 
-def _known(leaves: Iterable[Leaf]) -> list[dict[str, Value]]:
-    """What matters of the settings of two kinds: a kernel of another pool, the eps of another norm."""
-    return [
-        {
-            name: value
-            for name, value in leaf.settings.printed.items()
-            if (field := leaf.kind and leaf.kind.field(name)) and field.effect > Effect.COSMETIC
-        }
-        for leaf in leaves
-    ]
+def _known(leaves: tuple[Leaf, Leaf], layers: Iterable[Layer]) -> list[dict[str, Value]]:
+    """What matters of the settings that two kinds have, defaults too: another pool's kernel, another norm's eps.
+
+    One that follows from others is told where both print it.
+    """
+    found: list[dict[str, Value]] = [{}, {}]
+    named = {each.name for layer in layers for each in layer.settings}
+    kinds = [leaf.kind for leaf in leaves]
+    for field in kinds[0].fields if kinds[0] and kinds[1] else ():
+        other = kinds[1].field(field.name) if kinds[1] else None
+        both = [leaf.settings.known(field.name) for leaf in leaves]
+        is_printed = field.name in named or field.default is REQUIRED
+        matters = other and is_printed and max(field.effect, other.effect) > Effect.COSMETIC
+        printed = [field.name in leaf.settings.printed for leaf in leaves]
+        if matters and UNKNOWN not in both and (all(printed) if callable(field.default) else any(printed)):
+            for side, value in zip(found, both, strict=True):
+                side[field.name] = value
+    return found
 
 
 def _own(leaves: tuple[Leaf, Leaf]) -> Iterator[tuple[str, Value]]:

@@ -125,31 +125,28 @@ def _of_one_layer(settings: Sequence[_Numbered]) -> Iterator[Proposal]:
         places = tuple((a and a.path, b and b.path) for a, b in finding.all_places)
         groups[places, finding.effect].append((number, finding))
     for group in groups.values():
-        by_name = {finding.setting: (number, finding) for number, finding in group}
-        for first in by_name:
-            same = [each for each in group if _belongs(each[1], by_name[first][1])]
-            parts = [by_name[first], *same]
-            main = by_name[first][1]
-            ours, theirs = map(shown, values(main))
-            equal = [str(finding.setting) for _, finding in parts if values(finding) == values(main)]
-            code = "decided-setting" if len(equal) == len(parts) else "decided-setting-padded"
-            what = message(code, name=" and ".join(equal), ours=ours, theirs=theirs)
-            yield Proposal(what, frozenset(number for number, _ in parts))
+        alike: dict[str, list[_Numbered]] = defaultdict(list)
+        for each in group:
+            alike[repr(values(each[1])) if not isinstance(values(each[1])[0], bool) else repr(each[1].setting)].append(
+                each
+            )
+        pads = [each for each in group if each[1].setting == "padding"]
+        for same in alike.values():
+            wide = [each for each in same if each[1].setting in ("kernel_size", "dilation")]
+            fitting = [(main, pad) for main in wide for pad in pads if pad not in same and _fits(pad[1], main[1])]
+            main, pad = fitting[0] if fitting else (same[0], None)
+            ordered = [main, *(each for each in same if each is not main)]
+            ours, theirs = map(shown, values(main[1]))
+            code = "decided-setting-padded" if pad else "decided-setting"
+            name = " and ".join(str(finding.setting) for _, finding in ordered)
+            parts = frozenset(number for number, _ in (*ordered, *([pad] if pad else ())))
+            yield Proposal(message(code, name=name, ours=ours, theirs=theirs), parts)
 
 
-def _belongs(finding: Finding, main: Finding) -> bool:
-    """Whether a setting follows from another one: of equal values, or the padding that keeps the size."""
-    if finding.setting == main.setting:
-        return False
-    if isinstance(values(main)[0], bool):
-        return False
-    if values(finding) == values(main):
-        return True
-    wide = {"kernel_size", "dilation"}
-    if finding.setting == "padding" and main.setting in wide:
-        needs = _OF_DILATION if main.setting == "dilation" else _OF_KERNEL
-        return any(all(map(_is_padding, values(finding), values(main), (need,) * 2)) for need in needs)
-    return False
+def _fits(padding: Finding, wide: Finding) -> bool:
+    """Whether a padding is the one that keeps the size of a map, behind a kernel or a dilation."""
+    needs = _OF_DILATION if wide.setting == "dilation" else _OF_KERNEL
+    return any(all(map(_is_padding, values(padding), values(wide), (need,) * 2)) for need in needs)
 
 
 #: the padding that keeps the size of a map, or all that comes before, by the size of the kernel; that by the dilation
