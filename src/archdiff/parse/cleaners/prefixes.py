@@ -56,7 +56,7 @@ def cut_prefix(lines: Lines, index: int, stop: int) -> None:
 
 
 def _alternate(prefixes: list[str]) -> bool:
-    """Whether a prefix comes back behind another one, as of processes; that of a clock may, where hours are left out."""
+    """Whether a prefix comes back behind another one, as of processes, or of a clock that goes back."""
     earlier: set[str] = set()
     for before, prefix in zip(["", *prefixes], prefixes, strict=False):
         if prefix != before and prefix in earlier:
