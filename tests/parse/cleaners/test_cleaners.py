@@ -13,6 +13,8 @@ from archdiff.parse.lines import split
 
 LEFT_ALONE = [
     ("ansi", "(a): ReLU()"),
+    ("quoted_printable", "(a): A(b=3D)\n(c): C(d=True)"),
+    ("quoted_printable", "Net(\n  (a): ReLU()\n) x=3D"),
     ("entities", "A & B; &lt without an end"),
     ("line_breaks", "<brand>"),
     ("tags", "(f): <class 'torch.nn.ReLU'> < 3"),
@@ -27,6 +29,8 @@ LEFT_ALONE = [
 CLEANED = [
     # cleaner, text, (number, column before the text, text) of each line
     ("ansi", "\x1b[32m(a): ReLU()\x1b[0m", [(1, 5, "(a): ReLU()")]),
+    ("quoted_printable", "(a): A(b=3DTrue, c==\n3D1)\n)", [(1, 0, "(a): A(b=True, c=1)"), (3, 0, ")")]),
+    ("quoted_printable", "(a): A(b=3D=E2=88=921)", [(1, 0, "(a): A(b=\u22121)")]),
     ("entities", "&gt; (a): A(b=&#39;c&#39;)", [(1, 0, "> (a): A(b='c')")]),
     ("line_breaks", "x\nNet(<br>  (a): ReLU()<br/>)", [(1, 0, "x"), (2, 0, "Net("), (2, 0, "  (a): ReLU()"), (2, 0, ")")]),
     ("tags", "<td><pre>Net(", [(1, 9, "Net(")]),

@@ -65,6 +65,16 @@ def test_lines_of_two_processes_are_sorted() -> None:
     assert lines.numbers == [1, 3, 6, 2, 4, 5]
 
 
+@pytest.mark.parametrize("at_root", ["12:00:00 INFO train.py:10 | ", ""], ids=["the root, too", "the children alone"])
+def test_lines_of_a_clock_that_goes_back_stay_where_they_are(at_root: str) -> None:
+    plain = ["Net(", "  (a): Block(", "    (0): ReLU()", "  )", "  (b): Tanh()", ")"]
+    logged = [f"12:00:0{at % 2} INFO train.py:10 | {text}" for at, text in enumerate(plain)]
+    lines = split("net.txt", "\n".join([at_root + plain[0], *logged[1:]]))
+    cut_prefix(lines, 0, len(plain))
+    assert [text.strip() for text in lines.texts] == [text.strip() for text in plain]
+    assert lines.numbers == [1, 2, 3, 4, 5, 6]
+
+
 def test_what_stands_behind_the_end_is_left_alone() -> None:
     texts = ["> Net(", ">   (a): ReLU()", "> )", "> more"]
     lines = split("net.txt", "\n".join(texts))

@@ -15,6 +15,7 @@ from archdiff.parse.lines import Lines
 #: in this order, with marks of which one stands in every text that a cleaner changes; the others are not loaded
 CLEANERS: Final = (
     ("ansi", ("\x1b",)),
+    ("quoted_printable", ("=3D",)),
     ("entities", ("&",)),
     ("line_breaks", ("<br",)),
     ("tags", ("<",)),

@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from archdiff.parse.lines import Lines
-from archdiff.parse.tokens import any_digits
+from archdiff.parse.tokens import any_digits, indent
 
 _COMPARED: Final = 8  # lines below a root in which a prefix must show itself
 _FOREIGN: Final = 8  # lines in a print that are of something else
@@ -45,7 +45,7 @@ def cut_prefix(lines: Lines, index: int, stop: int) -> None:
     if len(texts) < 2:
         return
     order = list(range(len(texts)))
-    if _alternate(prefixes):
+    if _alternate(prefixes) and _are_prints(prefixes, texts):
         begins = {each: position for position, each in reversed(list(enumerate(prefixes)))}
         order.sort(key=lambda position: begins[prefixes[position]])
     end = first + len(texts)
@@ -56,10 +56,20 @@ def cut_prefix(lines: Lines, index: int, stop: int) -> None:
 
 
 def _alternate(prefixes: list[str]) -> bool:
-    """Whether a prefix comes back behind another one; time stamps never do."""
+    """Whether a prefix comes back behind another one, as of processes, or of a clock that goes back."""
     earlier: set[str] = set()
     for before, prefix in zip(["", *prefixes], prefixes, strict=False):
         if prefix != before and prefix in earlier:
             return True
         earlier.add(prefix)
     return False
+
+
+def _are_prints(prefixes: list[str], texts: list[str]) -> bool:
+    """Whether the lines of each prefix begin equally far in, and leave equally many brackets open: one print each."""
+    begins: dict[str, int] = {}
+    opened: dict[str, int] = {}
+    for prefix, text in zip(prefixes, texts, strict=True):
+        begins.setdefault(prefix, indent(text))
+        opened[prefix] = opened.get(prefix, 0) + text.count("(") - text.count(")")
+    return len(set(begins.values())) == len(set(opened.values())) == 1
