@@ -26,6 +26,7 @@ from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN
 
 _OF_SETTINGS: Final = ("decided-setting", "decided-setting-padded")
+_FEW: Final = 50  # layers of a class for each that changed: most in a role did not, and roles are not worked out
 _AROUND: Final = ("because", "remarked")
 
 
@@ -56,6 +57,16 @@ def kept(findings: Iterable[Finding], both: Sequence[Counterparts]) -> Kept:
     for finding in (each for one in several for each in (one, *one.consequences)):
         if finding.reference:
             wanted[finding.reference.class_name].add(finding.setting or "")
+    changed: Counter[str] = Counter()
+    for finding in several:
+        changed[finding.reference.class_name if finding.reference else ""] += finding.count
+    classes = Memo(lambda block: Counter(leaf.layer.class_name for leaf in block.leaves))
+    standing: Counter[str] = Counter()
+    for _, b in both if wanted else ():
+        standing.update(classes(b.block.bare) if isinstance(b, SizedOccurrence) else (b.layer.class_name,))
+    wanted = {
+        name: each for name, each in wanted.items() if _FEW * changed[name] >= standing[name] or not changed[name]
+    }
     found: dict[_Value, list[str]] = defaultdict(list)
     has_any = Memo(lambda block: any(leaf.layer.class_name in wanted for leaf in block.leaves))
     for pair in both if wanted else ():
