@@ -92,7 +92,14 @@ def test_no_class(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "layer"),
-    [("ReLU()", True), ("Linear(8, 4)", True), ("OrderedDict()", False), ("odict_keys(['a'])", False), ("Net", False)],
+    [
+        ("ReLU()", True),
+        ("Linear(8, 4)", True),
+        ("OrderedDict()", False),
+        ("odict_keys(['a'])", False),
+        ("Net", False),
+        ("print(model)", False),
+    ],
 )
 def test_one_layer_alone(text: str, layer: bool) -> None:
     assert (tokens.LEAF_ROOT.fullmatch(text) is not None) is layer

@@ -20,8 +20,10 @@ _CLOSED = rf"(?:(\d+) x )?([^\W\d][\w.]*) ?\(({_BALANCED})\),?"
 LEAF: Final = re.compile(rf"\(([^()]*)\): {_CLOSED}")
 UNNAMED_LEAF: Final = re.compile(_CLOSED)
 OPEN: Final = re.compile(r"\(([^()]*)\): (?:(\d+) x )?([^\W\d][\w.]*) ?\(")
-#: one layer alone; what Python prints round modules is none
-LEAF_ROOT: Final = re.compile(rf"(?!(?:OrderedDict|o?dict_\w+|defaultdict|deque|Counter)\(){CLASS} ?\(.*\)", re.DOTALL)
+#: one layer alone; what Python prints round modules is none, nor is the code that prints one
+LEAF_ROOT: Final = re.compile(
+    rf"(?!(?:p?print|OrderedDict|o?dict_\w+|defaultdict|deque|Counter)\(){CLASS} ?\(.*\)", re.DOTALL
+)
 # A quote opens a string only where a value can begin (not in "it's"); the bound keeps the search linear.
 TOKEN: Final = re.compile(
     r"""(?<![\w)\\])'(?:[^'\\]|\\.){0,1000}'|(?<![\w)\\])"(?:[^"\\]|\\.){0,1000}"|[()\[\]{},]""", re.DOTALL
