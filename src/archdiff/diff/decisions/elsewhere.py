@@ -5,6 +5,7 @@ Must not look at widths.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import Final
@@ -34,13 +35,19 @@ def proposals(
 
 def _layers(findings: Sequence[Finding]) -> Iterator[Proposal]:
     """A layer that stands for an Identity here, and an Identity for it there."""
-    replaced = [(number, each, classes) for number, each in enumerate(findings) if (classes := classes_of(each))]
-    for number, finding, (ours, theirs) in replaced if any(_NOTHING in each for _, _, each in replaced) else ():
-        opposite = [(at, each) for at, each, classes in replaced if classes == (theirs, ours)]
-        if theirs == _NOTHING and len(opposite) == 1 and opposite[0][1].count == finding.count:
-            paths = [place_of(each).path for each in (finding, opposite[0][1])]
-            what = message("decided-elsewhere", what=ours, ours=paths[0], theirs=paths[1])
-            yield Proposal(what, frozenset({number, opposite[0][0]}))
+    by_classes: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for number, finding in enumerate(findings):
+        if classes := classes_of(finding):
+            by_classes[classes].append(number)
+    for (ours, theirs), here in by_classes.items() if any(_NOTHING in each for each in by_classes) else ():
+        there = by_classes.get((theirs, ours), [])
+        if theirs == _NOTHING and len(there) == 1:
+            for number in here:
+                both = findings[number], findings[there[0]]
+                if both[0].count == both[1].count:
+                    paths = [place_of(each).path for each in both]
+                    what = message("decided-elsewhere", what=ours, ours=paths[0], theirs=paths[1])
+                    yield Proposal(what, frozenset({number, there[0]}))
 
 
 def _of_a_pool(

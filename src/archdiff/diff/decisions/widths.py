@@ -36,8 +36,18 @@ _NO_CHANCE: Final = 4  # as many numbers have exactly one factor by no coinciden
 
 #: the candidate's and the reference's number
 _Change = tuple[int, int]
-#: lines of the reference with the number that stays there, by role: `layers.#.fc1.out_features`
-_Kept = Mapping[str, Sequence[tuple[int, int]]]
+
+
+class _Kept(NamedTuple):
+    """Numbers that stay, with their lines in the reference.
+
+    Attributes:
+        by_role: Lines with their numbers, in order, by role: `layers.#.fc1.out_features`.
+        by_value: Roles with their lines, by number.
+    """
+
+    by_role: dict[str, list[tuple[int, int]]]
+    by_value: dict[int, list[tuple[str, int]]]
 
 
 class _Width(NamedTuple):
@@ -140,7 +150,7 @@ def _kept(both: Sequence[Counterparts], settings: Container[str], numbers: Conta
         settings: Those that changed somewhere: no other has their roles.
         numbers: Which are asked for; None for all.
     """
-    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    kept = _Kept(defaultdict(list), defaultdict(list))
     first, last = inf, 0
     for pair in both:
         for a, b in leaf_pairs(pair):
@@ -149,11 +159,15 @@ def _kept(both: Sequence[Counterparts], settings: Container[str], numbers: Conta
                     value = width_of(b.settings.known(field.name))
                     stays = type(value) is int and width_of(a.settings.known(field.name)) == value
                     if type(value) is int and stays and field.name in settings and (not numbers or value in numbers):
-                        found[role(b.path, field.name)].append((b.line, value))
+                        of = role(b.path, field.name)
+                        kept.by_role[of].append((b.line, value))
+                        kept.by_value[value].append((of, b.line))
                     if field.aspect == "width":
                         last = max(last, b.line)
                         first = min(first, b.line) if stays else first
-    return found, first < last
+    for stay in kept.by_role.values():
+        stay.sort()
+    return kept, first < last
 
 
 def role(path: str, setting: str) -> str:
@@ -174,8 +188,9 @@ def role(path: str, setting: str) -> str:
 def _lines_with(change: _Change, group: Iterable[_Width], kept: _Kept) -> list[int]:
     """The lines where either number stays in a role of those that changed it: the same whichever network is which."""
     numbered = any(part.isdigit() for width in group for part in place_of(width.finding).path.split("."))
-    roles: Iterable[str] = set(map(_role_of, group)) if numbered else kept  # one of a kind each: anything parts them
-    return sorted(line for role in roles for line, value in kept.get(role, ()) if value in change)
+    roles = set(map(_role_of, group))
+    stay = (each for value in set(change) for each in kept.by_value.get(value, ()))
+    return sorted(line for of, line in stay if of in roles or not numbered)  # one of a kind each: anything parts them
 
 
 def _lines_between(group: Iterable[_Width], kept: _Kept, rounded_by: float) -> list[int]:
@@ -183,9 +198,12 @@ def _lines_between(group: Iterable[_Width], kept: _Kept, rounded_by: float) -> l
     changed: dict[str, list[int]] = defaultdict(list)
     for width in group:
         changed[_role_of(width)] += _lines(width)
-    stay = ((role, *each) for role in changed for each in kept.get(role, ()))
-    found = ((role, line) for role, line, value in stay if abs(1 - rounded_by) * value > _ROUNDED_TO / 2)
-    return sorted(line for role, line in found if min(changed[role]) < line < max(changed[role]))
+    found: list[int] = []
+    for of, lines in changed.items():
+        stay = kept.by_role.get(of, ())
+        between = stay[bisect_left(stay, (min(lines) + 1,)) : bisect_left(stay, (max(lines),))]
+        found += [line for line, value in between if abs(1 - rounded_by) * value > _ROUNDED_TO / 2]
+    return sorted(found)
 
 
 def _role_of(width: _Width) -> str:
@@ -262,7 +280,7 @@ def _by_factor(changed: _Changed, kept: _Kept, some_stay: bool, listed: _Listed)
     for change in changed.by_change:
         by_ratio[Fraction(*change)].append(change)
     for ratio, same in by_ratio.items():
-        stay = kept if len(same) < _NO_CHANCE else {}
+        stay = kept if len(same) < _NO_CHANCE else _Kept({}, {})
         for parts, changes in _together(same, changed, stay, 2):
             if ratio.denominator > _MOST_PARTS and len(changes) > 2:  # many parts of what somebody rounded once
                 what = message("decided-widths", factor=f"{float(ratio):.2g}", **listed(changes))
