@@ -82,7 +82,16 @@ def _known(leaves: tuple[Leaf, Leaf], layers: Iterable[Layer]) -> list[dict[str,
         if matters and UNKNOWN not in both and (all(printed) if callable(field.default) else any(printed)):
             for side, value in zip(found, both, strict=True):
                 side[field.name] = value
+            if (
+                field.follows and _differ(found, field.follows) and _differ(found, field.name)
+            ):  # one decision, told once
+                for side in found:
+                    del side[field.name]
     return found
+
+
+def _differ(sides: Sequence[Mapping[str, Value]], name: str) -> bool:
+    return all(name in side for side in sides) and sides[0][name] != sides[1][name]
 
 
 def _own(leaves: tuple[Leaf, Leaf]) -> Iterator[tuple[str, Value]]:

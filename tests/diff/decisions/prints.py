@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 import pytest
 
+import archdiff
 from answers import compared, holding
 from archdiff.model.finding import Finding
 
@@ -101,13 +102,17 @@ def _lines(findings: Iterable[Finding]) -> Iterator[str]:
 
 
 def decisions_test(cases: Sequence[Case]) -> Callable[..., None]:
-    """The test that each comparison has exactly these decisions, in this order, and as many the other way round."""
+    """The test that each comparison has exactly these decisions, in this order, and as many the other way round.
+
+    The same is demanded of networks that share their equal blocks, as those that are read together do.
+    """
 
     @pytest.mark.parametrize(
         ("candidate", "reference", "expected"), [case[1:] for case in cases], ids=[case[0] for case in cases]
     )
     def test_decisions(candidate: str, reference: str, expected: list[str]) -> None:
         assert told(compared(candidate, reference).decisions) == expected
+        assert told(archdiff.compare(candidate, reference).decisions) == expected  # equal blocks are one object there
         mirrored = [each for each in compared(reference, candidate).decisions if each.is_difference]
         assert len(mirrored) == len([line for line in expected if not line.startswith("->")])
 

@@ -7,9 +7,11 @@ widths stay is not decided here.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.diff import messages
@@ -21,12 +23,12 @@ from archdiff.infer import SizedOccurrence
 from archdiff.infer.leaf import Leaf, width_of
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding, Place
-from archdiff.model.memo import Memo
+from archdiff.model.memo import Memo, Same
 from archdiff.model.message import Message, message
-from archdiff.model.network import UNKNOWN
+from archdiff.model.network import UNKNOWN, join
 
 _OF_SETTINGS: Final = ("decided-setting", "decided-setting-padded")
-_FEW: Final = 50  # layers of a class for each that changed: most in a role did not, and roles are not worked out
+_DIGITS: Final = re.compile(r"\d+")
 _AROUND: Final = ("because", "remarked")
 
 
@@ -37,6 +39,16 @@ class _Value(NamedTuple):
     class_name: str
     setting: str  # "" where it is the class
     value: str  # as Python writes it
+
+
+class _KeptSetting(NamedTuple):
+    """A value that is the same in two layers."""
+
+    ours: str  # path in the candidate
+    theirs: str
+    class_name: str
+    setting: str
+    value: object
 
 
 #: the candidate's paths of the layers that have it in both networks
@@ -57,27 +69,29 @@ def kept(findings: Iterable[Finding], both: Sequence[Counterparts]) -> Kept:
     for finding in (each for one in several for each in (one, *one.consequences)):
         if finding.reference:
             wanted[finding.reference.class_name].add(finding.setting or "")
-    changed: Counter[str] = Counter()
-    for finding in several:
-        changed[finding.reference.class_name if finding.reference else ""] += finding.count
-    classes = Memo(lambda block: Counter(leaf.layer.class_name for leaf in block.leaves))
-    standing: Counter[str] = Counter()
-    for _, b in both if wanted else ():
-        standing.update(classes(b.block.bare) if isinstance(b, SizedOccurrence) else (b.layer.class_name,))
-    wanted = {
-        name: each for name, each in wanted.items() if _FEW * changed[name] >= standing[name] or not changed[name]
-    }
+    in_blocks = Memo(lambda ours, theirs: tuple(_staying(zip(ours.leaves, theirs.of.leaves, strict=True), wanted)))
+    in_roles = cache(lambda around, inner, *value: tuple(_values(join(around, inner), *value)))
     found: dict[_Value, list[str]] = defaultdict(list)
-    has_any = Memo(lambda block: any(leaf.layer.class_name in wanted for leaf in block.leaves))
     for pair in both if wanted else ():
-        if isinstance(pair[1], SizedOccurrence) and not has_any(pair[1].block.bare):
-            continue
-        for a, b in leaf_pairs(pair):
-            for name in wanted.get(b.layer.class_name, ()):
-                if (value := _in_both(a, b, name)) is not None:
-                    for each in _values(b.path, b.layer.class_name, name, value):
-                        found[each].append(a.path)
+        a, b = pair
+        if isinstance(a, SizedOccurrence) and isinstance(b, SizedOccurrence):
+            around = _DIGITS.sub("0", b.path)  # roles are the same in blocks whose numbers alone are others
+            for stays in in_blocks(a.block.bare, Same(b.block.bare)):
+                for value in in_roles(around, *stays[1:]):
+                    found[value].append(join(a.path, stays.ours))
+        else:
+            for stays in _staying(leaf_pairs(pair), wanted):
+                for value in _values(*stays[1:]):
+                    found[value].append(stays.ours)
     return found
+
+
+def _staying(pairs: Iterable[tuple[Leaf, Leaf]], wanted: Mapping[str, Iterable[str]]) -> Iterator[_KeptSetting]:
+    """What stays of the settings that are asked for of each class."""
+    for a, b in pairs:
+        for name in wanted.get(b.layer.class_name, ()):
+            if (value := _in_both(a, b, name)) is not None:
+                yield _KeptSetting(a.path, b.path, b.layer.class_name, name, value)
 
 
 def of_decision(what: Message, parts: Iterable[Finding], known: Callable[[], Kept], stays: Widths) -> Message:
