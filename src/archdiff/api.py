@@ -95,12 +95,47 @@ def compare(candidate: Source, reference: Source, *, input_shape: Sequence[int] 
         ShapeError: An input of `input_shape` cannot run through a network.
         TypeError: A side is none of these.
     """
-    blocks = parse.Blocks()
-    return compare_networks(_one(candidate, blocks), _one(reference, blocks), _sizes(input_shape))
+    blocks, modules = parse.Blocks(), Modules()
+    shape = _sizes(input_shape)
+    both = [_one(each, blocks, modules.next()) for each in (candidate, reference)]
+    return compare_networks(*modules.traced(both, shape), shape)
 
 
-def _one(source: Source, blocks: parse.Blocks) -> Network:
-    contents = _all(source, blocks)
+class Modules:
+    """The live modules behind networks that are being read, so that their forwards can be traced together."""
+
+    def __init__(self) -> None:
+        self._held: list[list[Any]] = []
+
+    def next(self) -> list[Any]:
+        """Gets the module of the next network, where it has one."""
+        self._held.append([])
+        return self._held[-1]
+
+    def traced(
+        self, networks: Sequence[Network], input_shape: Shape | None = None, inputs: str = ""
+    ) -> tuple[Network, Network]:
+        """Two networks, with what the forwards of their modules do.
+
+        Args:
+            networks: As they were read.
+            input_shape: Sizes of one input without the batch, where it is given.
+            inputs: What modules are called with: "input_ids:int64[1,16]".
+        """
+        candidate, reference = networks
+        modules = [held[0] if held else None for held in self._held]
+        if any(module is None for module in modules):  # a print holds no forward to compare one with
+            return candidate, reference
+        from archdiff.execute.live import traces
+
+        addresses = [network.source for network in networks]
+        with foreign_errors(*addresses):
+            candidate, reference = traces.with_traces(networks, modules, inputs, input_shape)
+        return candidate, reference
+
+
+def _one(source: Source, blocks: parse.Blocks, held: list[Any] | None = None) -> Network:
+    contents = _all(source, blocks, held)
     if len(contents) == 1:
         return parse.whole(contents[0])
     if address := _address(source):
@@ -109,16 +144,16 @@ def _one(source: Source, blocks: parse.Blocks) -> Network:
     raise UsageError(message, source=contents[0].source, way_out="archdiff.read_all gives all of them, in order")
 
 
-def _all(source: Source, blocks: parse.Blocks) -> tuple[Network, ...]:
+def _all(source: Source, blocks: parse.Blocks, held: list[Any] | None = None) -> tuple[Network, ...]:
     if address := _address(source):
         if address.partition("#")[0] == "-":
             raise UsageError("- is standard input for the command alone", way_out="archdiff.read(sys.stdin.read())")
-        return networks(address, blocks=blocks)
+        return networks(address, blocks=blocks, held=held)
     if isinstance(source, str):
         return parse.read_string(source, blocks)
     if isinstance(source, Network):
         return (source,)
-    return _of_module(source, places.MODULE, printed(source), blocks=blocks)
+    return _of_module(source, places.MODULE, printed(source), blocks=blocks, held=held)
 
 
 def _address(source: Source) -> str:
@@ -131,11 +166,18 @@ def _address(source: Source) -> str:
 
 
 def _of_module(
-    module: Any, source: str, text: str, changes: tuple[str, ...] = (), blocks: parse.Blocks | None = None
+    module: Any,
+    source: str,
+    text: str,
+    changes: tuple[str, ...] = (),
+    blocks: parse.Blocks | None = None,
+    held: list[Any] | None = None,
 ) -> tuple[Network, ...]:
-    """What a live module prints, with what it holds and does not print."""
+    """What a live module prints, with what it holds and does not print; `held` gets the module."""
     from archdiff.execute.live import unprinted
 
+    if held is not None:
+        held.append(module)
     prints = parse.parse(text, source, blocks)
     return (unprinted.add_unprinted(prints[0], module, changes),) if len(prints) == 1 else prints
 
@@ -177,9 +219,13 @@ def _sizes(input_shape: object) -> Shape | None:
 
 
 def document(
-    address: str, stdin: str | None = None, folder: str = "", blocks: parse.Blocks | None = None
+    address: str,
+    stdin: str | None = None,
+    folder: str = "",
+    blocks: parse.Blocks | None = None,
+    held: list[Any] | None = None,
 ) -> parse.Document:
-    """All that an address holds: a text, or what a live module of that folder prints."""
+    """All that an address holds: a text, or what a live module of that folder prints; `held` gets the module."""
     if not parse.is_live(address):
         return parse.read(address, stdin=stdin, blocks=blocks)
     load_torch("a live module", address)
@@ -188,13 +234,15 @@ def document(
     changes = global_state.Changes(address)
     with foreign_errors(address):
         text, module = importing.load_printed(address, folder, changes)
-        return parse.Document(address, _of_module(module, address, text, changes.notes, blocks))
+        return parse.Document(address, _of_module(module, address, text, changes.notes, blocks, held))
 
 
-def networks(address: str, stdin: str | None = None, blocks: parse.Blocks | None = None) -> tuple[Network, ...]:
-    """The network that `#NAME` names; all that the address holds where it names none."""
-    held = document(address, stdin, blocks=blocks).networks
-    return held if parse.split_address(address)[1] is None else (parse.pick(address, held),)
+def networks(
+    address: str, stdin: str | None = None, blocks: parse.Blocks | None = None, held: list[Any] | None = None
+) -> tuple[Network, ...]:
+    """The network that `#NAME` names; all that the address holds where it names none; `held` gets a live module."""
+    found = document(address, stdin, blocks=blocks, held=held).networks
+    return found if parse.split_address(address)[1] is None else (parse.pick(address, found),)
 
 
 def live_modules(*addresses: str) -> tuple[str, ...]:

@@ -30,12 +30,14 @@ class Request(NamedTuple):
         reference: The address of the other one; "" for a command about one network.
         input_shape: Sizes of one input without the batch, where it is given.
         stdin: The text that came on standard input.
+        inputs: What live modules are called with: "input_ids:int64[1,16]"; found out by default.
     """
 
     candidate: str
     reference: str = ""
     input_shape: tuple[int, ...] | None = None
     stdin: str | None = None
+    inputs: str = ""
 
     @property
     def live(self) -> tuple[str, str]:
@@ -165,10 +167,13 @@ def keys(request: Request, options: KeyOptions) -> KeyTransfer:
 
 def _both(request: Request) -> tuple[Network, Network]:
     """The candidate and the reference; a text that holds both is opened once."""
-    blocks = parse.Blocks()
-    ours = api.document(request.candidate, request.stdin, blocks=blocks)
+    blocks, modules = parse.Blocks(), api.Modules()
+    ours = api.document(request.candidate, request.stdin, blocks=blocks, held=modules.next())
     candidate = parse.pick(request.candidate, ours.networks)
     paths = [parse.split_address(each)[0] for each in request[:2]]
     same = paths[0] == paths[1] and not parse.is_live(paths[0])  # a module is made for each side
-    theirs = ours if same else api.document(request.reference, request.stdin, blocks=blocks)
-    return candidate, parse.pick(request.reference, theirs.networks)
+    theirs = ours if same else api.document(request.reference, request.stdin, blocks=blocks, held=modules.next())
+    reference = parse.pick(request.reference, theirs.networks)
+    if same:
+        return candidate, reference
+    return modules.traced((candidate, reference), request.input_shape, request.inputs)

@@ -26,6 +26,7 @@ from archdiff.diff import (
     renamed,
     shared_weights,
     summary_tables,
+    traced,
     unprinted,
 )
 from archdiff.diff.align import Alignment, aligned_trees
@@ -99,12 +100,18 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     ]
     if not tables and not any(map(_names_a_difference, found)):
         found += [draft.frozen() for draft in printed_otherwise(candidate.network.root, reference.network.root)]
+    known = traced.compared(candidate, reference, aligned.steps)
+    if known is not None:
+        found = traced.with_forwards(found, known, candidate, reference)
     recipes, notes = recipe.compare(candidate.network, reference.network)
     weights = ours.weights, theirs.weights
     if any(weights):
         found = [_counted(finding, *weights) for finding in found]
         notes = [*notes, *dict.fromkeys(each.note() for each in weights if each)]
-    notes += [*_assumptions(candidate, reference), *unprinted.taken_as_usual(open_settings, candidate)]
+    notes += [
+        *(() if known is not None else _assumptions(candidate, reference)),
+        *unprinted.taken_as_usual(open_settings, candidate),
+    ]
     notes += [*unprinted.taken_of_one_side(found, ours, theirs), *_not_tried(left_out)]
     explained = decisions.explained([*found, *recipes], both, ours, theirs)
     return Comparison(pairs, gravest_first(explained), tuple(notes))

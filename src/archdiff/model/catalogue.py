@@ -140,6 +140,19 @@ ENTRIES = (
         to_do="Change it where the network is configured, not place by place; then look at what is left.",
     ),
     RuleInfo(
+        id="AD110",
+        name="forward",
+        one_finding_for="one forward method that does something else, as traced",
+        effects=(FUNCTION, TRAINING),
+        means="Both networks are live modules, and what their forwards do was traced: every operation, with what it "
+        "takes. Spellings of one computation are one (`x + y` and `torch.add`, `flatten` and `view`, `einsum` and "
+        "`matmul`, a function and a module), and layers that correspond to each other are told by their own rules. "
+        "What is left is in the forward: a shortcut that is missing, an activation that is another one, a norm in "
+        "another place.",
+        example="forward of BasicBlock: bn2 + what comes in is missing (8 places)",
+        to_do="Read both forwards at the lines that the finding names.",
+    ),
+    RuleInfo(
         id="AD201",
         name="shape",
         one_finding_for="another output shape that no other finding explains",

@@ -20,6 +20,7 @@ class Provenance(Enum):
     REFERENCE = "reference"  # by the spec of a published network
     GIVEN = "given"  # by the user
     LIVE = "live attribute"  # what a live module holds and does not print
+    TRACED = "traced"  # what the forward of a live module did
     SOLVED = "solved"  # from sizes that the text fixes: several may fit
 
 
@@ -50,6 +51,8 @@ CLOSED: Final = "closed"  # layers of blocks that a summary table shows as one r
 TOTALS: Final = "totals"  # what a summary table adds up behind its rows: name, number as it is printed
 SHAPES: Final = "shapes"  # of each row of a summary table: line, class, input and output without the batch
 SHARED: Final = "shared"  # of a live module: names of one weight, for each that has several
+TRACES: Final = "traces"  # of a live module: what its forward does in eval mode, and in training
+NOT_TRACED: Final = "not traced"  # why there is no such trace
 CHANGES: Final = "changes"  # what making a live module changed for all that runs behind it, a sentence each
 REPEATS: Final = "repeats"  # what a summary table shows to run again: line, class, class of the row before
 

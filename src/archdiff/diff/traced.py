@@ -1,0 +1,195 @@
+"""What traced forwards say of two networks: findings of their own, and answers to what no print could tell.
+
+Where both forwards are known, an effect is unknown no more: what differs in the trees either shows in what runs, or it
+does not. Must not read traces: `forwards` tells in what they differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from archdiff.diff import messages
+from archdiff.diff.draft import of_places
+from archdiff.diff.forwards import Difference, are_equal, differences, paths, sides
+from archdiff.diff.shared_weights import ONE_WEIGHT
+from archdiff.diff.steps import Step
+from archdiff.infer import Sized
+from archdiff.model.effects import Effect
+from archdiff.model.facts import TRACES
+from archdiff.model.finding import Finding, Place, PlacePair
+from archdiff.model.message import Message, because, message
+from archdiff.model.network import join, names
+from archdiff.model.trace import Trace
+from archdiff.semantics.unprinted import TIED
+
+#: findings about which layers there are and in which order: what runs decides what they change
+_STRUCTURE: Final = ("AD101", "AD102", "AD103", "AD104", "AD105", "AD106", "AD108")
+_CONTAINER: Final = "AD108"
+_WEIGHTS: Final = (TIED, ONE_WEIGHT)
+_SHOWN: Final = 2  # of what one forward does otherwise
+
+_Key = tuple[str, tuple[Message, ...]]
+
+
+class Known(NamedTuple):
+    """What two traces of both networks say.
+
+    Attributes:
+        evaluation: What differs in eval mode.
+        training: What differs in training alone.
+        in_training: Whether training was traced too.
+    """
+
+    evaluation: list[Difference]
+    training: list[Difference]
+    in_training: bool
+
+
+def compared(candidate: Sized, reference: Sized, steps: Iterable[Step]) -> Known | None:
+    """Both forwards, where both were traced.
+
+    Args:
+        candidate: One network.
+        reference: The other.
+        steps: Their alignment.
+    """
+    ours, theirs = _traces(candidate), _traces(reference)
+    if not ours or not theirs or ours[0].inputs != theirs[0].inputs:
+        return None
+    there = paths(steps)
+    found = []
+    for both in zip(ours, theirs, strict=False):
+        a, b = sides(candidate, reference, there, both)
+        parted = differences(a, b)
+        found.append([] if parted and are_equal(a, b) else parted)
+    told = {(each.what, each.containers) for each in found[0]}
+    training = [each for each in found[-1] if (each.what, each.containers) not in told] if len(found) > 1 else []
+    return Known(found[0], training, len(found) > 1)
+
+
+def _traces(side: Sized) -> tuple[Trace, ...]:
+    fact = side.network.fact(TRACES)
+    return (
+        tuple(each for each in fact.value if isinstance(each, Trace)) if fact and isinstance(fact.value, tuple) else ()
+    )
+
+
+def with_forwards(found: Sequence[Finding], known: Known, candidate: Sized, reference: Sized) -> list[Finding]:
+    """Findings of two trees with what their forwards say.
+
+    Args:
+        found: What was found in the trees.
+        known: What `compared` gives.
+        candidate: One network.
+        reference: The other.
+
+    Returns:
+        Those of unknown effect with their effect, as far as it is known now, and one for each forward that does
+        something else.
+    """
+    told: set[int] = set()
+    settled = [each for finding in found if (each := _settled(finding, known, told)) is not None]
+    left = [
+        (effect, [each for each in group if id(each) not in told])
+        for effect, group in ((Effect.FUNCTION, known.evaluation), (Effect.TRAINING, known.training))
+    ]
+    own = [finding for effect, group in left for finding in _findings(group, effect, candidate, reference)]
+    return [*settled, *own]
+
+
+def _settled(finding: Finding, known: Known, told: set[int]) -> Finding | None:
+    """A finding with what is known of its effect; None for a question that is answered."""
+    both = [*known.evaluation, *known.training]
+    if finding.not_printed:
+        return None if known.in_training and finding.setting not in _WEIGHTS else finding
+    if not finding.rule.startswith(_STRUCTURE):
+        return finding
+    about = [each for each in both if _is_about(finding, each)]
+    if finding.effect is Effect.UNKNOWN:
+        if finding.rule == _CONTAINER and about:  # what its forward does otherwise is a finding of its own
+            return _because(finding, Effect.COSMETIC, message("traced-told"))
+        told.update(map(id, about))
+        if about:
+            effect = Effect.FUNCTION if any(each in known.evaluation for each in about) else Effect.TRAINING
+            return _because(finding, effect, message("traced-differs"))
+        return _because(finding, Effect.EQUIVALENT, message("traced-same")) if known.in_training else finding
+    if finding.effect >= Effect.TRAINING:
+        told.update(map(id, about))
+    elif finding.assumes and not about and known.in_training:
+        return _because(finding, finding.effect, message("traced-same"))
+    return finding
+
+
+def _because(finding: Finding, effect: Effect, why: Message) -> Finding:
+    """The finding with another reason."""
+    what = finding.what
+    while what is not None and what.code == "because" and isinstance(inner := what["what"], Message):
+        what = inner
+    what = because(what, why) if what is not None else why
+    text, assumed, title = messages.text(what), messages.assumed(what), messages.title(what)
+    return replace(finding, effect=effect, what=what, message=text, assumes=assumed, title=title, hint="")
+
+
+def _is_about(finding: Finding, difference: Difference) -> bool:
+    """Whether it is about a layer of which a forward does something else; of a container, about its forward."""
+    for places in finding.all_places:
+        for place, layer, container in zip(places, difference.layers, difference.containers, strict=True):
+            if place is None:
+                continue
+            if place.path and layer and (layer == place.path or layer.startswith(f"{place.path}.")):
+                return True
+            if finding.rule == _CONTAINER and container == place.path:
+                return True
+    return False
+
+
+# Findings of their own
+
+
+def _findings(found: Sequence[Difference], effect: Effect, candidate: Sized, reference: Sized) -> Iterator[Finding]:
+    """One for each forward: of a block that stands in many places, with all of them."""
+    ours, theirs = _lines(candidate), _lines(reference)
+    forwards: dict[tuple[str, str], list[Difference]] = {}
+    for each in found:
+        forwards.setdefault(each.containers, []).append(each)
+    groups: dict[_Key, list[tuple[PlacePair, list[Difference]]]] = {}
+    for containers, inside in forwards.items():
+        inside.sort(key=lambda each: each.is_order)
+        pair = _place(ours, containers[0]), _place(theirs, containers[1])
+        key = pair[1].class_name or pair[0].class_name, tuple(each.what for each in inside)
+        groups.setdefault(key, []).append((pair, inside))
+    for (class_name, parts), places in groups.items():
+        inside = places[0][1]
+        two = parts[1] if len(parts) == _SHOWN else None
+        more = len(parts) - 1 if len(parts) > _SHOWN else None
+        what = message("traced-two" if two else "traced", class_name=class_name, what=parts[0], also=two, more=more)
+        code = _code(inside[0])
+        yield of_places("AD110", effect, what, "forward", [place for place, _ in places], hint=code and f"see {code}")
+
+
+def _lines(side: Sized) -> dict[str, Place]:
+    """Where each module is printed; folded ones once for all."""
+    found: dict[str, Place] = {}
+    stack = [("", side.network.root, 0)]
+    while stack:
+        path, layer, shift = stack.pop()
+        found[path] = Place(path, layer.span.line + shift, None, layer.class_name)
+        for child in layer.children:
+            stack += [(join(path, name), child, shift + layer.shift) for name in names(child)]
+    return found
+
+
+def _place(lines: dict[str, Place], path: str) -> Place:
+    """Of a module; of one that is printed folded, of what holds it."""
+    whole = path
+    while path and path not in lines:
+        path = path.rpartition(".")[0]
+    found = lines.get(path, Place("", 1))
+    return found._replace(path=whole)
+
+
+def _code(difference: Difference) -> str:
+    """Where the code stands: `nets.py:12 and theirs.py:40`."""
+    return " and ".join(dict.fromkeys(filter(None, difference.places)))

@@ -1,0 +1,81 @@
+"""The traces of one or two live modules, as facts of their networks. Must not compare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import Final
+
+from torch import nn
+
+from archdiff.execute.live import example_inputs, global_state
+from archdiff.execute.live.tracing import Inputs, NotTraced, trace
+from archdiff.model.facts import NOT_TRACED, TRACES, Fact, Provenance
+from archdiff.model.network import Network
+from archdiff.model.trace import Trace
+
+_MOST: Final = 8  # inputs that are tried
+
+
+def with_traces(
+    networks: Sequence[Network],
+    modules: Sequence[nn.Module | None],
+    given: str = "",
+    input_shape: tuple[int, ...] | None = None,
+) -> list[Network]:
+    """Networks with what their forwards do, in eval mode and in training.
+
+    Args:
+        networks: Prints of live modules, or texts.
+        modules: The module of each; None for a text.
+        given: What they are called with: "input_ids:int64[1,16]"; found out by default.
+        input_shape: Sizes of their one input without the batch, where these are given.
+
+    Returns:
+        The networks, with the traces as facts; where a forward cannot be traced, with the reason.
+    """
+    live = [module for module in modules if module is not None]
+    changes = global_state.Changes("tracing")
+    with global_state.restored(changes, global_state.ALL):
+        inputs, evaluation, why = _of_all(live, given, input_shape)
+        traces = [(each, _training(module, inputs)) for each, module in zip(evaluation, live, strict=False) if inputs]
+    found = iter(traces)
+    result = []
+    for network, module in zip(networks, modules, strict=True):
+        if module is not None:
+            both = next(found, None)
+            fact = (
+                Fact(NOT_TRACED, why, Provenance.TRACED)
+                if both is None
+                else Fact(TRACES, tuple(filter(None, both)), Provenance.TRACED)
+            )
+            network = network._replace(facts=(*network.facts, fact))
+        result.append(network)
+    return result
+
+
+def _of_all(
+    modules: Sequence[nn.Module], given: str, input_shape: tuple[int, ...] | None
+) -> tuple[Inputs | None, list[Trace], str]:
+    """The first inputs that all of them take, with the traces; else why there are none."""
+    why = "nothing says what it is called with"
+    for inputs in [example_inputs.read_inputs(given)] if given else _tried(modules, input_shape):
+        try:
+            return inputs, [trace(module, inputs, training=False) for module in modules], ""
+        except NotTraced as error:
+            why = why if why[0] != "n" else str(error)
+    return None, [], why
+
+
+def _tried(modules: Sequence[nn.Module], input_shape: tuple[int, ...] | None) -> Iterator[Inputs]:
+    """Inputs of each in turn, what modules say themselves first; by position where both take one."""
+    found: dict[Inputs, None] = {}
+    for module in modules:
+        found.update(dict.fromkeys(example_inputs.of_module(module, input_shape)))
+    yield from [*found][:_MOST]
+
+
+def _training(module: nn.Module, inputs: Inputs) -> Trace | None:
+    with suppress(NotTraced):
+        return trace(module, inputs, training=True)
+    return None

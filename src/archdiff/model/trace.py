@@ -1,0 +1,100 @@
+"""What one forward did, as plain values: its operations in the order in which they ran, and which module called them.
+
+Operations have the names and the arguments of torch's own operators (`aten.add`, in-place ones without their
+underscore). Must not know what any of them means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple, TypeAlias
+
+from archdiff.model.network import Value
+
+INPUT: Final = "input"  # what goes into the network
+PARAMETER: Final = "parameter"  # a weight or a buffer, by its name in the state_dict
+TENSOR: Final = "tensor"  # one that is neither, made before the forward
+OPAQUE: Final = "opaque"  # a module whose forward hangs on the numbers that come in
+
+
+class Ref(NamedTuple):
+    """A tensor: one output of an operation.
+
+    Attributes:
+        operation: Its place in `Trace.operations`.
+        output: Which of its outputs, counted from 0.
+    """
+
+    operation: int
+    output: int = 0
+
+
+#: what an operation was called with
+Argument: TypeAlias = "Value | Ref | tuple[Argument, ...]"
+
+
+class Operation(NamedTuple):
+    """One operation that ran.
+
+    Attributes:
+        name: "relu", "convolution", or one of the names above.
+        arguments: Name and value of each, in the order of its schema, those left at their default excluded.
+        shapes: Of its outputs, with the batch.
+        path: Of the module whose forward called it.
+        place: File and line of that call: "nets.py:12"; "" where none is known.
+        dtype: Of its first output: "float32".
+    """
+
+    name: str
+    arguments: tuple[tuple[str, Argument], ...]
+    shapes: tuple[tuple[int, ...], ...]
+    path: str
+    place: str = ""
+    dtype: str = ""
+
+
+class Call(NamedTuple):
+    """One call of a module.
+
+    Attributes:
+        path: Of the module.
+        class_name: Of the module.
+        inputs: The tensors that went in.
+        outputs: The tensors that came out.
+        first: The first operation that ran in it.
+        end: The operation behind its last one.
+    """
+
+    path: str
+    class_name: str
+    inputs: tuple[Ref, ...]
+    outputs: tuple[Ref, ...]
+    first: int
+    end: int
+
+
+class Trace(NamedTuple):
+    """One forward.
+
+    Attributes:
+        operations: In the order in which they ran, inputs and parameters where they were first used.
+        calls: Of all modules, in the order in which they returned.
+        outputs: The tensors that came out.
+        inputs: Name, dtype and shape of what went in: "x:float32[2,3,224,224]".
+        way: How it was made: "fake" or "run".
+    """
+
+    operations: tuple[Operation, ...]
+    calls: tuple[Call, ...]
+    outputs: tuple[Ref, ...]
+    inputs: tuple[str, ...]
+    way: str
+
+
+def refs(argument: Argument) -> Iterator[Ref]:
+    """All tensors in an argument, in order."""
+    if isinstance(argument, Ref):
+        yield argument
+    elif isinstance(argument, tuple):
+        for each in argument:
+            yield from refs(each)

@@ -1,0 +1,125 @@
+"""What moves numbers and changes none: any chain of it is one view."""
+
+from __future__ import annotations
+
+from archdiff.semantics.operations._call import Called, Rules
+from archdiff.semantics.operations._graph import Graph
+
+
+def _same(graph: Graph, call: Called) -> int:
+    return call.operand(graph, "self")
+
+
+def _reshape(graph: Graph, call: Called) -> int:
+    return graph.reshaped(call.operand(graph, "self"), call.shape)
+
+
+def _converted(graph: Graph, call: Called) -> int:
+    """Another place or layout in memory is none; another type of numbers is."""
+    x = call.operand(graph, "self")
+    return x if call.keeps_type else graph.elementwise("to", (call.dtype,), x)
+
+
+def _copy(graph: Graph, call: Called) -> int:
+    return graph.expanded(call.operand(graph, "src"), call.shape)
+
+
+def _permute(graph: Graph, call: Called) -> int:
+    return graph.permuted(call.operand(graph, "self"), call.wholes("dims"))
+
+
+def _transpose(graph: Graph, call: Called) -> int:
+    x = call.operand(graph, "self")
+    order = [*range(len(call.shape))]
+    first, second = (call.whole("dim0", 0), call.whole("dim1", 1)) if order else (0, 0)
+    if len(order) > 1:
+        order[first], order[second] = order[second], order[first]
+    return graph.permuted(x, order)
+
+
+def _expand(graph: Graph, call: Called) -> int:
+    return graph.expanded(call.operand(graph, "self"), call.shape)
+
+
+def _slice(graph: Graph, call: Called) -> int:
+    x = call.operand(graph, "self")
+    dim = call.whole("dim", 0)
+    size = graph.shape(x)[dim]
+    start = call.whole("start", 0)
+    start = max(0, start + size) if start < 0 else min(start, size)
+    return graph.sliced(x, dim, start, call.shape[dim], call.whole("step", 1))
+
+
+def _select(graph: Graph, call: Called) -> int:
+    x = call.operand(graph, "self")
+    dim = call.whole("dim", 0)
+    index = call.whole("index", 0) % graph.shape(x)[dim]
+    return graph.reshaped(graph.sliced(x, dim, index, 1), call.shape)
+
+
+def _parts(graph: Graph, call: Called) -> tuple[int, ...]:
+    x = call.operand(graph, "self")
+    dim = call.whole("dim", 0)
+    found, start = [], 0
+    for shape in call.shapes:
+        found.append(graph.sliced(x, dim, start, shape[dim]))
+        start += shape[dim]
+    return tuple(found)
+
+
+def _unbind(graph: Graph, call: Called) -> tuple[int, ...]:
+    x = call.operand(graph, "self")
+    dim = call.whole("dim", 0)
+    return tuple(graph.reshaped(graph.sliced(x, dim, i, 1), shape) for i, shape in enumerate(call.shapes))
+
+
+def _cat(graph: Graph, call: Called) -> int:
+    dim = call.whole("dim", 0) % len(call.shape)
+    return _joined(graph, call.operands("tensors"), dim, call)
+
+
+def _stack(graph: Graph, call: Called) -> int:
+    dim = call.whole("dim", 0) % len(call.shape)
+    shape = (*call.shape[:dim], 1, *call.shape[dim + 1 :])
+    return _joined(graph, [graph.reshaped(each, shape) for each in call.operands("tensors")], dim, call)
+
+
+def _joined(graph: Graph, parts: list[int], dim: int, call: Called) -> int:
+    """What is empty adds nothing."""
+    return graph.joined([each for each in parts if 0 not in graph.shape(each)], dim, call.shape)
+
+
+def _padded(graph: Graph, call: Called) -> int | None:
+    x = call.operand(graph, "self")
+    return x if graph.shape(x) == call.shape and not any(call.wholes("pad")) else None
+
+
+RULES: Rules = {
+    **dict.fromkeys(
+        (
+            *("alias", "detach", "clone", "contiguous", "lift_fresh", "lift_fresh_copy", "view_as_real_copy"),
+            *("positive", "lift", "resolve_conj", "resolve_neg", "conj_physical_noop"),
+        ),
+        _same,
+    ),
+    **dict.fromkeys(
+        ("view", "_unsafe_view", "reshape", "_reshape_alias", "_reshape_copy", "flatten", "unflatten", "squeeze"),
+        _reshape,
+    ),
+    **dict.fromkeys(("unsqueeze", "view_as"), _reshape),
+    **dict.fromkeys(("_to_copy", "to"), _converted),
+    "copy": _copy,
+    "constant_pad_nd": _padded,
+    "permute": _permute,
+    "transpose": _transpose,
+    "t": _transpose,
+    "expand": _expand,
+    "slice": _slice,
+    "select": _select,
+    "split": _parts,
+    "split_with_sizes": _parts,
+    "chunk": _parts,
+    "unbind": _unbind,
+    "cat": _cat,
+    "stack": _stack,
+}
