@@ -95,43 +95,34 @@ def compare(candidate: Source, reference: Source, *, input_shape: Sequence[int] 
         ShapeError: An input of `input_shape` cannot run through a network.
         TypeError: A side is none of these.
     """
-    blocks, modules = parse.Blocks(), Modules()
-    shape = _sizes(input_shape)
-    both = [_one(each, blocks, modules.next()) for each in (candidate, reference)]
-    return compare_networks(*modules.traced(both, shape), shape)
+    blocks, shape = parse.Blocks(), _sizes(input_shape)
+    modules: tuple[list[Any], list[Any]] = ([], [])
+    both = [_one(each, blocks, held) for each, held in zip((candidate, reference), modules, strict=True)]
+    return compare_networks(*with_forwards(both, modules, shape), shape)
 
 
-class Modules:
-    """The live modules behind networks that are being read, so that their forwards can be traced together."""
+def with_forwards(
+    networks: Sequence[Network], modules: Sequence[list[Any]], input_shape: Shape | None = None, inputs: str = ""
+) -> tuple[Network, Network]:
+    """Two networks, with what the forwards of their live modules do.
 
-    def __init__(self) -> None:
-        self._held: list[list[Any]] = []
+    Args:
+        networks: As they were read.
+        modules: The live module of each, or nothing.
+        input_shape: Sizes of one input without the batch, where it is given.
+        inputs: What modules are called with: "input_ids:int64[1,16]".
 
-    def next(self) -> list[Any]:
-        """Gets the module of the next network, where it has one."""
-        self._held.append([])
-        return self._held[-1]
-
-    def traced(
-        self, networks: Sequence[Network], input_shape: Shape | None = None, inputs: str = ""
-    ) -> tuple[Network, Network]:
-        """Two networks, with what the forwards of their modules do.
-
-        Args:
-            networks: As they were read.
-            input_shape: Sizes of one input without the batch, where it is given.
-            inputs: What modules are called with: "input_ids:int64[1,16]".
-        """
-        candidate, reference = networks
-        modules = [held[0] if held else None for held in self._held]
-        if any(module is None for module in modules):  # a print holds no forward to compare one with
-            return candidate, reference
-        from archdiff.execute.live import traces
-
-        addresses = [network.source for network in networks]
-        with foreign_errors(*addresses):
-            candidate, reference = traces.with_traces(networks, modules, inputs, input_shape)
+    Returns:
+        The same networks where one of them is a print, which holds no forward to compare the other with.
+    """
+    candidate, reference = networks
+    if not all(modules):
         return candidate, reference
+    from archdiff.execute.live import traces
+
+    with foreign_errors(candidate.source, reference.source):
+        candidate, reference = traces.with_traces(networks, [held[0] for held in modules], inputs, input_shape)
+    return candidate, reference
 
 
 def _one(source: Source, blocks: parse.Blocks, held: list[Any] | None = None) -> Network:

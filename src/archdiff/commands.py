@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archdiff import api, infer, parse
 from archdiff.diff import describe
@@ -31,6 +31,7 @@ class Request(NamedTuple):
         input_shape: Sizes of one input without the batch, where it is given.
         stdin: The text that came on standard input.
         inputs: What live modules are called with: "input_ids:int64[1,16]"; found out by default.
+        traced: Whether the forwards of two live modules are traced.
     """
 
     candidate: str
@@ -38,6 +39,7 @@ class Request(NamedTuple):
     input_shape: tuple[int, ...] | None = None
     stdin: str | None = None
     inputs: str = ""
+    traced: bool = True
 
     @property
     def live(self) -> tuple[str, str]:
@@ -167,13 +169,14 @@ def keys(request: Request, options: KeyOptions) -> KeyTransfer:
 
 def _both(request: Request) -> tuple[Network, Network]:
     """The candidate and the reference; a text that holds both is opened once."""
-    blocks, modules = parse.Blocks(), api.Modules()
-    ours = api.document(request.candidate, request.stdin, blocks=blocks, held=modules.next())
+    blocks = parse.Blocks()
+    modules: tuple[list[Any], list[Any]] = ([], [])
+    ours = api.document(request.candidate, request.stdin, blocks=blocks, held=modules[0])
     candidate = parse.pick(request.candidate, ours.networks)
     paths = [parse.split_address(each)[0] for each in request[:2]]
     same = paths[0] == paths[1] and not parse.is_live(paths[0])  # a module is made for each side
-    theirs = ours if same else api.document(request.reference, request.stdin, blocks=blocks, held=modules.next())
+    theirs = ours if same else api.document(request.reference, request.stdin, blocks=blocks, held=modules[1])
     reference = parse.pick(request.reference, theirs.networks)
-    if same:
+    if not request.traced:
         return candidate, reference
-    return modules.traced((candidate, reference), request.input_shape, request.inputs)
+    return api.with_forwards((candidate, reference), modules, request.input_shape, request.inputs)

@@ -137,6 +137,8 @@ def compare(
     unknown: Unknown = ON_UNKNOWN[0],
     strict: Strict = NONE,
     input_shape: InputShape = "",
+    inputs: options.Inputs = "",
+    trace: options.Trace = options.ON_TRACE[0],
     select: Select = NONE,
     ignore: Ignore = NONE,
     most: Most = "40",
@@ -173,7 +175,8 @@ def compare(
     running = run_options(
         run, seed, batch, undo=words(undo), device=device, dtype=dtype, supplied=tuple(unprinted), **weights
     )
-    request = commands.Request(candidate, reference, shape, standard_input(candidate, reference))
+    traced = options.one_of("--trace", trace, options.ON_TRACE) != "off"
+    request = commands.Request(candidate, reference, shape, standard_input(candidate, reference), inputs, traced)
     result = _compared(request, running, terms, words(select), words(ignore), torch=run or bench)
     benched = _benched(request, device, tuple(unprinted)) if bench and result.outcome else None
     deliver([result], targets, view, benched)

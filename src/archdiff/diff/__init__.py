@@ -110,6 +110,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         notes = [*notes, *dict.fromkeys(each.note() for each in weights if each)]
     notes += [
         *(() if known is not None else _assumptions(candidate, reference)),
+        *traced.not_traced(candidate, reference),
         *unprinted.taken_as_usual(open_settings, candidate),
     ]
     notes += [*unprinted.taken_of_one_side(found, ours, theirs), *_not_tried(left_out)]

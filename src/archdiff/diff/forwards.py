@@ -371,11 +371,18 @@ class _Comparison:
         for a, b in self._mates.items():
             if a == b:
                 continue
-            ours, theirs = (self._sources(each, number) for each, number in ((self._ours, a), (self._theirs, b)))
-            if ours != theirs:
+            if not self._take_the_same(a, b):
                 taken, other = self._taken(self._ours, a), self._taken(self._theirs, b)
                 what = message("traced-takes", name=self._described(self._ours, a), ours=taken, theirs=other)
                 yield self._difference(what, a, b)
+
+    def _take_the_same(self, a: int, b: int) -> bool:
+        """Whether two operations take the same, as it was computed or as the forwards see it that call them."""
+        if sorted(self._inputs(self._ours, a)) == sorted(self._inputs(self._theirs, b)):
+            return True
+        if self._ours.side.there(self._ours.container(a)) != self._theirs.container(b):
+            return False
+        return self._sources(self._ours, a) == self._sources(self._theirs, b)
 
     def _sources(self, nodes: _Nodes, number: int) -> list[str]:
         """What an operation takes, as the forward that calls it sees it: what comes in, what a module gives."""

@@ -17,7 +17,7 @@ from archdiff.diff.shared_weights import ONE_WEIGHT
 from archdiff.diff.steps import Step
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
-from archdiff.model.facts import TRACES
+from archdiff.model.facts import NOT_TRACED, TRACES
 from archdiff.model.finding import Finding, Place, PlacePair
 from archdiff.model.message import Message, because, message
 from archdiff.model.network import join, names
@@ -37,13 +37,11 @@ class Known(NamedTuple):
     """What two traces of both networks say.
 
     Attributes:
-        evaluation: What differs in eval mode.
-        training: What differs in training alone.
+        differences: What differs, with what it changes: in both modes, or in one alone.
         in_training: Whether training was traced too.
     """
 
-    evaluation: list[Difference]
-    training: list[Difference]
+    differences: tuple[tuple[Effect, Difference], ...]
     in_training: bool
 
 
@@ -64,9 +62,23 @@ def compared(candidate: Sized, reference: Sized, steps: Iterable[Step]) -> Known
         a, b = sides(candidate, reference, there, both)
         parted = differences(a, b)
         found.append([] if parted and are_equal(a, b) else parted)
-    told = {(each.what, each.containers) for each in found[0]}
-    training = [each for each in found[-1] if (each.what, each.containers) not in told] if len(found) > 1 else []
-    return Known(found[0], training, len(found) > 1)
+    if len(found) == 1:
+        return Known(tuple((Effect.FUNCTION, each) for each in found[0]), in_training=False)
+    evaluation, training = ({(each.what, each.containers): each for each in mode} for mode in found)
+    effects = {key: Effect.FUNCTION if key in training else Effect.INFERENCE for key in evaluation}
+    effects |= {key: Effect.TRAINING for key in training if key not in evaluation}
+    if not training.keys() & evaluation.keys() and evaluation and training:  # the same, seen in two ways
+        effects = dict.fromkeys(evaluation, Effect.FUNCTION)
+    both = {**training, **evaluation}
+    return Known(tuple((effect, both[key]) for key, effect in effects.items()), in_training=True)
+
+
+def not_traced(candidate: Sized, reference: Sized) -> Iterator[str]:
+    """A note on forwards that could not be traced, a sentence each."""
+    for name, side in (("candidate", candidate), ("reference", reference)):
+        fact = side.network.fact(NOT_TRACED)
+        if fact is not None:
+            yield f"the forward of the {name} was not traced, what it does beside its layers is not compared: {fact.value}"
 
 
 def _traces(side: Sized) -> tuple[Trace, ...]:
@@ -89,45 +101,41 @@ def with_forwards(found: Sequence[Finding], known: Known, candidate: Sized, refe
         Those of unknown effect with their effect, as far as it is known now, and one for each forward that does
         something else.
     """
-    told: set[int] = set()
+    told: set[Difference] = set()
     settled = [each for finding in found if (each := _settled(finding, known, told)) is not None]
-    left = [
-        (effect, [each for each in group if id(each) not in told])
-        for effect, group in ((Effect.FUNCTION, known.evaluation), (Effect.TRAINING, known.training))
-    ]
-    own = [finding for effect, group in left for finding in _findings(group, effect, candidate, reference)]
+    own: list[Finding] = []
+    for effect in dict.fromkeys(effect for effect, _ in known.differences):
+        left = [each for other, each in known.differences if other is effect and each not in told]
+        own += _findings(left, effect, candidate, reference)
     return [*settled, *own]
 
 
-def _settled(finding: Finding, known: Known, told: set[int]) -> Finding | None:
+def _settled(finding: Finding, known: Known, told: set[Difference]) -> Finding | None:
     """A finding with what is known of its effect; None for a question that is answered."""
-    both = [*known.evaluation, *known.training]
     if finding.not_printed:
         return None if known.in_training and finding.setting not in _WEIGHTS else finding
-    if not finding.rule.startswith(_STRUCTURE):
-        return finding
-    about = [each for each in both if _is_about(finding, each)]
-    if finding.effect is Effect.UNKNOWN:
-        if finding.rule == _CONTAINER and about:  # what its forward does otherwise is a finding of its own
-            return _because(finding, Effect.COSMETIC, message("traced-told"))
-        told.update(map(id, about))
+    about = {each: effect for effect, each in known.differences if _is_about(finding, each)}
+    if finding.rule == _CONTAINER and about and (finding.effect is Effect.UNKNOWN or finding.assumes):
+        return _because(finding, Effect.COSMETIC, message("traced-told"))
+    if finding.rule.startswith(_STRUCTURE) and finding.effect is Effect.UNKNOWN:
+        told.update(about)
         if about:
-            effect = Effect.FUNCTION if any(each in known.evaluation for each in about) else Effect.TRAINING
-            return _because(finding, effect, message("traced-differs"))
+            return _because(finding, max(about.values()), message("traced-differs"))
         return _because(finding, Effect.EQUIVALENT, message("traced-same")) if known.in_training else finding
-    if finding.effect >= Effect.TRAINING:
-        told.update(map(id, about))
-    elif finding.assumes and not about and known.in_training:
-        return _because(finding, finding.effect, message("traced-same"))
+    if finding.rule.startswith(_STRUCTURE) and finding.effect >= Effect.TRAINING:
+        told.update(about)
+    elif finding.assumes and known.in_training:
+        return _because(finding, finding.effect, message("traced-same") if finding.rule == _CONTAINER else None)
     return finding
 
 
-def _because(finding: Finding, effect: Effect, why: Message) -> Finding:
-    """The finding with another reason."""
+def _because(finding: Finding, effect: Effect, why: Message | None) -> Finding:
+    """The finding with another reason, or with none."""
     what = finding.what
     while what is not None and what.code == "because" and isinstance(inner := what["what"], Message):
         what = inner
     what = because(what, why) if what is not None else why
+    assert what is not None, "a finding says something"
     text, assumed, title = messages.text(what), messages.assumed(what), messages.title(what)
     return replace(finding, effect=effect, what=what, message=text, assumes=assumed, title=title, hint="")
 

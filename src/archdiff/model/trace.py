@@ -43,6 +43,7 @@ class Operation(NamedTuple):
         path: Of the module whose forward called it.
         place: File and line of that call: "nets.py:12"; "" where none is known.
         dtype: Of its first output: "float32".
+        cuts: Whether no gradient runs back through it, in training.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Operation(NamedTuple):
     path: str
     place: str = ""
     dtype: str = ""
+    cuts: bool = False
 
 
 class Call(NamedTuple):
@@ -81,7 +83,8 @@ class Trace(NamedTuple):
         calls: Of all modules, in the order in which they returned.
         outputs: The tensors that came out.
         inputs: Name, dtype and shape of what went in: "x:float32[2,3,224,224]".
-        way: How it was made: "fake" or "run".
+        way: How it was made: "traced" without numbers, or "run once".
+        states: What weights and buffers hold behind it that it wrote into.
     """
 
     operations: tuple[Operation, ...]
@@ -89,6 +92,7 @@ class Trace(NamedTuple):
     outputs: tuple[Ref, ...]
     inputs: tuple[str, ...]
     way: str
+    states: tuple[Ref, ...] = ()
 
 
 def refs(argument: Argument) -> Iterator[Ref]:

@@ -110,12 +110,12 @@ def _needs_numbers(error: BaseException | None) -> bool:
 
 def _traced(module: nn.Module, inputs: Inputs, training: bool, fake: bool) -> Trace:
     mode = FakeTensorMode(allow_non_fake_inputs=True) if fake else None
-    recorder = _Recorder(module, mode)
+    recorder = _Recorder(module, mode, training)
     with ExitStack() as stack:
         stack.enter_context(_as_before(module))
         stack.enter_context(warnings.catch_warnings(action="ignore"))
         stack.enter_context(torch.random.fork_rng([]))
-        stack.enter_context(torch.no_grad())
+        stack.enter_context(torch.set_grad_enabled(training))
         stack.enter_context(_plain_transformers())
         module.train(training)
         if mode is not None:
@@ -137,7 +137,12 @@ def _traced(module: nn.Module, inputs: Inputs, training: bool, fake: bool) -> Tr
             recorder.restore()
     outputs = tuple(dict.fromkeys(recorder.ref(each) for each in _tensors(output)))
     return Trace(
-        tuple(recorder.operations), tuple(recorder.calls), outputs, inputs.words(), "traced" if fake else "run once"
+        tuple(recorder.operations),
+        tuple(recorder.calls),
+        outputs,
+        inputs.words(),
+        "traced" if fake else "run once",
+        recorder.states(),
     )
 
 
@@ -196,8 +201,9 @@ def _tensors(value: object) -> list[Tensor]:
 class _Recorder(TorchDispatchMode):
     """Notes every operator that runs outside of what is left closed."""
 
-    def __init__(self, root: nn.Module, fake: FakeTensorMode | None) -> None:
+    def __init__(self, root: nn.Module, fake: FakeTensorMode | None, training: bool) -> None:
         super().__init__()
+        self._training = training
         self.operations: list[Operation] = []
         self.calls: list[Call] = []
         self.closed = 0  # modules or functions around here that are one operation
@@ -292,7 +298,8 @@ class _Recorder(TorchDispatchMode):
         shapes = tuple(tuple(each.shape) if each is not None else () for each in made)
         path = self._open[-1][1] if self._open else ""
         dtype = next((_dtype(each) for each in (*made, *written) if each is not None), "")
-        self.operations.append(Operation(name, arguments, shapes, path, _place(), dtype))
+        cut = self._training and (name == "detach" or not torch.is_grad_enabled())
+        self.operations.append(Operation(name, arguments, shapes, path, _place(), dtype, cut))
         for index, each in enumerate(made):
             if each is not None:
                 self._remember(each, Ref(number, index))
@@ -325,11 +332,15 @@ class _Recorder(TorchDispatchMode):
 
     def _keep_changed(self, schema: Any, args: tuple[Any, ...]) -> None:
         """Weights and buffers that are written into, as they were."""
-        if schema.is_mutable:
+        if schema.is_mutable or schema.name == "aten::native_batch_norm":
             for each, value in zip(schema.arguments, args, strict=False):
                 if _writes(each) and isinstance(value, Tensor) and id(value) in self._held:
                     if all(old is not value for old, _ in self._changed):
                         self._changed.append((value, value.detach().clone()))
+
+    def states(self) -> tuple[Ref, ...]:
+        """What weights and buffers that were written into hold now."""
+        return tuple(self._refs[id(tensor)] for tensor, _ in self._changed if id(tensor) in self._refs)
 
     def restore(self) -> None:
         """Gives weights and buffers back what they held."""
@@ -348,7 +359,8 @@ class _Recorder(TorchDispatchMode):
         name = "" if value is not None else self._held.get(id(tensor)) or self._by_storage.get(_storage(tensor), "")
         shape, dtype = tuple(tensor.shape), _dtype(tensor)
         if name:
-            operation = Operation(PARAMETER, (("name", name),), (shape,), self.path, "", dtype)
+            cut = self._training and id(tensor) not in self._held  # its `data`
+            operation = Operation(PARAMETER, (("name", name),), (shape,), self.path, "", dtype, cut)
         else:
             operation = Operation(
                 TENSOR, (("holds", _numbers(tensor if value is None else value)),), (shape,), self.path, _place(), dtype
