@@ -21,6 +21,7 @@ from archdiff.diff import (
     gradients,
     grouping,
     hints,
+    live,
     notation,
     recipe,
     renamed,
@@ -79,7 +80,8 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     aligned = steps_of(candidate, reference)
     steps = list(_closed(aligned.steps, ours, theirs))
     drafts, left_out = _drafts(aligned, steps, ours, theirs)
-    found = [draft.frozen() for draft in grouping.grouped(grouping.strides_exchanged(drafts))]
+    drafts = grouping.grouped(grouping.strides_exchanged(drafts))
+    found = [draft.frozen() for draft in live.beside_prints(drafts, steps, candidate, reference)]
     is_table = candidate.network.is_table or reference.network.is_table
     both, tables = summary_tables.parted(list(_both(steps, ours, theirs)), is_table)
     pairs, open_settings = _pairs(steps, ours), unprinted.settings(both)

@@ -212,6 +212,13 @@ SENTENCES: Final = {
     "runs-again-behind": "called again: {ours}, not {theirs}",
     "summary-tables": "a summary table ({sides}): classes and parameter counts are compared, output shapes where both "
     "sides show them; settings are not in it",
+    # what live modules hold and no print shows
+    "live-attribute": "live attribute",
+    "other-precision": "live attribute: another precision, so results differ by rounding",
+    "whole-mode": "the network is in {ours} mode, not in {theirs} mode",
+    "part-in-mode": "in {mode} mode in the {side} only, whose network is in {network} mode",
+    "hook-only-in": "a {when} hook only in the {side} (live attribute): {name}",
+    "tensor-only-in": "a {role} of {class_name} only in the {side} (live attribute): {name} of shape {shape}",
     # facts that no print holds
     "neither-prints": "neither print shows {name} of {class_name}",
     "neither-prints-heads": "neither print shows the number of heads of {class_name}, nor its {others}{first}",

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final, TypeAlias
 
 from archdiff.model.effects import Effect
-from archdiff.model.facts import SHARED, Fact, Provenance
+from archdiff.model.facts import HELD, SHARED, Fact, Provenance
 from archdiff.model.memo import Memo
 from archdiff.model.network import UNKNOWN, Layer, Network, Setting, Value, names
 from archdiff.semantics import kinds
@@ -49,7 +49,7 @@ def with_live_settings(candidate: Network, reference: Network) -> tuple[Network,
 
 
 def _with(network: Network, completed: Memo[Layer]) -> Network:
-    facts = [each for each in network.facts if each.provenance is Provenance.LIVE and each.name != SHARED]
+    facts = [each for each in network.facts if each.provenance is Provenance.LIVE and each.name not in HELD]
     if not facts:
         return network
     return network._replace(root=completed(network.root, _nested(facts)))
@@ -73,16 +73,20 @@ def _completed(layer: Layer, facts: _Facts, all_: bool, completed: Memo[Layer]) 
     kind = kinds.of_layer(layer)
     own = [Setting(*each) for each in facts[0] if kind is not None and (all_ or _is_news(kind.field(each[0]), each))]
     below = dict(facts[1])
-    children = tuple([completed(child, _of_all(child, below)) for child in layer.children])
-    return layer._replace(settings=(*layer.settings, *own), children=children)
+    children: list[Layer] = []
+    for child in layer.children:
+        children += [completed(each, inner) for each, inner in _apart(child, below)]
+    return layer._replace(settings=(*layer.settings, *own), children=tuple(children))
 
 
-def _of_all(child: Layer, below: Mapping[str, _Facts]) -> _Facts:
-    """What all layers that are printed as one hold alike; of others it stays unknown."""
-    found = {below.get(name, _NOTHING) for name in names(child)}
-    return found.pop() if len(found) == 1 else _NOTHING
+def _apart(child: Layer, below: Mapping[str, _Facts]) -> list[tuple[Layer, _Facts]]:
+    """A child with what is held of it; layers that print as one and hold other values one by one."""
+    held = [(name, below.get(name, _NOTHING)) for name in names(child)]
+    if len({inner for _, inner in held}) == 1:
+        return [(child, held[0][1])]
+    return [(child._replace(name=name, repeat=1), inner) for name, inner in held]
 
 
 def _is_news(field: Field | None, fact: tuple[str, Value]) -> bool:
-    """Whether a fact is of a setting that people do change, or has another value than the usual one."""
-    return field is not None and (field.is_open or fact[1] != field.likely)
+    """Whether beside a print a fact is of a setting that people do change, or has another value than the usual one."""
+    return field is not None and may_be_unprinted(field) and (field.is_open or fact[1] != field.likely)
