@@ -51,8 +51,9 @@ CASES = [
     ("of-the-network", live(NET, ("", "scale", 3)), live(NET), []),
     ("folded", live(FOLDED, ("h.0", "num_heads", 4), ("h.1", "num_heads", 4)), live(FOLDED),
      [("h.0-1", "num_heads", 4)]),
-    ("folded-and-unlike", live(FOLDED, ("h.0", "num_heads", 4), ("h.1", "num_heads", 2)), live(FOLDED), []),
-    ("folded-and-of-one", live(FOLDED, ("h.0", "num_heads", 4)), live(FOLDED), []),
+    ("folded-and-unlike", live(FOLDED, ("h.0", "num_heads", 4), ("h.1", "num_heads", 2)), live(FOLDED),
+     [("h.0", "num_heads", 4), ("h.1", "num_heads", 2)]),
+    ("folded-and-of-one", live(FOLDED, ("h.0", "num_heads", 4)), live(FOLDED), [("h.0", "num_heads", 4)]),
 ]  # fmt: skip
 
 

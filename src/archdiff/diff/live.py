@@ -31,5 +31,5 @@ def beside_prints(printed: Sequence[Draft], steps: Iterable[Step], candidate: Si
     return [
         *printed,
         *live_attributes.drafts(ours, theirs, pairs, printed),
-        *live_state.drafts(ours, theirs, pairs),
+        *live_state.drafts(ours, theirs, pairs, printed),
     ]

@@ -55,7 +55,7 @@ class LiveNetwork:
             field = _FIELDS.get(fact.name)
             if field:
                 held = self.modules.get(fact.path, NOTHING)
-                self.modules[fact.path] = held._replace(**{field: _READ[field](fact.value)})
+                self.modules[fact.path] = _with(held, field, fact.value)
         root = self.modules.get("", NOTHING)
         self.mode = root.mode
         if root is not NOTHING:
@@ -80,6 +80,17 @@ class LiveNetwork:
         return layer, layer.span.line + shift
 
 
+def _with(held: LiveModule, field: str, value: Value) -> LiveModule:
+    match field:
+        case "attributes":
+            return held._replace(attributes=_attributes(value))
+        case "tensors":
+            return held._replace(tensors=_tensors(value))
+        case "hooks":
+            return held._replace(hooks=tuple(_rows(value)))
+    return held._replace(mode=str(value))
+
+
 _FIELDS = {ATTRIBUTES: "attributes", TENSORS: "tensors", HOOKS: "hooks", MODE: "mode"}
 
 
@@ -94,9 +105,6 @@ def _tensors(rows: Value) -> Mapping[str, HeldTensor]:
 
 def _rows(rows: Value) -> list[tuple[Value, ...]]:
     return [row for row in rows if isinstance(row, tuple)] if isinstance(rows, tuple) else []
-
-
-_READ = {"attributes": _attributes, "tensors": _tensors, "hooks": lambda rows: tuple(_rows(rows)), "mode": str}
 
 
 def paired_paths(steps: Iterable[Step]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.diff.draft import Draft, root_place
 from archdiff.diff.live_attributes import live
+from archdiff.diff.live_causes import Evidence, evidence, printed_cause
 from archdiff.diff.live_modules import NOTHING, LiveModule, LiveNetwork
 from archdiff.diff.messages import setting
 from archdiff.model.effects import Effect
@@ -51,13 +52,16 @@ class _Held(NamedTuple):
 _Compare: TypeAlias = "Callable[[_Module, LiveNetwork, LiveNetwork], Iterator[_Held]]"
 
 
-def drafts(candidate: LiveNetwork, reference: LiveNetwork, pairs: Iterable[tuple[str, str]]) -> list[Draft]:
+def drafts(
+    candidate: LiveNetwork, reference: LiveNetwork, pairs: Iterable[tuple[str, str]], printed: Sequence[Draft]
+) -> list[Draft]:
     """A draft for each difference, with all its places.
 
     Args:
         candidate: One network.
         reference: The other; both are live.
         pairs: Modules that correspond to each other.
+        printed: What the prints show to differ; a shape that follows from one of these becomes its consequence.
     """
     modules = [
         _Module(paths, *(side.modules.get(path, NOTHING) for side, path in zip(sides, paths, strict=True)))
@@ -71,7 +75,22 @@ def drafts(candidate: LiveNetwork, reference: LiveNetwork, pairs: Iterable[tuple
                 key = each.rule, each.setting, each.group, each.what
                 groups.setdefault(key, (each, []))[1].append(module.paths)
     found = [_drafted(candidate, reference, *group) for group in groups.values()]
-    return [*found, *_bare(modules, candidate, reference), *_whole_mode(candidate, reference)]
+    shown = [*evidence(printed)]
+    for draft in _bare(modules, candidate, reference):
+        cause = _cause(draft, shown)
+        if cause is None:
+            found.append(draft)
+        else:
+            cause.consequences.append(draft.frozen())
+    return [*found, *_whole_mode(candidate, reference)]
+
+
+def _cause(draft: Draft, shown: Sequence[Evidence]) -> Draft | None:
+    """The printed width that another shape of a tensor follows from."""
+    if draft.effect is not Effect.FUNCTION or draft.candidate is None or draft.reference is None:
+        return None
+    values = draft.candidate.value, draft.reference.value
+    return printed_cause(draft.setting or "", values, draft.candidate.path, shown)
 
 
 def _drafted(candidate: LiveNetwork, reference: LiveNetwork, each: _Held, paths: Sequence[tuple[str, str]]) -> Draft:

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 from archdiff.model.effects import Effect
 from archdiff.model.facts import HELD, SHARED, Fact, Provenance
 from archdiff.model.memo import Memo
-from archdiff.model.network import UNKNOWN, Layer, Network, Setting, Value, names
+from archdiff.model.network import UNKNOWN, Layer, Network, Setting, Value, counts, names
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import REQUIRED, Field
 
@@ -45,7 +45,24 @@ def with_live_settings(candidate: Network, reference: Network) -> tuple[Network,
     """
     both = is_live(candidate) and is_live(reference)
     completed: Memo[Layer] = Memo(lambda layer, facts: _completed(layer, facts, both, completed))
-    return _with(candidate, completed), _with(reference, completed)
+    found = _with(candidate, completed), _with(reference, completed)
+    if any(
+        counts(each.root)[0][0] != counts(printed.root)[0][0]
+        for each, printed in zip(found, (candidate, reference), strict=True)
+    ):
+        ours, theirs = (each._replace(root=_spelled_out(each.root)) for each in found)
+        return ours, theirs
+    return found
+
+
+def _spelled_out(layer: Layer) -> Layer:
+    """Every layer in a line of its own, so that it is no difference that one side had to be spelled out."""
+    children = [each for child in map(_spelled_out, layer.children) for each in _one_by_one(child)]
+    return layer._replace(children=tuple(children)) if children else layer
+
+
+def _one_by_one(layer: Layer) -> list[Layer]:
+    return [layer._replace(name=name, repeat=1) for name in names(layer)]
 
 
 def _with(network: Network, completed: Memo[Layer]) -> Network:
@@ -84,7 +101,7 @@ def _apart(child: Layer, below: Mapping[str, _Facts]) -> list[tuple[Layer, _Fact
     held = [(name, below.get(name, _NOTHING)) for name in names(child)]
     if len({inner for _, inner in held}) == 1:
         return [(child, held[0][1])]
-    return [(child._replace(name=name, repeat=1), inner) for name, inner in held]
+    return list(zip(_one_by_one(child), (inner for _, inner in held), strict=True))
 
 
 def _is_news(field: Field | None, fact: tuple[str, Value]) -> bool:

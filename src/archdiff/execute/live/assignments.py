@@ -18,7 +18,7 @@ with warnings.catch_warnings(action="ignore"):  # without NumPy, torch warns tha
 
 
 @cache
-def assigned_by_forward(cls: type[nn.Module]) -> frozenset[str]:
+def assigned_by_forward(cls: type) -> frozenset[str]:
     """The attributes that `forward`, or a method that it calls, assigns to `self`.
 
     Args:
@@ -41,7 +41,7 @@ def assigned_by_forward(cls: type[nn.Module]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _codes_of(cls: type[nn.Module], name: str) -> Iterator[types.CodeType]:
+def _codes_of(cls: type, name: str) -> Iterator[types.CodeType]:
     """The code of all methods of a name, with what is defined in them."""
     for base in cls.__mro__:
         if base is nn.Module:

@@ -1,4 +1,4 @@
-"""What a live module holds and its print does not, as facts: settings, attributes, tensors, hooks, modes, shared weights.
+"""What a live module holds and its print does not, as facts: settings, attributes, tensors, hooks, modes, shared names.
 
 `attributes` and `state` say what of it counts. Must not change the module.
 """
