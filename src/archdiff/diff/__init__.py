@@ -28,11 +28,13 @@ from archdiff.diff import (
     shared_weights,
     summary_tables,
     unprinted,
+    unprinted_classes,
 )
 from archdiff.diff.align import Alignment, aligned_trees
 from archdiff.diff.causes import findings
 from archdiff.diff.coverage import printed_otherwise, uncovered
 from archdiff.diff.draft import Draft, on_side, root_place
+from archdiff.diff.live_modules import LiveNetwork
 from archdiff.diff.network_index import Counterparts, NetworkIndex
 from archdiff.diff.nodes import nodes
 from archdiff.diff.steps import Added, Alike, ContainerPair, Moved, Opened, Pair, Removed, Reordered, Step, Swap
@@ -80,8 +82,9 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     aligned = steps_of(candidate, reference)
     steps = list(_closed(aligned.steps, ours, theirs))
     drafts, left_out = _drafts(aligned, steps, ours, theirs)
-    drafts = grouping.grouped(grouping.strides_exchanged(drafts))
-    found = [draft.frozen() for draft in live.beside_prints(drafts, steps, candidate, reference)]
+    held = LiveNetwork(candidate), LiveNetwork(reference)
+    drafts = grouping.grouped(grouping.strides_exchanged(live.filled(drafts, *held)))
+    found = [draft.frozen() for draft in (*drafts, *live.beside_prints(drafts, steps, *held))]
     is_table = candidate.network.is_table or reference.network.is_table
     both, tables = summary_tables.parted(list(_both(steps, ours, theirs)), is_table)
     pairs, open_settings = _pairs(steps, ours), unprinted.settings(both)
@@ -92,7 +95,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *notation.other_classes(opened),
         *adapters.renamed(opened, both),
         *unprinted.findings(open_settings, candidate, reference),
-        *(() if is_table else unprinted.of_classes(candidate, reference)),
+        *(() if is_table else unprinted_classes.of_classes(*held)),
         *unprinted.tied_embeddings(candidate, reference),
         *shared_weights.findings(candidate, reference, pairs),
         *notation.rewritten(steps, candidate, reference),

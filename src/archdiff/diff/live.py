@@ -2,34 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from archdiff.diff import live_attributes, live_state
 from archdiff.diff.draft import Draft
-from archdiff.diff.live_modules import LiveNetwork, paired_modules, paired_paths
+from archdiff.diff.live_attributes import live, same
+from archdiff.diff.live_modules import NOTHING, LiveNetwork, paired_modules, paired_paths
+from archdiff.diff.messages import setting
 from archdiff.diff.steps import Step
-from archdiff.infer import Sized
-from archdiff.semantics.live_settings import is_live
+from archdiff.model.effects import Effect
+from archdiff.model.finding import Place
+from archdiff.model.network import UNKNOWN, Value
 
 
-def beside_prints(printed: Sequence[Draft], steps: Iterable[Step], candidate: Sized, reference: Sized) -> list[Draft]:
-    """What the prints show, with what live modules hold beside them.
+def filled(printed: Iterable[Draft], candidate: LiveNetwork, reference: LiveNetwork) -> Iterator[Draft]:
+    """What differs, with what a live module holds in place of what it does not print.
+
+    Args:
+        printed: Drafts about the layers of both.
+        candidate: One network.
+        reference: The other.
+
+    Yields:
+        Each draft with the source of its values, those apart of which the print of one side and the attribute of the
+        other are one value.
+    """
+    if not (candidate.mode or reference.mode):
+        yield from printed
+        return
+    for draft in printed:
+        places = (draft.candidate, candidate), (draft.reference, reference)
+        if draft.setting and any(at and (at.path, draft.setting) in side.settings for at, side in places):
+            draft.what = live(draft.what)
+        elif draft.setting and draft.what.code == "not-printed":
+            _fill(draft, [_attribute(at, side, draft.setting) for at, side in places])
+            if draft.candidate and draft.reference and same(draft.candidate.value, draft.reference.value):
+                continue
+        yield draft
+
+
+def _attribute(at: Place | None, side: LiveNetwork, name: str) -> Value:
+    """The value at a place: printed, else what the live module holds under that name."""
+    if at is None or at.value is not UNKNOWN:
+        return at.value if at else UNKNOWN
+    return side.modules.get(at.path, NOTHING).attributes.get(name, UNKNOWN)
+
+
+def _fill(draft: Draft, values: Sequence[Value]) -> None:
+    """Puts both values into a draft, where they are known now."""
+    ours, theirs = values
+    if draft.candidate is None or draft.reference is None or draft.setting is None or UNKNOWN in values:
+        return
+    draft.candidate, draft.reference = draft.candidate._replace(value=ours), draft.reference._replace(value=theirs)
+    draft.effect, draft.what, draft.hint = Effect.FUNCTION, live(setting(draft.setting, ours, theirs)), ""
+
+
+def beside_prints(
+    printed: Sequence[Draft], steps: Iterable[Step], candidate: LiveNetwork, reference: LiveNetwork
+) -> list[Draft]:
+    """What two live modules hold otherwise beside their prints; nothing where one of the two is no live module.
 
     Args:
         printed: Drafts about what both prints show; what follows from one is added to its consequences.
         steps: The alignment.
         candidate: One network.
         reference: The other.
-
-    Returns:
-        All drafts. Only of two live modules is more compared than what is printed.
     """
-    if not (is_live(candidate.network) and is_live(reference.network)):
-        return [*printed]
-    ours, theirs = LiveNetwork(candidate), LiveNetwork(reference)
-    pairs = [*paired_modules(ours, theirs, paired_paths(steps))]
+    if not (candidate.mode and reference.mode):
+        return []
+    pairs = [*paired_modules(candidate, reference, paired_paths(steps))]
     return [
-        *printed,
-        *live_attributes.drafts(ours, theirs, pairs, printed),
-        *live_state.drafts(ours, theirs, pairs, printed),
+        *live_attributes.drafts(candidate, reference, pairs, printed),
+        *live_state.drafts(candidate, reference, pairs, printed),
     ]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from archdiff.diff.nodes import Node
 from archdiff.diff.steps import Added, Alike, ContainerPair, Moved, Opened, Pair, Removed, Reordered, Step, Swap
 from archdiff.infer import Sized
-from archdiff.model.facts import ATTRIBUTES, HOOKS, MODE, TENSORS, HeldTensor
+from archdiff.model.facts import ATTRIBUTES, HELD, HOOKS, MODE, TENSORS, HeldTensor, Provenance
 from archdiff.model.finding import Place
 from archdiff.model.network import Layer, Value, ancestors, join, names
 from archdiff.semantics.live_settings import is_live
@@ -43,19 +43,23 @@ class LiveNetwork:
     Attributes:
         sized: The network.
         modules: What each holds, those that hold nothing left out; in the order of the modules.
+        settings: Path and name of what became settings of its layers, since no print shows it.
         mode: "train" or "eval"; "" of a network that is not live.
     """
 
-    __slots__ = ("mode", "modules", "sized")
+    __slots__ = ("mode", "modules", "settings", "sized")
 
     def __init__(self, sized: Sized) -> None:
         self.sized = sized
         self.modules: dict[str, LiveModule] = {}
+        self.settings: set[tuple[str, str]] = set()
         for fact in sized.network.facts if is_live(sized.network) else ():
             field = _FIELDS.get(fact.name)
             if field:
                 held = self.modules.get(fact.path, NOTHING)
                 self.modules[fact.path] = _with(held, field, fact.value)
+            elif fact.provenance is Provenance.LIVE and fact.name not in HELD:
+                self.settings.add((fact.path, fact.name))
         root = self.modules.get("", NOTHING)
         self.mode = root.mode
         if root is not NOTHING:

@@ -219,6 +219,11 @@ SENTENCES: Final = {
     "part-in-mode": "in {mode} mode in the {side} only, whose network is in {network} mode",
     "hook-only-in": "a {when} hook only in the {side} (live attribute): {name}",
     "tensor-only-in": "a {role} of {class_name} only in the {side} (live attribute): {name} of shape {shape}",
+    "held-by-one": "{name} of {class_name} is {names} in the {side} (live attribute); the {other} does not print it, "
+    "and must have the same",
+    "all-held-by-one": "{class_name} has {value} in the {side} (live attributes); the {other} prints none of it, and "
+    "must have the same",
+    "none-held-by-one": "{class_name} holds no settings in the {side} (live module); the {other} prints none of it",
     # facts that no print holds
     "neither-prints": "neither print shows {name} of {class_name}",
     "neither-prints-heads": "neither print shows the number of heads of {class_name}, nor its {others}{first}",

@@ -4,7 +4,7 @@ A setting is a public attribute with a plain value that no call of the forward a
 numbers, words, members of enums, dtypes, classes and functions by their name, and short tuples, lists, sets and dicts
 of these. So what is left out is what
 
-- is private: begins with an underscore;
+- is private: begins with an underscore (one that torch does not set is named without its value);
 - says where and in which mode a module runs: `training`, devices, paths and addresses (words with a slash);
 - is a tensor that is not registered, or a module in a list: a cache or a reference, no setting;
 - `forward` or a method that it calls assigns: counters and caches.
@@ -42,7 +42,7 @@ class _Noise(Enum):
 
 _NOISE: Final = _Noise.NOISE
 _MOST_PARTS: Final = 64  # of a list; more are data
-_NO_SETTINGS: Final = frozenset({"training"})
+_OF_TORCH: Final = frozenset(vars(nn.Module()))  # `training` among them
 _NOT_PLAIN: Final = (torch.Tensor, torch.device, torch.Generator, nn.Module, os.PathLike)
 
 
@@ -58,7 +58,10 @@ def attributes(module: nn.Module, printed: Collection[str | None] = ()) -> Itera
     """
     assigned: Collection[str] | None = None
     for name, held in vars(module).items():
-        if name.startswith("_") or name in _NO_SETTINGS or name in printed:
+        if name in _OF_TORCH or name in printed:
+            continue
+        if name.startswith("_"):
+            yield name, UNKNOWN
             continue
         value = _plain(held)
         if value is _NOISE:

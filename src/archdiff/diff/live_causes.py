@@ -1,0 +1,112 @@
+"""What prints show to be the cause of what two live modules hold otherwise: a width, from which the heads follow.
+
+Evidence is local: a difference in the module that holds the value, or around it. Knows nothing of effects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from math import inf, isclose
+from typing import Final, TypeAlias
+
+from archdiff.diff.draft import Draft
+from archdiff.model.finding import Finding, Place
+from archdiff.model.message import Message
+from archdiff.model.network import Value
+from archdiff.semantics.names import words
+
+_Values: TypeAlias = tuple[Value, Value]
+#: a difference that a print shows: both values, the name of the setting, a path, and the draft that it belongs to
+Evidence: TypeAlias = tuple[_Values, str, str, Draft]
+
+
+def evidence(printed: Iterable[Draft]) -> Iterator[Evidence]:
+    """The values that prints show to differ, in each place.
+
+    Args:
+        printed: Drafts about what both prints show.
+    """
+    for draft in printed:
+        found: list[Draft | Finding] = [draft, *draft.consequences]
+        for each in found:
+            for values in dict.fromkeys(filter(None, (_values(each), _written(each.what)))):
+                for ours, _ in each.places or ((each.candidate, each.reference),):
+                    if ours is not None:
+                        yield values, each.setting or "", ours.path, draft
+
+
+def _values(each: Draft | Finding) -> _Values | None:
+    ours, theirs = (place.value if isinstance(place, Place) else None for place in (each.candidate, each.reference))
+    return _of_each(ours, theirs)
+
+
+def _of_each(a: Value, b: Value) -> _Values | None:
+    """Two values; of two tuples what differs, where that is the same everywhere: (3, 3) and (5, 5) are 3 and 5."""
+    if isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b):
+        differing = {(x, y) for x, y in zip(a, b, strict=True) if x != y}
+        return differing.pop() if len(differing) == 1 else None
+    return None if a is None or b is None else (a, b)
+
+
+def _written(what: Message | None) -> _Values | None:
+    """Two numbers that a message compares: how often a block stands there."""
+    values = dict(what.values) if what else {}
+    match values.get("ours"), values.get("theirs"), values.get("what"):
+        case int() as ours, int() as theirs, _:
+            return ours, theirs
+        case _, _, Message() as inner:
+            return _written(inner)
+    return None
+
+
+def printed_cause(name: str, values: _Values, path: str, shown: Iterable[Evidence]) -> Draft | None:
+    """The printed difference that a value repeats, or that it is worked out of.
+
+    Args:
+        name: Of the attribute or the tensor.
+        values: The candidate's and the reference's.
+        path: Of the candidate's module that holds it.
+        shown: What `evidence` found.
+
+    Returns:
+        The draft of the first; None where no print shows a cause.
+    """
+    own = _of_each(*values)
+    if own is None:
+        return None
+    for both, setting, place, draft in shown:
+        inside = not path or f"{place}.".startswith(f"{path}.")
+        if not (inside or f"{path}.".startswith(f"{place}.")):
+            continue
+        if not is_number(own[0]):
+            if both == own and words(setting) & words(name):
+                return draft
+        elif both == own or (inside and grows_with(own, both)):
+            return draft
+    return None
+
+
+def grows_with(these: _Values, those: _Values) -> bool:
+    """Whether one number is a power of another: both are multiplied alike, or one by the root of the other.
+
+    Args:
+        these: The values of one, the candidate's first.
+        those: The values of the other.
+    """
+    a, b, x, y = map(_positive, (*these, *those))
+    if not (a and b and x and y):
+        return False
+    return any(isclose(a / b, (x / y) ** power, rel_tol=1e-6) for power in _POWERS)
+
+
+_POWERS: Final = (1.0, -1.0, 0.5, -0.5)
+
+
+def _positive(value: Value) -> float:
+    """A number above 0; 0 of anything else."""
+    return float(value) if is_number(value) and isinstance(value, int | float) and 0 < value < inf else 0.0
+
+
+def is_number(value: Value) -> bool:
+    """Whether a value counts or measures: True is no number."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
