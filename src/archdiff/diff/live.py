@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from archdiff.diff import live_attributes, live_state
+from archdiff.diff import live_attributes, live_state, live_tensors
 from archdiff.diff.draft import Draft
 from archdiff.diff.live_attributes import live, same
-from archdiff.diff.live_modules import NOTHING, LiveNetwork, paired_modules, paired_paths
+from archdiff.diff.live_modules import NOTHING, LiveNetwork, paired_modules
 from archdiff.diff.messages import setting
 from archdiff.diff.steps import Step
 from archdiff.model.effects import Effect
@@ -70,8 +70,10 @@ def beside_prints(
     """
     if not (candidate.mode and reference.mode):
         return []
-    pairs = [*paired_modules(candidate, reference, paired_paths(steps))]
+    pairs = paired_modules(steps, candidate, reference)
+    own = live_tensors.drafts(candidate, reference, pairs, printed)
     return [
-        *live_attributes.drafts(candidate, reference, pairs, printed),
-        *live_state.drafts(candidate, reference, pairs, printed),
+        *own,
+        *live_attributes.drafts(candidate, reference, pairs, [*printed, *own]),
+        *live_state.drafts(candidate, reference, pairs),
     ]

@@ -7,14 +7,14 @@ otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import isclose, isnan
 from typing import NamedTuple, TypeAlias
 
 from archdiff.diff import messages
 from archdiff.diff.draft import Draft
 from archdiff.diff.live_causes import evidence, grows_with, is_number, printed_cause
-from archdiff.diff.live_modules import NOTHING, LiveNetwork
+from archdiff.diff.live_modules import LiveNetwork, PathPair
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN, Value, ancestors
@@ -38,7 +38,7 @@ class _Other(NamedTuple):
 
 
 def drafts(
-    candidate: LiveNetwork, reference: LiveNetwork, pairs: Iterable[_Paths], printed: Sequence[Draft]
+    candidate: LiveNetwork, reference: LiveNetwork, pairs: Iterable[PathPair], shown: Sequence[Draft]
 ) -> list[Draft]:
     """A draft for each attribute of which the values differ, with those that follow from it.
 
@@ -46,35 +46,39 @@ def drafts(
         candidate: One network.
         reference: The other; both are live.
         pairs: Modules that correspond to each other.
-        printed: What the prints show to differ; an attribute that follows from one of these becomes its consequence.
+        shown: Other differences; an attribute that follows from one of these becomes its consequence.
     """
     groups = [_innermost(group) for group in _groups(candidate, reference, pairs)]
     groups.sort(key=lambda group: isinstance(group.candidate, float))  # stable: a number of heads decides their scale
-    shown = [*evidence(printed)]
-    made: list[tuple[_Other, Draft]] = []
-    for group in groups:
+    found = [*evidence(shown)]
+    causes = [printed_cause(group.name, group.values, group.paths[0][0], found) for group in groups]
+    with_cause = [(group, cause) for group, cause in zip(groups, causes, strict=True) if cause]
+    made: list[Draft] = []
+    for group, own in zip(groups, causes, strict=True):
         draft = _drafted(candidate, reference, group)
-        cause = printed_cause(group.name, group.values, group.paths[0][0], shown) or next(
-            (each for other, each in made if _follows(group, other)), None
-        )
+        cause = own or next((each for other, each in with_cause if _follows(group, other)), None)
         if cause is None:
-            made.append((group, draft))
+            made.append(draft)
         else:
             cause.consequences.append(draft.frozen())
-    return [draft for _, draft in made]
+        with_cause.append((group, cause or draft))
+    return made
 
 
-def _groups(candidate: LiveNetwork, reference: LiveNetwork, pairs: Iterable[_Paths]) -> list[_Other]:
+def _groups(candidate: LiveNetwork, reference: LiveNetwork, pairs: Iterable[PathPair]) -> list[_Other]:
     found: dict[tuple[str, Value, Value], _Other] = {}
-    for paths in pairs:
-        ours, theirs = (
-            side.modules.get(path, NOTHING) for side, path in zip((candidate, reference), paths, strict=True)
-        )
+    for path, other in pairs:
+        if path is None or other is None:
+            continue
+        paths = path, other
+        ours, theirs = candidate.at(path), reference.at(other)
         if ours.attributes == theirs.attributes:  # as of nearly all
             continue
         for name, x in ours.attributes.items():
             y = theirs.attributes.get(name, UNKNOWN)
-            if not (UNKNOWN in (x, y) or same(x, y) or _count_on(x, y, *paths)):
+            if not (
+                UNKNOWN in (x, y) or same(x, y) or _count_on(x, y, *paths) or _name_tensors(candidate, x, reference, y)
+            ):
                 found.setdefault((name, x, y), _Other(name, x, y, [])).paths.append(paths)
     return [*found.values()]
 
@@ -101,6 +105,25 @@ def _count_on(a: Value, b: Value, ours: str, theirs: str) -> bool:
         return False
     numbers = [[int(part) for part in path.split(".") if part.isdecimal()] for path in (ours, theirs)]
     return any(a - x == b - y and a - x in (0, 1) for x, y in zip(*numbers, strict=False))
+
+
+def _name_tensors(candidate: LiveNetwork, x: Value, reference: LiveNetwork, y: Value) -> bool:
+    """Whether values only point to parameters of their networks: which weights are tied is a fact of its own."""
+    words = [(candidate, word) for word in _words(x)] + [(reference, word) for word in _words(y)]
+    return bool(words) and all(_names_a_tensor(side, word) for side, word in words)
+
+
+def _words(value: Value) -> Iterator[str]:
+    for part in value if isinstance(value, tuple) else (value,):
+        if isinstance(part, tuple):
+            yield from _words(part)
+        else:
+            yield str(part)
+
+
+def _names_a_tensor(side: LiveNetwork, word: str) -> bool:
+    path, _, name = word.rpartition(".")
+    return bool(path) and name in side.at(path).tensors
 
 
 def _innermost(group: _Other) -> _Other:

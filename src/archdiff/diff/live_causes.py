@@ -33,6 +33,14 @@ def evidence(printed: Iterable[Draft]) -> Iterator[Evidence]:
                 for ours, _ in each.places or ((each.candidate, each.reference),):
                     if ours is not None:
                         yield values, each.setting or "", ours.path, draft
+                        yield from ((less, "", ours.path, draft) for less in _without_extra(each, values))
+
+
+def _without_extra(each: Draft | Finding, values: _Values) -> Iterator[_Values]:
+    """Of the places that a table has: those of patches, without one or two tokens before them."""
+    a, b = values
+    if each.candidate and isinstance(each.candidate.value, tuple) and isinstance(a, int) and isinstance(b, int):
+        yield from ((a - extra, b - extra) for extra in (1, 2))
 
 
 def _values(each: Draft | Finding) -> _Values | None:
@@ -93,13 +101,16 @@ def grows_with(these: _Values, those: _Values) -> bool:
         these: The values of one, the candidate's first.
         those: The values of the other.
     """
-    a, b, x, y = map(_positive, (*these, *those))
+    numbers = [*map(_positive, (*(_of_each(*these) or ()), *(_of_each(*those) or ())))]
+    if len(numbers) < 4:
+        return False
+    a, b, x, y = numbers
     if not (a and b and x and y):
         return False
     return any(isclose(a / b, (x / y) ** power, rel_tol=1e-6) for power in _POWERS)
 
 
-_POWERS: Final = (1.0, -1.0, 0.5, -0.5)
+_POWERS: Final = (1.0, -1.0, 0.5, -0.5, 2.0)
 
 
 def _positive(value: Value) -> float:

@@ -6,16 +6,18 @@ into it, corresponds by its name. Knows nothing of effects.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple, TypeAlias
 
-from archdiff.diff.nodes import Node
 from archdiff.diff.steps import Added, Alike, ContainerPair, Moved, Opened, Pair, Removed, Reordered, Step, Swap
 from archdiff.infer import Sized
 from archdiff.model.facts import ATTRIBUTES, HELD, HOOKS, MODE, TENSORS, HeldTensor, Provenance
-from archdiff.model.finding import Place
+from archdiff.model.finding import Place, PlacePair
 from archdiff.model.network import Layer, Value, ancestors, join, names
 from archdiff.semantics.live_settings import is_live
+
+#: of two modules that correspond to each other; None where one side has none
+PathPair: TypeAlias = tuple[str | None, str | None]
 
 
 class LiveModule(NamedTuple):
@@ -34,7 +36,9 @@ class LiveModule(NamedTuple):
     mode: str = ""
 
 
-NOTHING = LiveModule()
+NOTHING: Final = LiveModule()
+#: in place of the value of the side that holds none
+NONE: Final = "none"
 
 
 class LiveNetwork:
@@ -65,6 +69,10 @@ class LiveNetwork:
         if root is not NOTHING:
             self.modules[""] = root._replace(mode="")
 
+    def at(self, path: str | None) -> LiveModule:
+        """What the module under a path holds; nothing where there is none."""
+        return NOTHING if path is None else self.modules.get(path, NOTHING)
+
     def place(self, path: str, value: Value) -> Place:
         """Where a module is printed, or what holds it where it is not."""
         layer, line = self._printed(path)
@@ -82,6 +90,12 @@ class LiveNetwork:
                 break
             layer, shift = inner, shift + layer.shift
         return layer, layer.span.line + shift
+
+
+def places(candidate: LiveNetwork, reference: LiveNetwork, paths: PathPair, ours: Value, theirs: Value) -> PlacePair:
+    """Where two modules are printed, each with its value."""
+    a, b = paths
+    return None if a is None else candidate.place(a, ours), None if b is None else reference.place(b, theirs)
 
 
 def _with(held: LiveModule, field: str, value: Value) -> LiveModule:
@@ -111,56 +125,64 @@ def _rows(rows: Value) -> list[tuple[Value, ...]]:
     return [row for row in rows if isinstance(row, tuple)] if isinstance(rows, tuple) else []
 
 
-def paired_paths(steps: Iterable[Step]) -> dict[str, str]:
-    """Paths of layers and containers that correspond to each other, the candidate's first.
+def paired_modules(steps: Iterable[Step], candidate: LiveNetwork, reference: LiveNetwork) -> list[PathPair]:
+    """The modules that hold something on either side, in the order of the candidate.
 
     Args:
-        steps: The alignment. What is in two blocks that are alike has equal names, and is left out.
-    """
-    return {a.path: b.path for a, b in _paired(steps)}
-
-
-def _paired(steps: Iterable[Step]) -> Iterator[tuple[Node, Node]]:
-    for step in steps:
-        match step:
-            case Pair(a, b) | ContainerPair(a, b) | Alike(a, b):
-                yield a, b
-            case Swap(first, second, inner):
-                yield from (first, second)
-                yield from _paired(inner)
-            case Moved(pairs, _, inner):
-                yield from pairs
-                yield from _paired(inner)
-            case Reordered() | Opened() | Added() | Removed():
-                pass  # what stands on one side, or has a pair of its own
-
-
-def paired_modules(
-    candidate: LiveNetwork, reference: LiveNetwork, paths: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
-    """The modules that hold something on either side and correspond to each other, in the order of the candidate.
-
-    Args:
+        steps: The alignment. What is in two blocks that are alike has equal names.
         candidate: One network.
         reference: The other.
-        paths: What `paired_paths` found.
+
+    Returns:
+        Their paths, the candidate's first; None where the other side has no such module, and something else shows that
+        it is one of the same layers: a container around them, or a module in one that prints no children. What is in a
+        layer or block that one side lacks is left out, since that is a finding of its own.
     """
-    back = {theirs: ours for ours, theirs in paths.items()}
+    there, alone = _walked(steps)
+    back = {theirs: ours for ours, theirs in there.items()}
+    found: list[PathPair] = []
     passed: set[str] = set()
     for path in candidate.modules:
-        other = _counterpart(path, paths, back)
+        other = _counterpart(path, there, back, reference)
         if other is not None:
             passed.add(other)
-            yield path, other
+        if other is not None or alone[0].isdisjoint(ancestors(path)):
+            found.append((path, other))
     for path in reference.modules:
-        if path not in passed and (own := _counterpart(path, back, paths)) is not None:
-            yield own, path
+        if path not in passed:
+            own = _counterpart(path, back, there, candidate)
+            if own is not None or alone[1].isdisjoint(ancestors(path)):
+                found.append((own, path))
+    return found
 
 
-def _counterpart(path: str, there: Mapping[str, str], back: Mapping[str, str]) -> str | None:
+def _walked(steps: Iterable[Step]) -> tuple[dict[str, str], tuple[set[str], set[str]]]:
+    """Paths that correspond to each other, and those of what only the candidate has, and only the reference."""
+    there: dict[str, str] = {}
+    alone: tuple[set[str], set[str]] = set(), set()
+    waiting = [*steps]
+    while waiting:
+        match waiting.pop():
+            case Pair(a, b) | ContainerPair(a, b) | Alike(a, b):
+                there[a.path] = b.path
+            case Swap(first, second, inner):
+                waiting += (first, second, *inner)
+            case Moved(pairs, _, inner):
+                waiting += (*pairs, *inner)
+            case Added(node):
+                alone[0].add(node.path)
+            case Removed(node):
+                alone[1].add(node.path)
+            case Reordered() | Opened():
+                pass  # the same containers stand in a pair, or around pairs
+    return there, alone
+
+
+def _counterpart(path: str, there: Mapping[str, str], back: Mapping[str, str], side: LiveNetwork) -> str | None:
     """The path on the other side: of the nearest holder that has one, and the same names in it."""
     for holder in ancestors(path):
         if holder in there:
             other = join(there[holder], path.removeprefix(holder).removeprefix("."))
-            return other if back.get(other, path) == path else None
+            exists = other in side.modules or side.printed(other) is not None
+            return other if exists and back.get(other, path) == path else None
     return None

@@ -51,11 +51,18 @@ def of_classes(candidate: LiveNetwork, reference: LiveNetwork) -> Iterator[Findi
     roots = candidate.sized.normal.root, reference.sized.normal.root
     networks = [name for name in map(network_class, roots) if name]
     for ours, theirs in _alike(*unprinted_settings(*roots)):
-        held = _held(candidate, ours), _held(reference, theirs)
+        held = _comparable(_held(candidate, ours), _held(reference, theirs))
         if held[0] is None or held[1] is None:
             yield _not_known(ours, theirs, held, _attributes(ours, theirs, networks)).frozen()
         elif held[0].name != held[1].name and not same(held[0].values, held[1].values):
             yield _otherwise(ours, theirs, held[0], held[1]).frozen()
+
+
+def _comparable(ours: _Held | None, theirs: _Held | None) -> tuple[_Held | None, _Held | None]:
+    """What both hold; nothing where one holds how many heads there are and the other how wide they are."""
+    if ours and theirs and (ours.name in _WIDTHS) is not (theirs.name in _WIDTHS):
+        return None, None
+    return ours, theirs
 
 
 def _not_known(
@@ -86,9 +93,11 @@ def _otherwise(ours: UnprintedSetting, theirs: UnprintedSetting, held: _Held, ot
     return Draft("AD301", Effect.UNKNOWN, what, "setting", *places, theirs.setting, "", theirs.layers)
 
 
+#: how wide a head is, which says how many there are where the projections are printed
+_WIDTHS: Final = ("head_dim", "d_head", "attention_head_size", "dim_head")
 #: what classes call these settings
 _NAMES: Final = {
-    HEADS: ("num_heads", "n_heads", "n_head", "nhead", "nheads", "heads", "num_attention_heads"),
+    HEADS: ("num_heads", "n_heads", "n_head", "nhead", "nheads", "heads", "num_attention_heads", *_WIDTHS),
     TOP_K: ("top_k", "topk", "num_experts_per_tok", "num_experts_per_token", "num_selected_experts", "k"),
     ACTIVATION: ("activation", "act", "act_fn", "activation_fn", "activation_function", "hidden_act", "nonlinearity"),
 }

@@ -75,6 +75,7 @@ class HeldTensor(NamedTuple):
         trained: Whether a gradient is computed for it.
         shape: Its sizes.
         bare: Whether the class of the module does not say that it holds such a tensor, so that no print shows it.
+        digest: Of the numbers of a small constant, which the constructor works out of its arguments; else "".
     """
 
     name: str
@@ -83,6 +84,7 @@ class HeldTensor(NamedTuple):
     trained: bool
     shape: tuple[int, ...]
     bare: bool
+    digest: str = ""
 
 
 class Comment(NamedTuple):

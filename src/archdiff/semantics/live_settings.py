@@ -14,7 +14,7 @@ from archdiff.model.facts import HELD, SHARED, Fact, Provenance
 from archdiff.model.memo import Memo
 from archdiff.model.network import UNKNOWN, Layer, Network, Setting, Value, counts, names
 from archdiff.semantics import kinds
-from archdiff.semantics.kinds import REQUIRED, Field
+from archdiff.semantics.kinds import REQUIRED, Field, Settings
 
 #: what is known of a layer, and of each of its children by name
 _Facts: TypeAlias = "tuple[tuple[tuple[str, Value], ...], tuple[tuple[str, _Facts], ...]]"
@@ -88,7 +88,8 @@ def _completed(layer: Layer, facts: _Facts, all_: bool, completed: Memo[Layer]) 
     if facts == _NOTHING:
         return layer
     kind = kinds.of_layer(layer)
-    own = [Setting(*each) for each in facts[0] if kind is not None and (all_ or _is_news(kind.field(each[0]), each))]
+    settings = kinds.settings_of(kinds.resolved(layer, kind)) if kind and facts[0] else None
+    own = [Setting(*each) for each in facts[0] if settings is not None and (all_ or _is_news(settings, each))]
     below = dict(facts[1])
     children: list[Layer] = []
     for child in layer.children:
@@ -104,6 +105,11 @@ def _apart(child: Layer, below: Mapping[str, _Facts]) -> list[tuple[Layer, _Fact
     return list(zip(_one_by_one(child), (inner for _, inner in held), strict=True))
 
 
-def _is_news(field: Field | None, fact: tuple[str, Value]) -> bool:
+def _is_news(settings: Settings, fact: tuple[str, Value]) -> bool:
     """Whether beside a print a fact is of a setting that people do change, or has another value than the usual one."""
-    return field is not None and may_be_unprinted(field) and (field.is_open or fact[1] != field.likely)
+    field = settings.kind.field(fact[0])
+    if field is None:
+        return False
+    if not may_be_unprinted(field):
+        return settings.known(field.name) is UNKNOWN  # its class says so
+    return field.is_open or fact[1] != field.likely

@@ -5,10 +5,12 @@ Must not change the module, nor look at the numbers of a weight: those are for c
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from collections.abc import Collection, Iterator, Mapping
-from typing import Final
+from typing import Final, cast
 
+from archdiff.execute.live.assignments import assigned_by_forward
 from archdiff.execute.live.attributes import function_name
 from archdiff.model.facts import HeldTensor
 from archdiff.model.network import UNKNOWN, Value
@@ -20,6 +22,10 @@ with warnings.catch_warnings(action="ignore"):  # without NumPy, torch warns tha
 
 #: behind the name of a tensor: what torch.nn.utils.prune makes a weight of
 _MASK: Final = "_mask"
+
+
+#: numbers of a constant that are looked at: angles and tables of places; more are a cache
+_MOST_NUMBERS: Final = 4096
 
 
 def tensors(module: nn.Module, expected: Collection[str]) -> Iterator[HeldTensor]:
@@ -35,7 +41,30 @@ def tensors(module: nn.Module, expected: Collection[str]) -> Iterator[HeldTensor
     for name, role, tensor in held:
         bare = name not in expected and not any(name.startswith(f"{each}_") for each in made)
         dtype = str(tensor.dtype).removeprefix("torch.")
-        yield HeldTensor(name, role, dtype, tensor.requires_grad, tuple(tensor.shape), bare)
+        digest = _digest(module, name, tensor) if role == "constant" else ""
+        yield HeldTensor(name, role, dtype, tensor.requires_grad, tuple(tensor.shape), bare, digest)
+
+
+def _digest(module: nn.Module, name: str, tensor: Tensor) -> str:
+    """What a constant holds, to five digits; "" for one without numbers, and for a cache."""
+    if tensor.is_meta or tensor.numel() > _MOST_NUMBERS or name in assigned_by_forward(cast("type", type(module))):
+        return ""
+    numbers = [f"{number:.5g}" for number in tensor.detach().double().flatten().tolist()]
+    return hashlib.sha256(" ".join(numbers).encode()).hexdigest()[:8]
+
+
+def rope_base(module: nn.Module) -> float | None:
+    """The base of a rotary embedding: of frequencies base ** (-i / n); None where they are no such row."""
+    held = dict(module.named_buffers(recurse=False)).get("inv_freq")
+    if held is None or held.is_meta or held.ndim != 1 or not 1 < held.numel() <= _MOST_NUMBERS:
+        return None
+    frequencies = held.detach().double().tolist()
+    first, second = frequencies[:2]
+    if first != 1 or not 0 < second < 1:
+        return None
+    if any(abs(each - second**place) > 1e-4 * each for place, each in enumerate(frequencies)):
+        return None  # scaled, as that of Llama 3 is
+    return float(f"{second ** -len(frequencies):.4g}")
 
 
 def _held(module: nn.Module) -> Iterator[tuple[str, str, Tensor]]:

@@ -51,8 +51,8 @@ def _held(layer: Layer | None, module: nn.Module, path: str, training: bool) -> 
 def _of_module(layer: Layer | None, module: nn.Module, training: bool) -> Iterator[tuple[str, Value]]:
     kind = kinds.of_layer(layer) if layer else None
     settings = kinds.settings_of(kinds.resolved(layer, kind)) if layer and kind else None
-    expected = _expected(settings)
     is_torch = type(module).__module__.startswith(_TORCH)
+    expected = _expected(settings) or tuple(module._parameters if is_torch and kind else ())
     if settings is not None:
         yield from _settings(settings, module, is_torch)
     if kind is None or not is_torch:
@@ -82,8 +82,8 @@ def _settings(settings: Settings, module: nn.Module, is_torch: bool) -> Iterator
     """
     for field in settings.kind.fields:
         known = settings.known(field.name)
-        if may_be_unprinted(field) and known is UNKNOWN:
-            value = _value(module, field.name) if is_torch else _plain(vars(module).get(field.name, UNKNOWN))
+        if known is UNKNOWN and (may_be_unprinted(field) or not (is_torch or field.joint)):
+            value = _value(module, field.name) if is_torch else _of_somebody(module, field.name)
         elif is_torch or field.joint or field.name in settings.printed or field.name not in vars(module):
             continue
         else:
@@ -95,6 +95,16 @@ def _settings(settings: Settings, module: nn.Module, is_torch: bool) -> Iterator
         yield _DENSITY, density
 
 
+def _of_somebody(module: nn.Module, name: str) -> Value:
+    """A setting of a class that may call it otherwise than torch does; no property, since that is somebody's code."""
+    if name == "rope_base" and (base := state.rope_base(module)) is not None:
+        return base
+    held = vars(module)
+    return next((_plain(held[each]) for each in (name, *_ALSO.get(name, ())) if each in held), UNKNOWN)
+
+
+#: what norms of other libraries call their settings
+_ALSO: Final[Mapping[str, tuple[str, ...]]] = {"eps": ("variance_epsilon", "epsilon")}
 _DENSITY: Final = "weight_density"
 
 
