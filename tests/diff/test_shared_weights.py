@@ -35,20 +35,20 @@ CASES = [
     ("both-under-other-names", live(PRINT, TIED), live(RENAMED, ("table.weight", "out.weight")), []),
     ("one-of-layers-without-counterpart", live(PRINT, ("emb.weight", "gone.weight")), live(PRINT), []),
     ("candidate", live(PRINT, TIED), live(PRINT),
-     ["AD301 function .|.: emb.weight, head.weight share one weight in the candidate only"]),
+     ["AD301 function head|head: emb.weight, head.weight share one weight in the candidate only"]),
     ("reference", live(PRINT), live(PRINT, TIED),
-     ["AD301 function .|.: emb.weight, head.weight share one weight in the reference only"]),
+     ["AD301 function head|head: emb.weight, head.weight share one weight in the reference only"]),
     ("another-pair", live(PRINT, TIED), live(PRINT, ("mid.weight", "head.weight")),
-     ["AD301 function .|.: emb.weight, head.weight share one weight in the candidate only"]),
+     ["AD301 function head|head: emb.weight, head.weight share one weight in the candidate only"]),
     ("several-tensors-of-two-layers", live(PRINT, TIED, ("emb.bias", "head.bias")), live(PRINT),
-     ["AD301 function .|.: emb.weight, head.weight share one weight in the candidate only"]),
+     ["AD301 function head|head: emb.weight, head.weight share one weight in the candidate only"]),
     ("two-groups", live(PRINT, TIED, ("mid.weight", "head.bias")), live(PRINT),
-     ["AD301 function .|.: emb.weight, head.weight share one weight in the candidate only x2"]),
+     ["AD301 function head|head: emb.weight, head.weight share one weight in the candidate only x2"]),
     ("live-and-a-print", live(PRINT, TIED), printed(PRINT),
-     ["AD701 unknown .|.: emb.weight, head.weight share one weight in the candidate; the other print does not show "
+     ["AD701 unknown head|head: emb.weight, head.weight share one weight in the candidate; the other print does not show "
       "whether they do [...]"]),
     ("a-print-and-live", printed(PRINT), live(PRINT, TIED),
-     ["AD701 unknown .|.: emb.weight, head.weight share one weight in the reference; the other print does not show "
+     ["AD701 unknown head|head: emb.weight, head.weight share one weight in the reference; the other print does not show "
       "whether they do [...]"]),
     ("live-without-and-a-print", live(PRINT), printed(PRINT),
      ["AD701 unknown head|head: neither print shows whether head and emb share one weight [...]"]),

@@ -97,7 +97,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *unprinted.findings(open_settings, candidate, reference),
         *(() if is_table else unprinted_classes.of_classes(*held)),
         *unprinted.tied_embeddings(candidate, reference),
-        *shared_weights.findings(candidate, reference, pairs),
+        *shared_weights.findings(*held, pairs),
         *notation.rewritten(steps, candidate, reference),
         *renamed.findings([*both, *filter(summary_tables.both_named, tables)], _counts_on(steps), ours, theirs),
         *notation.spelled(opened, ours, theirs),

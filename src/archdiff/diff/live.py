@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from archdiff.diff import live_attributes, live_state, live_tensors
 from archdiff.diff.draft import Draft
 from archdiff.diff.live_attributes import live, same
-from archdiff.diff.live_modules import NOTHING, LiveNetwork, paired_modules
+from archdiff.diff.live_modules import LiveNetwork, paired_modules
 from archdiff.diff.messages import setting
 from archdiff.diff.steps import Step
 from archdiff.model.effects import Effect
@@ -27,7 +27,7 @@ def filled(printed: Iterable[Draft], candidate: LiveNetwork, reference: LiveNetw
         Each draft with the source of its values, those apart of which the print of one side and the attribute of the
         other are one value.
     """
-    if not (candidate.mode or reference.mode):
+    if not (candidate.is_live or reference.is_live):
         yield from printed
         return
     for draft in printed:
@@ -45,7 +45,7 @@ def _attribute(at: Place | None, side: LiveNetwork, name: str) -> Value:
     """The value at a place: printed, else what the live module holds under that name."""
     if at is None or at.value is not UNKNOWN:
         return at.value if at else UNKNOWN
-    return side.modules.get(at.path, NOTHING).attributes.get(name, UNKNOWN)
+    return side.value(at.path, name)
 
 
 def _fill(draft: Draft, values: Sequence[Value]) -> None:
@@ -68,7 +68,7 @@ def beside_prints(
         candidate: One network.
         reference: The other.
     """
-    if not (candidate.mode and reference.mode):
+    if not (candidate.is_live and reference.is_live):
         return []
     pairs = paired_modules(steps, candidate, reference)
     own = live_tensors.drafts(candidate, reference, pairs, printed)

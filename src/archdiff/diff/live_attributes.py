@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 from archdiff.diff import messages
 from archdiff.diff.draft import Draft
-from archdiff.diff.live_causes import evidence, grows_with, is_number, printed_cause
+from archdiff.diff.live_causes import evidence, grows_with, is_number, printed_cause, says
 from archdiff.diff.live_modules import LiveNetwork, PathPair
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
@@ -156,4 +156,4 @@ def _follows(group: _Other, other: _Other) -> bool:
     if not set(group.paths) <= set(other.paths):
         nested = any(f"{other.paths[0][0]}.".startswith(f"{path}." if path else "") for path, _ in group.paths)
         return nested and is_number(group.candidate) and group.values == other.values
-    return grows_with(group.values, other.values)
+    return grows_with(group.values, other.values) or says(group.values, other.values)

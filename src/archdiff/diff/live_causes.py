@@ -84,10 +84,10 @@ def printed_cause(name: str, values: _Values, path: str, shown: Iterable[Evidenc
         return None
     for both, setting, place, draft in shown:
         inside = not path or f"{place}.".startswith(f"{path}.")
-        if not (inside or f"{path}.".startswith(f"{place}.")):
+        if not (inside or not place or f"{path}.".startswith(f"{place}.")):
             continue
         if not is_number(own[0]):
-            if both == own and words(setting) & words(name):
+            if (both == own and words(setting) & words(name)) or says(own, both):
                 return draft
         elif both == own or (inside and grows_with(own, both)):
             return draft
@@ -108,6 +108,17 @@ def grows_with(these: _Values, those: _Values) -> bool:
     if not (a and b and x and y):
         return False
     return any(isclose(a / b, (x / y) ** power, rel_tol=1e-6) for power in _POWERS)
+
+
+def says(these: _Values, those: _Values) -> bool:
+    """Whether words hold others: RNN_TANH and RNN_RELU say tanh and relu.
+
+    Args:
+        these: The values of one, the candidate's first.
+        those: The values of the other.
+    """
+    both = [(each, other) for each, other in zip(these, those, strict=True) if isinstance(each, str) and other]
+    return len(both) == 2 and all(isinstance(b, str) and b.lower() in a.lower() for a, b in both)
 
 
 _POWERS: Final = (1.0, -1.0, 0.5, -0.5, 2.0)

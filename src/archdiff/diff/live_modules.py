@@ -13,7 +13,7 @@ from archdiff.diff.steps import Added, Alike, ContainerPair, Moved, Opened, Pair
 from archdiff.infer import Sized
 from archdiff.model.facts import ATTRIBUTES, HELD, HOOKS, MODE, TENSORS, HeldTensor, Provenance
 from archdiff.model.finding import Place, PlacePair
-from archdiff.model.network import Layer, Value, ancestors, join, names
+from archdiff.model.network import UNKNOWN, Layer, Value, ancestors, join, names
 from archdiff.semantics.live_settings import is_live
 
 #: of two modules that correspond to each other; None where one side has none
@@ -47,23 +47,25 @@ class LiveNetwork:
     Attributes:
         sized: The network.
         modules: What each holds, those that hold nothing left out; in the order of the modules.
-        settings: Path and name of what became settings of its layers, since no print shows it.
-        mode: "train" or "eval"; "" of a network that is not live.
+        settings: By path and name, what became settings of its layers, since no print shows it.
+        mode: "train" or "eval"; "" where that is not known.
+        is_live: Whether it was read from a live module; another one holds nothing.
     """
 
-    __slots__ = ("mode", "modules", "settings", "sized")
+    __slots__ = ("is_live", "mode", "modules", "settings", "sized")
 
     def __init__(self, sized: Sized) -> None:
         self.sized = sized
         self.modules: dict[str, LiveModule] = {}
-        self.settings: set[tuple[str, str]] = set()
-        for fact in sized.network.facts if is_live(sized.network) else ():
+        self.settings: dict[tuple[str, str], Value] = {}
+        self.is_live = is_live(sized.network)
+        for fact in sized.network.facts if self.is_live else ():
             field = _FIELDS.get(fact.name)
             if field:
                 held = self.modules.get(fact.path, NOTHING)
                 self.modules[fact.path] = _with(held, field, fact.value)
             elif fact.provenance is Provenance.LIVE and fact.name not in HELD:
-                self.settings.add((fact.path, fact.name))
+                self.settings[fact.path, fact.name] = fact.value
         root = self.modules.get("", NOTHING)
         self.mode = root.mode
         if root is not NOTHING:
@@ -72,6 +74,10 @@ class LiveNetwork:
     def at(self, path: str | None) -> LiveModule:
         """What the module under a path holds; nothing where there is none."""
         return NOTHING if path is None else self.modules.get(path, NOTHING)
+
+    def value(self, path: str, name: str) -> Value:
+        """What a module holds under a name, whether it became a setting or not; UNKNOWN where it holds none."""
+        return self.settings.get((path, name), self.at(path).attributes.get(name, UNKNOWN))
 
     def place(self, path: str, value: Value) -> Place:
         """Where a module is printed, or what holds it where it is not."""

@@ -34,7 +34,7 @@ class _Module(NamedTuple):
     reference: LiveModule
 
 
-class _Held(NamedTuple):
+class _OneState(NamedTuple):
     """A difference at one place; equal ones at other places are one finding."""
 
     rule: str
@@ -44,7 +44,7 @@ class _Held(NamedTuple):
     values: tuple[Value, Value]
 
 
-_Compare: TypeAlias = "Callable[[_Module, LiveNetwork, LiveNetwork], Iterator[_Held]]"
+_Compare: TypeAlias = "Callable[[_Module, LiveNetwork, LiveNetwork], Iterator[_OneState]]"
 
 
 def drafts(candidate: LiveNetwork, reference: LiveNetwork, pairs: Iterable[PathPair]) -> list[Draft]:
@@ -55,7 +55,7 @@ def drafts(candidate: LiveNetwork, reference: LiveNetwork, pairs: Iterable[PathP
         reference: The other; both are live.
         pairs: Modules that correspond to each other.
     """
-    groups: dict[object, tuple[_Held, list[PathPair]]] = {}
+    groups: dict[object, tuple[_OneState, list[PathPair]]] = {}
     for paths in pairs:
         module = _Module(paths, candidate.at(paths[0]), reference.at(paths[1]))
         for compare in _COMPARED:
@@ -65,7 +65,7 @@ def drafts(candidate: LiveNetwork, reference: LiveNetwork, pairs: Iterable[PathP
     return [*found, *_whole_mode(candidate, reference)]
 
 
-def _drafted(candidate: LiveNetwork, reference: LiveNetwork, each: _Held, paths: Sequence[PathPair]) -> Draft:
+def _drafted(candidate: LiveNetwork, reference: LiveNetwork, each: _OneState, paths: Sequence[PathPair]) -> Draft:
     found = tuple(places(candidate, reference, pair, *each.values) for pair in paths)
     several = found if len(found) > 1 else ()
     return Draft(each.rule, each.effect, each.what, "setting", *found[0], each.setting, "", len(found), several)
@@ -74,11 +74,11 @@ def _drafted(candidate: LiveNetwork, reference: LiveNetwork, each: _Held, paths:
 # Precision, and what is trained
 
 
-def _dtypes(module: _Module, _ours: LiveNetwork, _theirs: LiveNetwork) -> Iterator[_Held]:
+def _dtypes(module: _Module, _ours: LiveNetwork, _theirs: LiveNetwork) -> Iterator[_OneState]:
     ours, theirs = _dtype(module.candidate), _dtype(module.reference)
     if ours and theirs and ours != theirs:
         what = message("remarked", what=setting(DTYPE, ours, theirs), remark=message("other-precision"))
-        yield _Held("AD301", Effect.FUNCTION, what, DTYPE, (ours, theirs))
+        yield _OneState("AD301", Effect.FUNCTION, what, DTYPE, (ours, theirs))
 
 
 def _dtype(module: LiveModule) -> str:
@@ -90,7 +90,7 @@ def _dtype(module: LiveModule) -> str:
 _COMPUTED: Final = ("float", "bfloat", "complex")
 
 
-def _trained(module: _Module, _ours: LiveNetwork, _theirs: LiveNetwork) -> Iterator[_Held]:
+def _trained(module: _Module, _ours: LiveNetwork, _theirs: LiveNetwork) -> Iterator[_OneState]:
     ours, theirs = module.candidate.tensors, module.reference.tensors
     both = [
         (each.trained, theirs[name].trained) for name, each in ours.items() if _is_trainable(each, theirs.get(name))
@@ -98,7 +98,7 @@ def _trained(module: _Module, _ours: LiveNetwork, _theirs: LiveNetwork) -> Itera
     for a, b in dict.fromkeys(both):
         if a != b:
             what = live(setting(TRAINED, a, b))
-            yield _Held("AD401", Effect.TRAINING, what, TRAINED, (a, b))
+            yield _OneState("AD401", Effect.TRAINING, what, TRAINED, (a, b))
 
 
 def _is_trainable(a: HeldTensor, b: HeldTensor | None) -> bool:
@@ -110,12 +110,12 @@ def _is_trainable(a: HeldTensor, b: HeldTensor | None) -> bool:
 
 def _whole_mode(candidate: LiveNetwork, reference: LiveNetwork) -> Iterator[Draft]:
     ours, theirs = candidate.mode, reference.mode
-    if ours != theirs:
-        places = root_place(candidate.sized, ours), root_place(reference.sized, theirs)
-        yield Draft("AD301", Effect.STATE, message("whole-mode", ours=ours, theirs=theirs), "setting", *places, MODE)
+    if ours and theirs and ours != theirs:
+        both = root_place(candidate.sized, ours), root_place(reference.sized, theirs)
+        yield Draft("AD301", Effect.STATE, message("whole-mode", ours=ours, theirs=theirs), "setting", *both, MODE)
 
 
-def _modes(module: _Module, candidate: LiveNetwork, reference: LiveNetwork) -> Iterator[_Held]:
+def _modes(module: _Module, candidate: LiveNetwork, reference: LiveNetwork) -> Iterator[_OneState]:
     """A part that is in another mode than its network, on one side only."""
     both = ((module.candidate, candidate, module.paths[0]), (module.reference, reference, module.paths[1]))
     odd = [bool(held.mode) for held, _, _ in both]
@@ -126,7 +126,7 @@ def _modes(module: _Module, candidate: LiveNetwork, reference: LiveNetwork) -> I
     where = "candidate" if odd[0] else "reference"
     what = message("part-in-mode", side=where, mode=held.mode, network=side.mode)
     effect = Effect.TRAINING if held.mode == "eval" else Effect.INFERENCE
-    yield _Held("AD401" if effect is Effect.TRAINING else "AD301", effect, what, MODE, (values[0], values[1]))
+    yield _OneState("AD401" if effect is Effect.TRAINING else "AD301", effect, what, MODE, (values[0], values[1]))
 
 
 def _knows_modes(layer: Layer | None) -> bool:
@@ -141,7 +141,7 @@ def _knows_modes(layer: Layer | None) -> bool:
 # Hooks
 
 
-def _hooks(module: _Module, _ours: LiveNetwork, _theirs: LiveNetwork) -> Iterator[_Held]:
+def _hooks(module: _Module, _ours: LiveNetwork, _theirs: LiveNetwork) -> Iterator[_OneState]:
     ours, theirs = module.candidate.hooks, module.reference.hooks
     if ours == theirs:
         return
@@ -154,7 +154,7 @@ def _hooks(module: _Module, _ours: LiveNetwork, _theirs: LiveNetwork) -> Iterato
                 when, name = map(str, each)
                 values = (name, NONE) if side == "candidate" else (NONE, name)
                 what = message("hook-only-in", side=side, when=when, name=name)
-                yield _Held("AD301", Effect.UNKNOWN, what, f"{when}_{HOOK}", values)
+                yield _OneState("AD301", Effect.UNKNOWN, what, f"{when}_{HOOK}", values)
 
 
 _COMPARED: Final[tuple[_Compare, ...]] = (_dtypes, _trained, _modes, _hooks)

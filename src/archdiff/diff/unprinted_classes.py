@@ -29,7 +29,7 @@ from archdiff.semantics.unprinted import (
 )
 
 
-class _Held(NamedTuple):
+class _Known(NamedTuple):
     """What a live module holds of a setting: under which name, and the value of each module that holds it."""
 
     name: str
@@ -58,7 +58,7 @@ def of_classes(candidate: LiveNetwork, reference: LiveNetwork) -> Iterator[Findi
             yield _otherwise(ours, theirs, held[0], held[1]).frozen()
 
 
-def _comparable(ours: _Held | None, theirs: _Held | None) -> tuple[_Held | None, _Held | None]:
+def _comparable(ours: _Known | None, theirs: _Known | None) -> tuple[_Known | None, _Known | None]:
     """What both hold; nothing where one holds how many heads there are and the other how wide they are."""
     if ours and theirs and (ours.name in _WIDTHS) is not (theirs.name in _WIDTHS):
         return None, None
@@ -66,7 +66,7 @@ def _comparable(ours: _Held | None, theirs: _Held | None) -> tuple[_Held | None,
 
 
 def _not_known(
-    ours: UnprintedSetting, theirs: UnprintedSetting, held: tuple[_Held | None, _Held | None], hint: str
+    ours: UnprintedSetting, theirs: UnprintedSetting, held: tuple[_Known | None, _Known | None], hint: str
 ) -> Draft:
     values = [each.shown if each else UNKNOWN for each in held]
     known = held[0] or held[1]
@@ -75,7 +75,7 @@ def _not_known(
     return Draft("AD701", Effect.UNKNOWN, what, "setting", *places, theirs.setting, hint, theirs.layers)
 
 
-def _printed_by_none(each: UnprintedSetting, known: _Held, in_candidate: bool) -> Message:
+def _printed_by_none(each: UnprintedSetting, known: _Known, in_candidate: bool) -> Message:
     sides = ("candidate", "reference") if in_candidate else ("reference", "candidate")
     values = known.values[0] if len(known.values) == 1 else tuple(map(str, known.values))
     if each.setting != SETTINGS:
@@ -86,7 +86,7 @@ def _printed_by_none(each: UnprintedSetting, known: _Held, in_candidate: bool) -
     return message(code, side=sides[0], other=sides[1], class_name=each.class_name, value=values)
 
 
-def _otherwise(ours: UnprintedSetting, theirs: UnprintedSetting, held: _Held, other: _Held) -> Draft:
+def _otherwise(ours: UnprintedSetting, theirs: UnprintedSetting, held: _Known, other: _Known) -> Draft:
     """Two names of one setting with other values."""
     what = live(setting(theirs.setting, held.shown, other.shown))
     places = _place(ours)._replace(value=held.shown), _place(theirs)._replace(value=other.shown)
@@ -103,21 +103,21 @@ _NAMES: Final = {
 }
 
 
-def _held(side: LiveNetwork, each: UnprintedSetting) -> _Held | None:
+def _held(side: LiveNetwork, each: UnprintedSetting) -> _Known | None:
     """What a network holds of a setting; None where it is no live one, or holds it in an object or in its code."""
-    if not side.mode:
+    if not side.is_live:
         return None
     if each.setting == SETTINGS:
         own = side.modules.get(each.path, NOTHING).attributes
         if UNKNOWN in own.values():
             return None
-        return _Held(SETTINGS, (", ".join(f"{name}={value}" for name, value in own.items()),))
+        return _Known(SETTINGS, (", ".join(f"{name}={value}" for name, value in own.items()),))
     places = _places(side, each)
     for name in _NAMES.get(each.setting, ()):
-        values = [side.modules[path].attributes.get(name, UNKNOWN) for path in places]
+        values = [side.value(path, name) for path in places]
         known = tuple(dict.fromkeys(value for value in values if value is not UNKNOWN))
         if known:
-            return _Held(name, known)
+            return _Known(name, known)
     return None
 
 

@@ -84,6 +84,7 @@ LEFT = {
     ("InstanceNorm1d", "bias"): "of no effect without affine, where it is printed",
     ("InstanceNorm2d", "bias"): "of no effect without affine, where it is printed",
     ("InstanceNorm3d", "bias"): "of no effect without affine, where it is printed",
+    ("RNNCellBase", "num_chunks"): "it is held by no attribute; no layer of its own",
     ("TransformerEncoder", "enable_nested_tensor"): "a fast path",
     ("TransformerEncoder", "mask_check"): "a fast path",
 }

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -51,8 +52,8 @@ def _held(layer: Layer | None, module: nn.Module, path: str, training: bool) -> 
 def _of_module(layer: Layer | None, module: nn.Module, training: bool) -> Iterator[tuple[str, Value]]:
     kind = kinds.of_layer(layer) if layer else None
     settings = kinds.settings_of(kinds.resolved(layer, kind)) if layer and kind else None
-    is_torch = type(module).__module__.startswith(_TORCH)
-    expected = _expected(settings) or tuple(module._parameters if is_torch and kind else ())
+    is_torch = _is_torch(type(module))
+    expected = _expected(settings) or tuple(module._parameters if is_torch else ())
     if settings is not None:
         yield from _settings(settings, module, is_torch)
     if kind is None or not is_torch:
@@ -68,7 +69,13 @@ def _of_module(layer: Layer | None, module: nn.Module, training: bool) -> Iterat
         yield MODE, _mode(module.training)
 
 
-_TORCH: Final = "torch.nn."
+def _is_torch(cls: type) -> bool:
+    return cls.__module__.startswith("torch.nn.")
+
+
+def _inherits(module: nn.Module, kind: Kind) -> bool:
+    """Whether a class is that of torch, or a subclass of it under the same name: it holds what that one does."""
+    return any(_is_torch(cls) and kinds.find(cls.__name__) is kind for cls in type(module).__mro__)
 
 
 def _mode(training: bool) -> str:
@@ -80,10 +87,11 @@ def _settings(settings: Settings, module: nn.Module, is_torch: bool) -> Iterator
 
     A class of torch prints what differs from the default; one of somebody may hold any of it and print none.
     """
+    inherits = _inherits(module, settings.kind)
     for field in settings.kind.fields:
         known = settings.known(field.name)
         if known is UNKNOWN and (may_be_unprinted(field) or not (is_torch or field.joint)):
-            value = _value(module, field.name) if is_torch else _of_somebody(module, field.name)
+            value = _value(module, field.name) if inherits else _of_somebody(module, field.name)
         elif is_torch or field.joint or field.name in settings.printed or field.name not in vars(module):
             continue
         else:
@@ -129,11 +137,12 @@ def _value(module: nn.Module, name: str) -> Value:
             return module.bias_k is not None
         if name in ("kdim", "vdim") and getattr(module, name) == module.embed_dim:
             return None
-    return _plain(getattr(module, _OTHERWISE.get((type(module), name), name), UNKNOWN))
+    if isinstance(module, nn.PairwiseDistance) and name == "p":
+        name = "norm"
+    is_code = isinstance(inspect.getattr_static(type(module), name, None), property)
+    return UNKNOWN if is_code else _plain(getattr(module, name, UNKNOWN))
 
 
-#: attributes that torch calls otherwise than the argument
-_OTHERWISE: Final[Mapping[tuple[type[nn.Module], str], str]] = {(nn.PairwiseDistance, "p"): "norm"}
 _MOST_NUMBERS: Final = 64  # of the class weights of a loss; more are no setting to read
 
 
