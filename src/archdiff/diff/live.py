@@ -72,8 +72,16 @@ def beside_prints(
         return []
     pairs = paired_modules(steps, candidate, reference)
     own = live_tensors.drafts(candidate, reference, pairs, printed)
-    return [
-        *own,
-        *live_attributes.drafts(candidate, reference, pairs, [*printed, *own]),
-        *live_state.drafts(candidate, reference, pairs),
-    ]
+    attributes = live_attributes.drafts(candidate, reference, pairs, [*printed, *own])
+    return [*_worked_out(own, attributes), *attributes, *live_state.drafts(candidate, reference, pairs)]
+
+
+def _worked_out(own: Iterable[Draft], attributes: Iterable[Draft]) -> Iterator[Draft]:
+    """Drafts about tensors, those apart whose numbers the constructor works out of an attribute that differs."""
+    made_with = {draft.candidate.path: draft for draft in attributes if draft.candidate}
+    for draft in own:
+        cause = made_with.get(draft.candidate.path) if draft.candidate else None
+        if cause is not None and draft.what.code == live_tensors.NUMBERS:
+            cause.consequences.append(draft.frozen())
+        else:
+            yield draft

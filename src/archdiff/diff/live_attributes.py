@@ -50,7 +50,7 @@ def drafts(
     """
     groups = [_innermost(group) for group in _groups(candidate, reference, pairs)]
     groups.sort(key=lambda group: isinstance(group.candidate, float))  # stable: a number of heads decides their scale
-    found = [*evidence(shown)]
+    found = [*evidence(shown, Effect.UNKNOWN)]
     causes = [printed_cause(group.name, group.values, group.paths[0][0], found) for group in groups]
     with_cause = [(group, cause) for group, cause in zip(groups, causes, strict=True) if cause]
     made: list[Draft] = []

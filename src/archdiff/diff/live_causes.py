@@ -10,6 +10,7 @@ from math import inf, isclose
 from typing import Final, TypeAlias
 
 from archdiff.diff.draft import Draft
+from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding, Place
 from archdiff.model.message import Message
 from archdiff.model.network import Value
@@ -20,13 +21,17 @@ _Values: TypeAlias = tuple[Value, Value]
 Evidence: TypeAlias = tuple[_Values, str, str, Draft]
 
 
-def evidence(printed: Iterable[Draft]) -> Iterator[Evidence]:
+def evidence(printed: Iterable[Draft], least: Effect) -> Iterator[Evidence]:
     """The values that prints show to differ, in each place.
 
     Args:
         printed: Drafts about what both prints show.
+        least: The effect of what may follow from one. What weighs less is the cause of nothing, nor is a fact that is
+            not printed: a consequence takes no part in the verdict.
     """
     for draft in printed:
+        if draft.effect < least or draft.rule.startswith("AD7"):
+            continue
         found: list[Draft | Finding] = [draft, *draft.consequences]
         for each in found:
             for values in dict.fromkeys(filter(None, (_values(each), _written(each.what)))):

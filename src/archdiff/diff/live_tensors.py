@@ -20,6 +20,10 @@ from archdiff.model.message import message
 from archdiff.model.network import Value, join
 
 
+#: the message about a constant of the same shape
+NUMBERS: Final = "other-numbers"
+
+
 class _Left(NamedTuple):
     """A bare tensor that the corresponding module does not hold, if there is one."""
 
@@ -85,7 +89,7 @@ def _otherwise(
             effect = Effect.UNKNOWN if constant else Effect.FUNCTION
         elif ours.digest and theirs.digest and ours.digest != theirs.digest:
             values, effect = (ours.digest, theirs.digest), Effect.UNKNOWN
-            what = message("other-numbers", name=name)
+            what = message(NUMBERS, name=name)
         else:
             continue
         yield Draft("AD301", effect, what, "setting", *places(candidate, reference, paths, *values), name)
@@ -155,12 +159,12 @@ def _renamed(pairs: Sequence[tuple[_Left, _Left]], candidate: LiveNetwork, refer
 
 def _without_consequences(found: Iterable[Draft], printed: Sequence[Draft]) -> Iterator[Draft]:
     """The drafts that follow from none; the others become consequences."""
-    shown = [*evidence(printed)]
+    shown = {effect: [*evidence(printed, effect)] for effect in (Effect.FUNCTION, Effect.UNKNOWN)}
     first: dict[object, Draft] = {}
     for draft in found:
         constant = draft.effect is Effect.UNKNOWN
         both = draft.candidate and draft.candidate.path, draft.reference and draft.reference.path
-        cause = _cause(draft, shown)
+        cause = _cause(draft, shown[draft.effect])
         if cause is None and constant and NONE not in _values(draft):  # a copy of a constant in the same module
             cause = first.setdefault((draft.what.code, both, _values(draft)), draft)
         if cause is None or cause is draft:
@@ -178,7 +182,7 @@ def _cause(draft: Draft, shown: Sequence[Evidence]) -> Draft | None:
     if draft.candidate is None or draft.reference is None:
         return None
     path = draft.candidate.path
-    if draft.what.code == "other-numbers":  # whatever its module was made with
+    if draft.what.code == NUMBERS:  # whatever its module was made with
         return next((cause for _, _, place, cause in shown if place == path), None)
     anywhere = draft.effect is Effect.UNKNOWN  # a constant is as wide as the network
     return printed_cause(draft.setting or "", _values(draft), "" if anywhere else path, shown)
