@@ -94,7 +94,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *notation.derived(opened, ours, theirs),
         *notation.other_classes(opened),
         *adapters.renamed(opened, both),
-        *unprinted.findings(open_settings, candidate, reference),
+        *unprinted.findings(open_settings, *held),
         *(() if is_table else unprinted_classes.of_classes(*held)),
         *unprinted.tied_embeddings(candidate, reference),
         *shared_weights.findings(*held, pairs),

@@ -104,7 +104,7 @@ def _count_on(a: Value, b: Value, ours: str, theirs: str) -> bool:
     if not isinstance(a, int) or not isinstance(b, int) or isinstance(a, bool) or isinstance(b, bool):
         return False
     numbers = [[int(part) for part in path.split(".") if part.isdecimal()] for path in (ours, theirs)]
-    return any(a - x == b - y and a - x in (0, 1) for x, y in zip(*numbers, strict=False))
+    return any({a - x, b - y} <= {0, 1} for x, y in zip(*numbers, strict=False))
 
 
 def _name_tensors(candidate: LiveNetwork, x: Value, reference: LiveNetwork, y: Value) -> bool:

@@ -57,7 +57,7 @@ def _of_each(a: Value, b: Value) -> _Values | None:
     """Two values; of two tuples what differs, where that is the same everywhere: (3, 3) and (5, 5) are 3 and 5."""
     if isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b):
         differing = {(x, y) for x, y in zip(a, b, strict=True) if x != y}
-        return differing.pop() if len(differing) == 1 else None
+        return _of_each(*differing.pop()) if len(differing) == 1 else None
     return None if a is None or b is None else (a, b)
 
 

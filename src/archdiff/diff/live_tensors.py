@@ -19,7 +19,6 @@ from archdiff.model.facts import HeldTensor
 from archdiff.model.message import message
 from archdiff.model.network import Value, join
 
-
 #: the message about a constant of the same shape
 NUMBERS: Final = "other-numbers"
 

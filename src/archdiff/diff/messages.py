@@ -295,6 +295,20 @@ def as_printed(name: str, ours: object, theirs: object) -> Message:
     return message("setting", name=name, ours=str(ours), theirs=str(theirs))
 
 
+def held_by_one(name: str, class_name: str, values: tuple[object, ...], in_candidate: bool) -> Message:
+    """The message that a live module holds what the other side does not print.
+
+    Args:
+        name: Of the setting, as the module calls it.
+        class_name: Of the module.
+        values: Its value; several where blocks hold others.
+        in_candidate: Whether the candidate is the live module.
+    """
+    side, other = ("candidate", "reference") if in_candidate else ("reference", "candidate")
+    names = parameter(values[0]) if len(values) == 1 else tuple(map(str, values))
+    return message("held-by-one", side=side, other=other, name=name, class_name=class_name, names=names)
+
+
 NO_CLASS: Final = "a layer without a class"
 
 

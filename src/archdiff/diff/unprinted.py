@@ -11,7 +11,8 @@ from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.diff import hints, shared_weights
 from archdiff.diff.draft import Draft, of_places, place
-from archdiff.diff.messages import amount
+from archdiff.diff.live_modules import LiveNetwork
+from archdiff.diff.messages import amount, held_by_one
 from archdiff.diff.network_index import Counterparts, NetworkIndex, leaf_pairs
 from archdiff.infer import Sized, SizedOccurrence
 from archdiff.infer.flow import SizedBlock
@@ -96,25 +97,28 @@ class _OpenSettings(NamedTuple):
         return [field for field in found if field.name not in parts] if parts else found  # a module there is printed
 
 
-def findings(open_: Unprinted, candidate: Sized, reference: Sized) -> Iterator[Finding]:
+def findings(open_: Unprinted, candidate: LiveNetwork, reference: LiveNetwork) -> Iterator[Finding]:
     """One finding for each setting of a class that neither side prints and that may be any value.
 
     Args:
         open_: What `settings` found.
         candidate: One network.
-        reference: The other.
+        reference: The other. What both hold as attributes of live modules is compared there.
     """
     for (kind, field), pairs in open_.items():
-        found = [
-            (a, b)
-            for a, b in pairs
-            if _matters(a, field)
-            and not (_printed_beside(a, field, candidate) and _printed_beside(b, field, reference))
-        ]
+        found = []
+        for a, b in pairs:
+            held = candidate.value(a.path, field.name), reference.value(b.path, field.name)
+            beside = _printed_beside(a, field, candidate.sized) and _printed_beside(b, field, reference.sized)
+            if _matters(a, field) and not beside and UNKNOWN in held:
+                found.append((a, b, held))
         if found:
+            known = next((each for each in found[0][2] if each is not UNKNOWN), UNKNOWN)
             what = message("neither-prints", name=field.name, class_name=kind)
-            places = [(place(a, UNKNOWN), place(b, UNKNOWN)) for a, b in found]
-            hint = _value(found, field, candidate, reference)
+            if known is not UNKNOWN:
+                what = held_by_one(field.name, kind, (known,), found[0][2][0] is not UNKNOWN)
+            places = [(place(a, ours), place(b, theirs)) for a, b, (ours, theirs) in found]
+            hint = _value([(a, b) for a, b, _ in found], field, candidate.sized, reference.sized)
             yield of_places("AD701", Effect.UNKNOWN, what, field.aspect, places, field.name, hint)
 
 

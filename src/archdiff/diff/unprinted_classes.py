@@ -13,7 +13,7 @@ from archdiff.diff import hints
 from archdiff.diff.draft import Draft
 from archdiff.diff.live_attributes import live, same
 from archdiff.diff.live_modules import NOTHING, LiveNetwork
-from archdiff.diff.messages import setting
+from archdiff.diff.messages import held_by_one, setting
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding, Place
 from archdiff.model.message import Message, message
@@ -76,14 +76,11 @@ def _not_known(
 
 
 def _printed_by_none(each: UnprintedSetting, known: _Known, in_candidate: bool) -> Message:
-    sides = ("candidate", "reference") if in_candidate else ("reference", "candidate")
-    values = known.values[0] if len(known.values) == 1 else tuple(map(str, known.values))
     if each.setting != SETTINGS:
-        return message(
-            "held-by-one", side=sides[0], other=sides[1], name=known.name, class_name=each.class_name, names=values
-        )
-    code = "all-held-by-one" if values else "none-held-by-one"
-    return message(code, side=sides[0], other=sides[1], class_name=each.class_name, value=values)
+        return held_by_one(known.name, each.class_name, known.values, in_candidate)
+    side, other = ("candidate", "reference") if in_candidate else ("reference", "candidate")
+    code = "all-held-by-one" if known.values[0] else "none-held-by-one"
+    return message(code, side=side, other=other, class_name=each.class_name, value=known.values[0])
 
 
 def _otherwise(ours: UnprintedSetting, theirs: UnprintedSetting, held: _Known, other: _Known) -> Draft:
