@@ -305,7 +305,7 @@ def held_by_one(name: str, class_name: str, values: tuple[object, ...], in_candi
         in_candidate: Whether the candidate is the live module.
     """
     side, other = ("candidate", "reference") if in_candidate else ("reference", "candidate")
-    names = parameter(values[0]) if len(values) == 1 else tuple(map(str, values))
+    names = amount(values[0]) if len(values) == 1 else tuple(map(str, values))
     return message("held-by-one", side=side, other=other, name=name, class_name=class_name, names=names)
 
 

@@ -52,10 +52,24 @@ def holding_a(*modules: nn.Module) -> nn.Module:
     return nn.ModuleDict(dict(zip("ab", modules, strict=False)))
 
 
+class Plain(nn.Module):
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self.factor, self.mode = factor, "sum"
+
+
+class Nothing(nn.Module):
+    """Holds nothing."""
+
+
+def of_heads(*heads: int) -> nn.Module:
+    return nn.ModuleList(nets.Attention(each) for each in heads)
+
+
 def odd(place: int, window: int) -> nn.Module:
     """A network of which one block holds more."""
     made = Net()
-    made.blocks[place].attention.window = window
+    vars(made.get_submodule(f"blocks.{place}.attention"))["window"] = window
     return made
 
 
@@ -178,7 +192,8 @@ CASES: list[tuple[str, Make, Make, str, list[str]]] = [
     ("of-a-class-under-its-own-name", two(OwnPool, 3, padding=1), two(OwnPool, 3, padding=1, count_include_pad=False),
      "unknown", [f"AD301 unknown count_include_pad 1=True 1=False: count_include_pad True, not False {LIVE}"]),
     ("align-corners", upsample(align_corners=True), upsample(), "function",
-     [f"AD301 function align_corners 1=True 1=None: align_corners True, not None (moves every interpolated number) {LIVE}"]),
+     ["AD301 function align_corners 1=True 1=None: align_corners True, not None (moves every interpolated number) "
+      f"{LIVE}"]),
     ("nonlinearity", two(nn.RNN, 3, 4, nonlinearity="relu"), two(nn.RNN, 3, 4), "function",
      [f"AD301 function nonlinearity 1=relu 1=tanh: nonlinearity relu, not tanh {LIVE}"]),
     ("tied-head", partial(nets.tied, True), partial(nets.tied, False), "function",
@@ -236,6 +251,39 @@ CASES: list[tuple[str, Make, Make, str, list[str]]] = [
 ]  # fmt: skip
 
 
+#: id, the live module, the print, findings with the candidate live
+BESIDE_A_PRINT: list[tuple[str, Make, Make, str, list[str]]] = [
+    ("nothing-that-a-print-leaves-open", partial(Bare, token=(1, 4)), Bare, "identical", []),
+    ("masks", partial(nets.pruned, 0.5), nets.mlp, "identical", []),
+    ("modes-and-precision", nets.in_half, nets.training_inside, "identical", []),
+    ("hooks", partial(nets.hooked, nets.doubled), nets.mlp, "identical", []),
+    ("attributes-of-blocks", held(heads=2), Net, "identical",
+     [f"AD701 unknown num_heads {BLOCKS}=2 {BLOCKS}=unknown: num_heads of Attention is 2 in the candidate {LIVE}; the "
+      "reference does not print it, and must have the same x3"]),
+    ("other-heads-in-each-block", lambda: of_heads(2, 4), lambda: of_heads(4, 4), "identical",
+     [f"AD701 unknown num_heads 0=(2, 4) 0=unknown: num_heads of Attention is 2, 4 in the candidate {LIVE}; the "
+      "reference does not print it, and must have the same x2"]),
+    ("settings-of-a-class-that-prints-none", lambda: nn.Sequential(Plain(3.0)), lambda: nn.Sequential(Plain(2.0)),
+     "identical",
+     ["AD701 unknown settings 0=factor=3.0, mode=sum 0=unknown: Plain has factor=3.0, mode=sum in the candidate (live "
+      "attributes); the reference prints none of it, and must have the same"]),
+    ("no-settings", lambda: nn.Sequential(Nothing()), lambda: nn.Sequential(Nothing()), "identical",
+     ["AD701 unknown settings 0= 0=unknown: Nothing holds no settings in the candidate (live module); the reference "
+      "prints none of it"]),
+    ("printed-by-one-and-equal", lambda: nn.Sequential(Scale(2.0)), lambda: nn.Sequential(Scale(2.0, True)), "cosmetic",
+     ["AD302 cosmetic None 0=None 0=None: printed differently, which changes no layer: (0): Scale(), not (0): "
+      "Scale(factor=2.0)"]),
+    ("printed-by-one", lambda: nn.Sequential(Scale(3.0)), lambda: nn.Sequential(Scale(2.0, True)), "function",
+     [f"AD301 function factor 0=3.0 0=2.0: factor 3.0, not 2.0 {LIVE}"]),
+    ("eps-of-another-library", lambda: nn.Sequential(nets.T5LayerNorm(1e-3)), lambda: nn.Sequential(nets.T5LayerNorm()),
+     "identical",
+     [f"AD701 unknown eps 0=0.001 0=unknown: eps is not printed by the reference; the other side has 0.001 {LIVE}"]),
+    ("lora", lambda: nn.Sequential(Adapter()), lambda: nn.Sequential(Adapter()), "identical",
+     [f"AD701 unknown lora_alpha 0=(('default', 16),) 0=unknown: lora_alpha of Linear is (('default', 16),) in the "
+      f"candidate {LIVE}; the reference does not print it, and must have the same"]),
+]  # fmt: skip
+
+
 def told(findings: Iterable[Finding]) -> Iterator[str]:
     """Each finding with both places and values; of what follows from one its message."""
     for each in findings:
@@ -266,3 +314,20 @@ def test_what_two_hold_otherwise(ours: Make, theirs: Make, verdict: str, expecte
     )
     for make in (ours, theirs):
         assert archdiff.compare(make(), make()).verdict == "identical"
+
+
+@pytest.mark.parametrize(
+    ("live", "printed", "verdict", "expected"),
+    [case[1:] for case in BESIDE_A_PRINT],
+    ids=[case[0] for case in BESIDE_A_PRINT],
+)
+def test_a_live_module_beside_a_print(live: Make, printed: Make, verdict: str, expected: list[str]) -> None:
+    text = f"{printed()!r}\n"
+    outcome = archdiff.compare(live(), text)
+    assert [*told(outcome.findings)] == expected
+    assert outcome.verdict == verdict
+    back = archdiff.compare(text, live())
+    assert back.verdict == verdict
+    assert [(each.rule, each.effect, each.setting) for each in back.findings] == [
+        (each.rule, each.effect, each.setting) for each in outcome.findings
+    ]
