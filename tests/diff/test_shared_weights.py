@@ -45,11 +45,11 @@ CASES = [
     ("two-groups", live(PRINT, TIED, ("mid.weight", "head.bias")), live(PRINT),
      ["AD301 function head|head: emb.weight, head.weight share one weight in the candidate only x2"]),
     ("live-and-a-print", live(PRINT, TIED), printed(PRINT),
-     ["AD701 unknown head|head: emb.weight, head.weight share one weight in the candidate; the other print does not show "
-      "whether they do [...]"]),
+     ["AD701 unknown head|head: emb.weight, head.weight share one weight in the candidate; the other print does not "
+      "show whether they do [...]"]),
     ("a-print-and-live", printed(PRINT), live(PRINT, TIED),
-     ["AD701 unknown head|head: emb.weight, head.weight share one weight in the reference; the other print does not show "
-      "whether they do [...]"]),
+     ["AD701 unknown head|head: emb.weight, head.weight share one weight in the reference; the other print does not "
+      "show whether they do [...]"]),
     ("live-without-and-a-print", live(PRINT), printed(PRINT),
      ["AD701 unknown head|head: neither print shows whether head and emb share one weight [...]"]),
     ("two-prints", printed(PRINT), printed(PRINT),

@@ -35,10 +35,10 @@ def evidence(printed: Iterable[Draft], least: Effect) -> Iterator[Evidence]:
         found: list[Draft | Finding] = [draft, *draft.consequences]
         for each in found:
             for values in dict.fromkeys(filter(None, (_values(each), _written(each.what)))):
-                for ours, _ in each.places or ((each.candidate, each.reference),):
-                    if ours is not None:
-                        yield values, each.setting or "", ours.path, draft
-                        yield from ((less, "", ours.path, draft) for less in _without_extra(each, values))
+                for ours, theirs in each.places or ((each.candidate, each.reference),):
+                    if at := ours or theirs:
+                        yield values, each.setting or "", at.path, draft
+                        yield from ((less, "", at.path, draft) for less in _without_extra(each, values))
 
 
 def _without_extra(each: Draft | Finding, values: _Values) -> Iterator[_Values]:

@@ -145,6 +145,10 @@ def _hooks(module: _Module, _ours: LiveNetwork, _theirs: LiveNetwork) -> Iterato
     ours, theirs = module.candidate.hooks, module.reference.hooks
     if ours == theirs:
         return
+    if sorted(ours, key=str) == sorted(theirs, key=str):
+        what = live(message("hooks-in-another-order"))
+        values = tuple(", ".join(str(each[1]) for each in hooks if isinstance(each, tuple)) for hooks in (ours, theirs))
+        yield _OneState("AD301", Effect.UNKNOWN, what, f"{HOOK}s", (values[0], values[1]))
     for side, own, others in (("candidate", ours, theirs), ("reference", theirs, ours)):
         left = [*others]
         for each in own:

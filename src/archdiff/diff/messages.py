@@ -218,6 +218,7 @@ SENTENCES: Final = {
     "whole-mode": "the network is in {ours} mode, not in {theirs} mode",
     "part-in-mode": "in {mode} mode in the {side} only, whose network is in {network} mode",
     "hook-only-in": "a {when} hook only in the {side} (live attribute): {name}",
+    "hooks-in-another-order": "hooks in another order",
     "tensor-only-in": "a {role} of {class_name} only in the {side} (live attribute): {name}",
     "other-numbers": "{name} holds other numbers (live attribute), which the constructor works out of its arguments",
     "held-by-one": "{name} of {class_name} is {names} in the {side} (live attribute); the {other} does not print it, "

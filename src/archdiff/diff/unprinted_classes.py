@@ -17,7 +17,7 @@ from archdiff.diff.messages import held_by_one, setting
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding, Place
 from archdiff.model.message import Message, message
-from archdiff.model.network import UNKNOWN, Value, unnumbered
+from archdiff.model.network import UNKNOWN, Value
 from archdiff.semantics.unprinted import (
     ACTIVATION,
     HEADS,
@@ -29,7 +29,7 @@ from archdiff.semantics.unprinted import (
 )
 
 
-class _Known(NamedTuple):
+class _HeldSetting(NamedTuple):
     """What a live module holds of a setting: under which name, and the value of each module that holds it."""
 
     name: str
@@ -58,7 +58,9 @@ def of_classes(candidate: LiveNetwork, reference: LiveNetwork) -> Iterator[Findi
             yield _otherwise(ours, theirs, held[0], held[1]).frozen()
 
 
-def _comparable(ours: _Known | None, theirs: _Known | None) -> tuple[_Known | None, _Known | None]:
+def _comparable(
+    ours: _HeldSetting | None, theirs: _HeldSetting | None
+) -> tuple[_HeldSetting | None, _HeldSetting | None]:
     """What both hold; nothing where one holds how many heads there are and the other how wide they are."""
     if ours and theirs and (ours.name in _WIDTHS) is not (theirs.name in _WIDTHS):
         return None, None
@@ -66,7 +68,7 @@ def _comparable(ours: _Known | None, theirs: _Known | None) -> tuple[_Known | No
 
 
 def _not_known(
-    ours: UnprintedSetting, theirs: UnprintedSetting, held: tuple[_Known | None, _Known | None], hint: str
+    ours: UnprintedSetting, theirs: UnprintedSetting, held: tuple[_HeldSetting | None, _HeldSetting | None], hint: str
 ) -> Draft:
     values = [each.shown if each else UNKNOWN for each in held]
     known = held[0] or held[1]
@@ -75,7 +77,7 @@ def _not_known(
     return Draft("AD701", Effect.UNKNOWN, what, "setting", *places, theirs.setting, hint, theirs.layers)
 
 
-def _printed_by_none(each: UnprintedSetting, known: _Known, in_candidate: bool) -> Message:
+def _printed_by_none(each: UnprintedSetting, known: _HeldSetting, in_candidate: bool) -> Message:
     if each.setting != SETTINGS:
         return held_by_one(known.name, each.class_name, known.values, in_candidate)
     side, other = ("candidate", "reference") if in_candidate else ("reference", "candidate")
@@ -83,7 +85,7 @@ def _printed_by_none(each: UnprintedSetting, known: _Known, in_candidate: bool) 
     return message(code, side=side, other=other, class_name=each.class_name, value=known.values[0])
 
 
-def _otherwise(ours: UnprintedSetting, theirs: UnprintedSetting, held: _Known, other: _Known) -> Draft:
+def _otherwise(ours: UnprintedSetting, theirs: UnprintedSetting, held: _HeldSetting, other: _HeldSetting) -> Draft:
     """Two names of one setting with other values."""
     what = live(setting(theirs.setting, held.shown, other.shown))
     places = _place(ours)._replace(value=held.shown), _place(theirs)._replace(value=other.shown)
@@ -100,7 +102,7 @@ _NAMES: Final = {
 }
 
 
-def _held(side: LiveNetwork, each: UnprintedSetting) -> _Known | None:
+def _held(side: LiveNetwork, each: UnprintedSetting) -> _HeldSetting | None:
     """What a network holds of a setting; None where it is no live one, or holds it in an object or in its code."""
     if not side.is_live:
         return None
@@ -108,23 +110,22 @@ def _held(side: LiveNetwork, each: UnprintedSetting) -> _Known | None:
         own = side.modules.get(each.path, NOTHING).attributes
         if UNKNOWN in own.values():
             return None
-        return _Known(SETTINGS, (", ".join(f"{name}={value}" for name, value in own.items()),))
-    places = _places(side, each)
-    for name in _NAMES.get(each.setting, ()):
+        return _HeldSetting(SETTINGS, (", ".join(f"{name}={value}" for name, value in own.items()),))
+    names = _NAMES.get(each.setting, ())
+    places = _places(side, each) if names else []
+    for name in names:
         values = [side.value(path, name) for path in places]
         known = tuple(dict.fromkeys(value for value in values if value is not UNKNOWN))
         if known:
-            return _Known(name, known)
+            return _HeldSetting(name, known)
     return None
 
 
 def _places(side: LiveNetwork, each: UnprintedSetting) -> list[str]:
-    """The modules of the same name in all blocks; of a router also what is right in it."""
-    form = unnumbered(each.path)
-    found = [path for path in side.modules if unnumbered(path) == form]
-    if each.setting == TOP_K:
-        found += [path for path in side.modules if path.rpartition(".")[0] == each.path]
-    return found
+    """The modules of the class, in their order, the first that is shown before all; of a router also what is in it."""
+    classes = {each.class_name, *(each.classes if each.setting == TOP_K else ())}
+    found = [path for path in side.modules if (layer := side.printed(path)) and layer.class_name in classes]
+    return [each.path, *found]
 
 
 def _alike(
