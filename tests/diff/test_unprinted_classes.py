@@ -13,7 +13,7 @@ from archdiff.model.network import UNKNOWN, Network, Value
 
 LINEAR = "Linear(in_features=8, out_features=8, bias=True)"
 ATTENTION = holding("Attn", query=LINEAR, key=LINEAR)
-EXPERTS = holding("Moe", gate=LINEAR, experts=holding("ModuleList", "Expert()", "Expert()"))
+EXPERTS = holding("Moe", gate="Gate()", experts=holding("ModuleList", "Expert()", "Expert()"))
 NET = holding("Net", a=ATTENTION, b=ATTENTION)
 
 
