@@ -61,6 +61,11 @@ CASES: list[tuple[str, Network, Network, list[str]]] = [
      live(BLOCKS, *[attributes(f"blocks.{n}", number=n + 1) for n in range(3)]), []),
     ("names-of-tensors", live(ONE, attributes("", ties=(("a.weight", "a.weight"),)), tensors("a", bare("weight", 2))),
      live(ONE, attributes("", ties=()), tensors("a", bare("weight", 2))), []),
+    ("names-of-layers", live(holding("Net", a=FC), attributes("", runs="a")),
+     live(holding("Net", b=FC), attributes("", runs="b")),
+     ["AD107 cosmetic a|b: names or nesting differ, so checkpoint keys change: a is b"]),
+    ("the-name-of-a-layer-that-both-have", live(holding("Net", a=FC, b=FC), attributes("", runs="a")),
+     live(holding("Net", a=FC, b=FC), attributes("", runs="b")), [f"AD301 unknown .|.: runs a, not b {LIVE}"]),
     ("no-numbers-of-places", live(BLOCKS, *[attributes(f"blocks.{n}", k=n) for n in range(3)]),
      live(BLOCKS, *[attributes(f"blocks.{n}", k=n + 5) for n in range(3)]),
      [f"AD301 unknown blocks.{n}|blocks.{n}: k {n}, not {n + 5} {LIVE}" for n in range(3)]),
@@ -161,3 +166,27 @@ def test_places_of_blocks() -> None:
     assert [(b.path, b.value, b.line) for _, b in finding.all_places if b] == [
         (f"blocks.{number}", 4, 3 + 4 * number) for number in range(3)
     ]
+
+
+MANY = f"Net(\n  (blocks): ModuleList(\n    (0-11999): 12000 x Block(\n      (fc): {FC}\n    )\n  )\n)"
+HEADS = (
+    f"Net(\n  (blocks): ModuleList(\n    (0-11999): 12000 x MultiheadAttention(\n      (out_proj): {FC}\n    )\n  )\n)"
+)
+
+
+@pytest.mark.parametrize(
+    ("candidate", "reference", "expected"),
+    [
+        (live(MANY, attributes("blocks.5000", k=3)), live(MANY, attributes("blocks.5000", k=3)), []),
+        (live(MANY, attributes("blocks.5000", k=3)), live(MANY, attributes("blocks.5000", k=4)),
+         [f"AD301 unknown blocks.5000|blocks.5000: k 3, not 4 {LIVE}"]),
+        (live(MANY, *in_each("blocks.#", 12000, k=3)), live(MANY, *in_each("blocks.#", 12000, k=4)),
+         [f"AD301 unknown blocks.0|blocks.0: k 3, not 4 {LIVE} x12000"]),
+        (live(HEADS, ("blocks.5000", "batch_first", True)), live(HEADS, ("blocks.5000", "batch_first", False)),
+         [f"AD301 unknown blocks.5000|blocks.5000: batch_first True, not False {LIVE}"]),
+    ],
+    ids=["equal", "one-block", "all-blocks", "a-setting-of-a-block-that-others-stand-for"],
+)  # fmt: skip
+def test_many_blocks_of_which_few_are_compared(candidate: Network, reference: Network, expected: list[str]) -> None:
+    found = api.compare_networks(candidate, reference).findings
+    assert lines(each for each in found if each.is_difference) == expected

@@ -84,7 +84,8 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     drafts, left_out = _drafts(aligned, steps, ours, theirs)
     held = LiveNetwork(candidate), LiveNetwork(reference)
     drafts = grouping.grouped(grouping.strides_exchanged(live.filled(drafts, *held)))
-    found = [draft.frozen() for draft in (*drafts, *live.beside_prints(drafts, steps, *held))]
+    beside = live.beside_prints(drafts, steps, *held)  # first, since it adds consequences
+    found = [draft.frozen() for draft in drafts]
     is_table = candidate.network.is_table or reference.network.is_table
     both, tables = summary_tables.parted(list(_both(steps, ours, theirs)), is_table)
     pairs, open_settings = _pairs(steps, ours), unprinted.settings(both)
@@ -95,9 +96,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *notation.other_classes(opened),
         *adapters.renamed(opened, both),
         *unprinted.findings(open_settings, *held),
-        *(() if is_table else unprinted_classes.of_classes(*held)),
-        *unprinted.tied_embeddings(candidate, reference),
-        *shared_weights.findings(*held, pairs),
+        *_of_classes(*held, pairs),
         *notation.rewritten(steps, candidate, reference),
         *renamed.findings([*both, *filter(summary_tables.both_named, tables)], _counts_on(steps), ours, theirs),
         *notation.spelled(opened, ours, theirs),
@@ -109,10 +108,22 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     if any(weights):
         found = [_counted(finding, *weights) for finding in found]
         notes = [*notes, *dict.fromkeys(each.note() for each in weights if each)]
+    found += [draft.frozen() for draft in beside]  # each has a place for every module already
     notes += [*_assumptions(candidate, reference), *unprinted.taken_as_usual(open_settings, candidate)]
     notes += [*unprinted.taken_of_one_side(found, ours, theirs), *_not_tried(left_out)]
     explained = decisions.explained([*found, *recipes], both, ours, theirs)
     return Comparison(pairs, gravest_first(explained), tuple(notes))
+
+
+def _of_classes(
+    candidate: LiveNetwork, reference: LiveNetwork, pairs: Runs[tuple[str | None, str | None]]
+) -> Iterator[Finding]:
+    """What classes of somebody hold and no print shows, and which names are one weight."""
+    both = candidate.sized, reference.sized
+    if not any(side.network.is_table for side in both):
+        yield from unprinted_classes.of_classes(candidate, reference)
+    yield from unprinted.tied_embeddings(*both)
+    yield from shared_weights.findings(candidate, reference, pairs)
 
 
 def _drafts(

@@ -17,7 +17,7 @@ from archdiff.diff.live_causes import evidence, grows_with, is_number, printed_c
 from archdiff.diff.live_modules import LiveNetwork, PathPair
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
-from archdiff.model.network import UNKNOWN, Value, ancestors
+from archdiff.model.network import UNKNOWN, Value, ancestors, join
 from archdiff.semantics.kinds import ROUNDING
 
 #: paths of two modules that correspond to each other
@@ -67,20 +67,20 @@ def drafts(
 
 def _groups(candidate: LiveNetwork, reference: LiveNetwork, pairs: Iterable[PathPair]) -> list[_Other]:
     found: dict[tuple[str, Value, Value], _Other] = {}
+    counted: dict[str, bool] = {}  # whether every difference under a name only counts layers
     for path, other in pairs:
         if path is None or other is None:
             continue
-        paths = path, other
         ours, theirs = candidate.at(path), reference.at(other)
         if ours.attributes == theirs.attributes:  # as of nearly all
             continue
         for name, x in ours.attributes.items():
             y = theirs.attributes.get(name, UNKNOWN)
-            if not (
-                UNKNOWN in (x, y) or same(x, y) or _count_on(x, y, *paths) or _name_tensors(candidate, x, reference, y)
-            ):
-                found.setdefault((name, x, y), _Other(name, x, y, [])).paths.append(paths)
-    return [*found.values()]
+            if UNKNOWN in (x, y) or same(x, y) or _only_name(candidate, path, x, reference, other, y):
+                continue
+            counted[name] = counted.get(name, True) and _count_on(x, y, path, other)
+            found.setdefault((name, x, y), _Other(name, x, y, [])).paths.append((path, other))
+    return [each for each in found.values() if not counted[each.name]]
 
 
 def same(a: Value, b: Value) -> bool:
@@ -107,10 +107,22 @@ def _count_on(a: Value, b: Value, ours: str, theirs: str) -> bool:
     return any({a - x, b - y} <= {0, 1} for x, y in zip(*numbers, strict=False))
 
 
-def _name_tensors(candidate: LiveNetwork, x: Value, reference: LiveNetwork, y: Value) -> bool:
-    """Whether values only point to parameters of their networks: which weights are tied is a fact of its own."""
-    words = [(candidate, word) for word in _words(x)] + [(reference, word) for word in _words(y)]
-    return bool(words) and all(_names_a_tensor(side, word) for side, word in words)
+def _only_name(candidate: LiveNetwork, ours: str, x: Value, reference: LiveNetwork, theirs: str, y: Value) -> bool:
+    """Whether two values only name what is compared as it is.
+
+    That is parameters, since which of them are tied is a fact of its own, or layers of the module that the other side
+    has not. The name of a layer that both have may say which of them runs.
+    """
+    both = [({*_words(x)}, candidate, ours), ({*_words(y)}, reference, theirs)]
+    alone = both[0][0] ^ both[1][0]
+    if not alone:
+        return False
+    if all(_names_a_tensor(side, word) for words, side, _ in both for word in words):
+        return True
+    are_layers = all(side.printed(join(path, word)) is not None for words, side, path in both for word in words)
+    return are_layers and not any(
+        side.printed(join(path, word)) for words, side, path in both for word in alone - words
+    )
 
 
 def _words(value: Value) -> Iterator[str]:
@@ -118,7 +130,7 @@ def _words(value: Value) -> Iterator[str]:
         if isinstance(part, tuple):
             yield from _words(part)
         else:
-            yield str(part)
+            yield from str(part).split()
 
 
 def _names_a_tensor(side: LiveNetwork, word: str) -> bool:

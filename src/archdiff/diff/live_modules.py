@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.diff.steps import Added, Alike, ContainerPair, Moved, Opened, Pair, Removed, Reordered, Step, Swap
 from archdiff.infer import Sized
-from archdiff.model.facts import ATTRIBUTES, HELD, HOOKS, MODE, TENSORS, HeldTensor, Provenance
+from archdiff.model.facts import ATTRIBUTES, HELD, HOOKS, MODE, STANDS_FOR, TENSORS, HeldTensor, Provenance
 from archdiff.model.finding import Place, PlacePair
 from archdiff.model.network import UNKNOWN, Layer, Value, ancestors, join, names
 from archdiff.semantics.live_settings import is_live
@@ -66,6 +66,10 @@ class LiveNetwork:
                 self.modules[fact.path] = _with(held, field, fact.value)
             elif fact.provenance is Provenance.LIVE and fact.name not in HELD:
                 self.settings[fact.path, fact.name] = fact.value
+        for (path, name), value in self.settings.items() if sized.network.fact(STANDS_FOR) else ():
+            if self.printed(path) is None:  # others stand for this layer, which may hold another value
+                held = self.modules.get(path, NOTHING)
+                self.modules[path] = held._replace(attributes={**held.attributes, name: value})
         root = self.modules.get("", NOTHING)
         self.mode = root.mode
         if root is not NOTHING:
