@@ -7,7 +7,7 @@ import math
 import pathlib
 from collections.abc import Callable
 from enum import Enum, IntEnum
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import torch
@@ -28,6 +28,28 @@ class Size(IntEnum):
 
 class Called:
     def __call__(self) -> None: ...
+
+
+class OddWord(str):
+    __slots__ = ()
+
+    def __contains__(self, part: object) -> bool:
+        raise RuntimeError
+
+
+class OddDict(dict[str, int]):
+    def items(self) -> NoReturn:
+        raise RuntimeError
+
+
+class OddObject:
+    def __getattr__(self, name: str) -> NoReturn:
+        raise RuntimeError
+
+
+#: a list that holds itself
+ROUND: list[Any] = []
+ROUND.append(ROUND)
 
 
 class Holder(nn.Module):
@@ -80,7 +102,11 @@ def test_what_is_printed_is_no_news() -> None:
 
 @pytest.mark.parametrize(
     "held",
-    [{"_private": 3}, {"config": object()}, {"many": [*range(65)]}, {"mixed": (1, object())}, {"call": Called()}],
+    [
+        *({"_private": 3}, {"config": object()}, {"many": [*range(65)]}, {"mixed": (1, object())}, {"call": Called()}),
+        *({"text": "a" * 81}, {"lines": "a\nb"}, {"escapes": "\x1b[31m"}, {"round": ROUND}),
+        *({"odd_word": OddWord("x")}, {"odd_dict": OddDict(a=1)}, {"odd_object": OddObject()}),
+    ],
     ids=lambda held: next(iter(held)),
 )  # fmt: skip
 def test_what_is_not_read_is_named(held: dict[str, object]) -> None:

@@ -78,6 +78,10 @@ def hook(function: Callable[..., Any]) -> str:
     return str(function_name(function))
 
 
+def spectral(**settings: Any) -> Make:
+    return lambda: nn.Sequential(nn.utils.parametrizations.spectral_norm(nn.Linear(WIDTH, WIDTH), **settings))
+
+
 encoder = partial(two, nn.TransformerEncoderLayer, WIDTH, 2, 16)
 upsample = partial(two, nn.Upsample, scale_factor=2, mode="bilinear")
 
@@ -196,6 +200,9 @@ CASES: list[tuple[str, Make, Make, str, list[str]]] = [
       f"{LIVE}"]),
     ("nonlinearity", two(nn.RNN, 3, 4, nonlinearity="relu"), two(nn.RNN, 3, 4), "function",
      [f"AD301 function nonlinearity 1=relu 1=tanh: nonlinearity relu, not tanh {LIVE}"]),
+    ("of-a-parametrization", spectral(n_power_iterations=3), spectral(), "unknown",
+     [f"AD301 unknown n_power_iterations 0.parametrizations.weight.0=3 0.parametrizations.weight.0=1: "
+      f"n_power_iterations 3, not 1 {LIVE}"]),
     ("tied-head", partial(nets.tied, True), partial(nets.tied, False), "function",
      ["AD301 function shared head=embed.weight, head.weight head=: embed.weight, head.weight share one weight in the "
       "candidate only"]),

@@ -42,6 +42,8 @@ class _Noise(Enum):
 
 _NOISE: Final = _Noise.NOISE
 _MOST_PARTS: Final = 64  # of a list; more are data
+_MOST_LEVELS: Final = 4  # of lists in lists
+_LONGEST: Final = 80  # letters of a word; more are a text
 _OF_TORCH: Final = frozenset(vars(nn.Module()))  # `training` among them
 _NOT_PLAIN: Final = (torch.Tensor, torch.device, torch.Generator, nn.Module, os.PathLike)
 
@@ -63,7 +65,7 @@ def attributes(module: nn.Module, printed: Collection[str | None] = ()) -> Itera
         if name.startswith("_"):
             yield name, UNKNOWN
             continue
-        value = _plain(held)
+        value = _read(held)
         if value is _NOISE:
             continue
         if assigned is None:
@@ -72,35 +74,49 @@ def attributes(module: nn.Module, printed: Collection[str | None] = ()) -> Itera
             yield name, value
 
 
-def _plain(value: object) -> Value | _Noise:  # depth is bounded by Python, as that of the repr of a value is
+def _read(value: object) -> Value | _Noise:
+    """A value, or UNKNOWN where it is odd: what somebody writes in place of a word or a list may do anything."""
+    try:
+        return _plain(value, 0)
+    except Exception:
+        return UNKNOWN
+
+
+def _plain(value: object, depth: int) -> Value | _Noise:
     match value:
         case Enum():
             return f"{type(value).__name__}.{value.name}"
         case bool() | int() | float() | None:
             return value
         case str():
-            return _NOISE if "/" in value or "\\" in value else str(value)
+            return _word(value)
         case complex() | torch.dtype():
             return str(value)
         case _ if isinstance(value, _NOT_PLAIN):
             return _NOISE
         case tuple() | list():
-            return _all(value)
+            return _all(value, depth)
         case set() | frozenset():
-            return _all(sorted(value, key=repr))
+            return _all(sorted(value, key=repr), depth)
         case dict():
-            return _all(value.items())
+            return _all(value.items(), depth)
         case functools.partial():
-            return _all(("partial", value.func, *value.args, *value.keywords.items()))
+            return _all(("partial", value.func, *value.args, *value.keywords.items()), depth)
     if type(value).__module__.partition(".")[0] == "numpy" and hasattr(value, "item") and not hasattr(value, "__len__"):
-        return _plain(value.item())
+        return _plain(value.item(), depth)
     return function_name(value) if callable(value) else UNKNOWN
 
 
-def _all(parts: Collection[object]) -> Value | _Noise:
-    if len(parts) > _MOST_PARTS:
+def _word(value: str) -> Value | _Noise:
+    if "/" in value or "\\" in value:
+        return _NOISE
+    return str(value) if value.isprintable() and len(value) <= _LONGEST else UNKNOWN
+
+
+def _all(parts: Collection[object], depth: int) -> Value | _Noise:
+    if len(parts) > _MOST_PARTS or depth == _MOST_LEVELS:
         return UNKNOWN
-    values = [_plain(part) for part in parts]
+    values = [_plain(part, depth + 1) for part in parts]
     plain = [value for value in values if not isinstance(value, _Noise)]
     if len(plain) < len(values):
         return _NOISE
@@ -154,8 +170,7 @@ def _said(function: object, depth: int) -> object:
     """What the code of a function says, with its defaults and what it keeps of the function around it."""
     code = getattr(function, "__code__", None)
     if not isinstance(code, types.CodeType):
-        value = _plain(function)
-        return repr(value)
+        return repr(_read(function))
     if depth == _DEPTH:
         return code.co_name
     kept = []

@@ -56,7 +56,7 @@ def _of_module(layer: Layer | None, module: nn.Module, training: bool) -> Iterat
     expected = _expected(settings) or tuple(module._parameters if is_torch else ())
     if settings is not None:
         yield from _settings(settings, module, is_torch)
-    if kind is None or not is_torch:
+    if kind is None or not is_torch or type(module).__module__.startswith(_BETWEEN_WEIGHTS):
         shown = {setting.name for setting in layer.settings} if layer else set()
         rows = tuple(attributes(module, shown if kind is None else shown.union(field.name for field in kind.fields)))
         if rows:
@@ -67,6 +67,10 @@ def _of_module(layer: Layer | None, module: nn.Module, training: bool) -> Iterat
         yield HOOKS, hooks
     if module.training is not training:
         yield MODE, _mode(module.training)
+
+
+#: spectral_norm and its like, whose kinds have no fields
+_BETWEEN_WEIGHTS: Final = "torch.nn.utils."
 
 
 def _is_torch(cls: type) -> bool:
