@@ -98,6 +98,19 @@ class Scale(nn.Module):
         return f"factor={self.factor}" if self._prints else ""
 
 
+class Hiding(nn.Module):
+    """Prints nothing of what is in it."""
+
+    def __init__(self, width: int = WIDTH, layers: int = 1, act: nn.Module | None = None, **held: Any) -> None:
+        super().__init__()
+        self.act = act
+        self.layers = nn.ModuleList(nn.Linear(WIDTH, width) for _ in range(layers))
+        self.inner = Attention(**held)
+
+    def __repr__(self) -> str:
+        return "Hiding()"
+
+
 class Bare(nn.Module):
     """Registers tensors itself."""
 

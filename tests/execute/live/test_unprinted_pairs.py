@@ -78,6 +78,10 @@ def hook(function: Callable[..., Any]) -> str:
     return str(function_name(function))
 
 
+def hiding(**settings: Any) -> Make:
+    return lambda: nn.ModuleDict({"h": nets.Hiding(**settings)})
+
+
 def spectral(**settings: Any) -> Make:
     return lambda: nn.Sequential(nn.utils.parametrizations.spectral_norm(nn.Linear(WIDTH, WIDTH), **settings))
 
@@ -225,6 +229,18 @@ CASES: list[tuple[str, Make, Make, str, list[str]]] = [
      "cosmetic",
      [f"AD107 cosmetic None a.token=None b.token=None: names or nesting differ, so checkpoint keys change: a.token is "
       f"b.token {LIVE}"]),
+    ("a-width-that-is-hidden", hiding(width=16), hiding(), "function",
+     [f"AD301 function weight h.layers.0=(16, 8) h.layers.0=(8, 8): weight 16x8, not 8x8 {LIVE}",
+      f"-> out_features 16, not 8 {LIVE}",
+      f"AD301 function bias h.layers.0=(16,) h.layers.0=(8,): bias 16, not 8 {LIVE}"]),
+    ("a-layer-that-is-hidden", hiding(layers=2), hiding(), "unknown",
+     [f"AD301 unknown weight h.layers.1=(8, 8) -: a parameter of Hiding only in the candidate {LIVE}: weight",
+      f"AD301 unknown bias h.layers.1=(8,) -: a parameter of Hiding only in the candidate {LIVE}: bias"]),
+    ("a-class-that-is-hidden", hiding(act=nn.ReLU()), hiding(act=nn.Tanh()), "unknown",
+     [f"AD301 unknown class h.act=ReLU h.act=Tanh: class ReLU, not Tanh {LIVE}"]),
+    ("heads-that-are-hidden", hiding(heads=2), hiding(), "unknown",
+     [f"AD301 unknown num_heads h.inner=2 h.inner=4: num_heads 2, not 4 {LIVE}", f"-> head_dim 4, not 2 {LIVE}",
+      f"-> scale 0.5, not 0.7071067811865476 {LIVE}"]),
     ("a-hook", partial(nets.hooked, nets.doubled), nets.mlp, "unknown",
      [f"AD301 unknown forward_hook 1={hook(nets.doubled)} 1=none: a forward hook only in the candidate {LIVE}: "
       f"{hook(nets.doubled)}"]),

@@ -53,12 +53,13 @@ def _of_module(layer: Layer | None, module: nn.Module, training: bool) -> Iterat
     kind = kinds.of_layer(layer) if layer else None
     settings = kinds.settings_of(kinds.resolved(layer, kind)) if layer and kind else None
     is_torch = _is_torch(type(module))
-    expected = _expected(settings) or tuple(module._parameters if is_torch else ())
+    expected = _expected(settings) or tuple(module._parameters if is_torch and layer else ())
     if settings is not None:
         yield from _settings(settings, module, is_torch)
     if kind is None or not is_torch or type(module).__module__.startswith(_BETWEEN_WEIGHTS):
         shown = {setting.name for setting in layer.settings} if layer else set()
         rows = tuple(attributes(module, shown if kind is None else shown.union(field.name for field in kind.fields)))
+        rows = rows if layer else (("class", type(module).__name__), *rows)  # of what no print shows
         if rows:
             yield ATTRIBUTES, rows
     if held := tuple(state.tensors(module, expected)):
