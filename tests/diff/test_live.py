@@ -63,8 +63,8 @@ CASES: list[tuple[str, Network, Network, list[str]]] = [
      live(ONE, attributes("", ties=()), tensors("a", bare("weight", 2))), []),
     ("names-of-layers", live(holding("Net", a=FC), attributes("", runs="a")),
      live(holding("Net", b=FC), attributes("", runs="b")),
-     ["AD107 cosmetic a|b: names or nesting differ, so checkpoint keys change: a is b: if Net calls a where the reference "
-      "calls b"]),
+     ["AD107 cosmetic a|b: names or nesting differ, so checkpoint keys change: a is b: if Net calls a where the "
+      "reference calls b"]),
     ("the-name-of-a-layer-that-both-have", live(holding("Net", a=FC, b=FC), attributes("", runs="a")),
      live(holding("Net", a=FC, b=FC), attributes("", runs="b")), [f"AD301 unknown .|.: runs a, not b {LIVE}"]),
     ("no-numbers-of-places", live(BLOCKS, *[attributes(f"blocks.{n}", k=n) for n in range(3)]),

@@ -50,19 +50,40 @@ def drafts(
     """
     groups = [_innermost(group) for group in _groups(candidate, reference, pairs)]
     groups.sort(key=lambda group: isinstance(group.candidate, float))  # stable: a number of heads decides their scale
-    found = [*evidence(shown, Effect.UNKNOWN)]
+    found = evidence(shown, Effect.UNKNOWN)
     causes = [printed_cause(group.name, group.values, group.paths[0][0], found) for group in groups]
-    with_cause = [(group, cause) for group, cause in zip(groups, causes, strict=True) if cause]
+    known = _Causes({}, {})
+    for group, cause in zip(groups, causes, strict=True):
+        if cause:
+            known.enter(group, cause)
     made: list[Draft] = []
     for group, own in zip(groups, causes, strict=True):
         draft = _drafted(candidate, reference, group)
-        cause = own or next((each for other, each in with_cause if _follows(group, other)), None)
+        cause = own or known.of(group)
         if cause is None:
             made.append(draft)
         else:
             cause.consequences.append(draft.frozen())
-        with_cause.append((group, cause or draft))
+        known.enter(group, cause or draft)
     return made
+
+
+class _Causes(NamedTuple):
+    """Attributes from which others may follow, each with the draft that it belongs to."""
+
+    by_paths: dict[_Paths, list[tuple[_Other, Draft]]]
+    by_values: dict[tuple[Value, Value], list[tuple[_Other, Draft]]]
+
+    def enter(self, group: _Other, draft: Draft) -> None:
+        for paths in group.paths:
+            self.by_paths.setdefault(paths, []).append((group, draft))
+        self.by_values.setdefault(group.values, []).append((group, draft))
+
+    def of(self, group: _Other) -> Draft | None:
+        """The draft of the first attribute that one follows from."""
+        at_its_place = self.by_paths.get(group.paths[0], ())
+        alike = self.by_values.get(group.values, ())
+        return next((draft for other, draft in (*at_its_place, *alike) if _follows(group, other)), None)
 
 
 def _groups(candidate: LiveNetwork, reference: LiveNetwork, pairs: Iterable[PathPair]) -> list[_Other]:

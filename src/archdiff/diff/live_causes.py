@@ -7,21 +7,39 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from math import inf, isclose
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.diff.draft import Draft
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding, Place
 from archdiff.model.message import Message
-from archdiff.model.network import Value
+from archdiff.model.network import Value, ancestors
 from archdiff.semantics.names import words
 
 _Values: TypeAlias = tuple[Value, Value]
-#: a difference that a print shows: both values, the name of the setting, a path, and the draft that it belongs to
-Evidence: TypeAlias = tuple[_Values, str, str, Draft]
 
 
-def evidence(printed: Iterable[Draft], least: Effect) -> Iterator[Evidence]:
+class _Shown(NamedTuple):
+    """Two values that a print shows to differ, the name of the setting, and the draft that it belongs to."""
+
+    values: _Values
+    name: str
+    draft: Draft
+
+
+class PrintedDifferences(NamedTuple):
+    """What prints show to differ, by where it is.
+
+    Attributes:
+        at: In one place.
+        inside: In a module and all in it.
+    """
+
+    at: dict[str, list[_Shown]]
+    inside: dict[str, list[_Shown]]
+
+
+def evidence(printed: Iterable[Draft], least: Effect) -> PrintedDifferences:
     """The values that prints show to differ, in each place.
 
     Args:
@@ -29,16 +47,21 @@ def evidence(printed: Iterable[Draft], least: Effect) -> Iterator[Evidence]:
         least: The effect of what may follow from one. What weighs less is the cause of nothing, nor is a fact that is
             not printed: a consequence takes no part in the verdict.
     """
+    found = PrintedDifferences({}, {})
     for draft in printed:
         if draft.effect < least or draft.rule.startswith("AD7"):
             continue
-        found: list[Draft | Finding] = [draft, *draft.consequences]
-        for each in found:
+        every: list[Draft | Finding] = [draft, *draft.consequences]
+        for each in every:
             for values in dict.fromkeys(filter(None, (_values(each), _written(each.what)))):
+                shown = [_Shown(values, each.setting or "", draft)]
+                shown += [_Shown(less, "", draft) for less in _without_extra(each, values)]
                 for ours, theirs in each.places or ((each.candidate, each.reference),):
                     if at := ours or theirs:
-                        yield values, each.setting or "", at.path, draft
-                        yield from ((less, "", at.path, draft) for less in _without_extra(each, values))
+                        found.at.setdefault(at.path, []).extend(shown)
+                        for holder in ancestors(at.path):
+                            found.inside.setdefault(holder, []).extend(shown)
+    return found
 
 
 def _without_extra(each: Draft | Finding, values: _Values) -> Iterator[_Values]:
@@ -72,7 +95,7 @@ def _written(what: Message | None) -> _Values | None:
     return None
 
 
-def printed_cause(name: str, values: _Values, path: str, shown: Iterable[Evidence]) -> Draft | None:
+def printed_cause(name: str, values: _Values, path: str, shown: PrintedDifferences) -> Draft | None:
     """The printed difference that a value repeats, or that it is worked out of.
 
     Args:
@@ -82,21 +105,22 @@ def printed_cause(name: str, values: _Values, path: str, shown: Iterable[Evidenc
         shown: What `evidence` found.
 
     Returns:
-        The draft of the first; None where no print shows a cause.
+        The draft of the first, those in the module before those around it; None where no print shows a cause.
     """
     own = _of_each(*values)
     if own is None:
         return None
-    for both, setting, place, draft in shown:
-        inside = not path or f"{place}.".startswith(f"{path}.")
-        if not (inside or not place or f"{path}.".startswith(f"{place}.")):
-            continue
-        if not is_number(own[0]):
-            if (both == own and words(setting) & words(name)) or says(own, both):
-                return draft
-        elif both == own or (inside and grows_with(own, both)):
-            return draft
-    return None
+    for each in shown.inside.get(path, ()):
+        if _repeats(name, own, each) or (is_number(own[0]) and grows_with(own, each.values)):
+            return each.draft
+    around = (each for holder in ancestors(path) for each in shown.at.get(holder, ()))
+    return next((each.draft for each in around if _repeats(name, own, each)), None)
+
+
+def _repeats(name: str, own: _Values, shown: _Shown) -> bool:
+    if is_number(own[0]):
+        return shown.values == own
+    return says(own, shown.values) or (shown.values == own and not words(shown.name).isdisjoint(words(name)))
 
 
 def grows_with(these: _Values, those: _Values) -> bool:

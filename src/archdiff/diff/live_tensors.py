@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from archdiff.diff.draft import Draft
 from archdiff.diff.live_attributes import live
-from archdiff.diff.live_causes import Evidence, evidence, printed_cause
+from archdiff.diff.live_causes import PrintedDifferences, evidence, printed_cause
 from archdiff.diff.live_modules import NONE, LiveModule, LiveNetwork, PathPair, places
 from archdiff.diff.messages import setting
 from archdiff.model.effects import Effect
@@ -158,7 +158,7 @@ def _renamed(pairs: Sequence[tuple[_Left, _Left]], candidate: LiveNetwork, refer
 
 def _without_consequences(found: Iterable[Draft], printed: Sequence[Draft]) -> Iterator[Draft]:
     """The drafts that follow from none; the others become consequences."""
-    shown = {effect: [*evidence(printed, effect)] for effect in (Effect.FUNCTION, Effect.UNKNOWN)}
+    shown = {effect: evidence(printed, effect) for effect in (Effect.FUNCTION, Effect.UNKNOWN)}
     first: dict[object, Draft] = {}
     for draft in found:
         constant = draft.effect is Effect.UNKNOWN
@@ -176,12 +176,12 @@ def _values(draft: Draft) -> tuple[Value, Value]:
     return draft.candidate.value if draft.candidate else NONE, draft.reference.value if draft.reference else NONE
 
 
-def _cause(draft: Draft, shown: Sequence[Evidence]) -> Draft | None:
+def _cause(draft: Draft, shown: PrintedDifferences) -> Draft | None:
     """The printed width that another shape follows from, or the setting that other numbers follow from."""
     if draft.candidate is None or draft.reference is None:
         return None
     path = draft.candidate.path
     if draft.what.code == NUMBERS:  # whatever its module was made with
-        return next((cause for _, _, place, cause in shown if place == path), None)
+        return next((each.draft for each in shown.at.get(path, ())), None)
     anywhere = draft.effect is Effect.UNKNOWN  # a constant is as wide as the network
     return printed_cause(draft.setting or "", _values(draft), "" if anywhere else path, shown)

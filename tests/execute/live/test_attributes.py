@@ -118,6 +118,7 @@ VALUES: list[tuple[str, object, Value]] = [
     ("none", None, None),
     ("a-truth", True, True),
     ("a-number", 3, 3),
+    ("a-number-too-large", 1 << 2000, str(1 << 2000)),
     ("a-float", 0.5, 0.5),
     ("infinite", math.inf, math.inf),
     ("a-complex-number", 1j, "1j"),

@@ -86,6 +86,8 @@ def _plain(value: object, depth: int) -> Value | _Noise:
     match value:
         case Enum():
             return f"{type(value).__name__}.{value.name}"
+        case int() if abs(value) >> 63:  # no float holds it
+            return str(value)
         case bool() | int() | float() | None:
             return value
         case str():
