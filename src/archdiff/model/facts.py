@@ -54,10 +54,40 @@ SHARED: Final = "shared"  # of a live module: names of one weight, for each that
 TRACES: Final = "traces"  # of a live module: what its forward does in eval mode, and in training
 NOT_TRACED: Final = "not traced"  # why there is no such trace
 CHANGES: Final = "changes"  # what making a live module changed for all that runs behind it, a sentence each
+ATTRIBUTES: Final = "plain attributes"  # of a module of somebody: name, value; unknown where an object was not read
+TENSORS: Final = "own tensors"  # that a module holds itself: the fields of `HeldTensor` of each
+HOOKS: Final = "called hooks"  # of a module: when it is called, its name
+MODE: Final = "training mode"  # "train" or "eval": of the network, and of the modules that are in the other one
 REPEATS: Final = "repeats"  # what a summary table shows to run again: line, class, class of the row before
 
 LAYERS: Final = "layers"  # how many are printed, where folded lines are taken apart
 STANDS_FOR: Final = "stands_for"  # path of one of a folded line that is compared for others, and for how many
+
+
+#: what a live module holds beside the settings of its layers; no attribute has a space in its name
+HELD: Final = frozenset({SHARED, CHANGES, ATTRIBUTES, TENSORS, HOOKS, MODE})
+
+
+class HeldTensor(NamedTuple):
+    """A parameter or a buffer of a live module.
+
+    Attributes:
+        name: Its name in the module.
+        role: "parameter", "buffer", or "constant" for a buffer that no checkpoint holds.
+        dtype: "float32".
+        trained: Whether a gradient is computed for it.
+        shape: Its sizes.
+        bare: Whether the class of the module does not say that it holds such a tensor, so that no print shows it.
+        digest: Of the numbers of a small constant, which the constructor works out of its arguments; else "".
+    """
+
+    name: str
+    role: str
+    dtype: str
+    trained: bool
+    shape: tuple[int, ...]
+    bare: bool
+    digest: str = ""
 
 
 class Comment(NamedTuple):
