@@ -16,10 +16,10 @@ from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.message import Message, message
 from archdiff.model.network import Value
-from archdiff.model.trace import INPUT, PARAMETER, Call, Operation, Ref, Trace, refs
+from archdiff.model.trace import INPUT, PARAMETER, TENSOR, Call, Operation, Ref, Trace, refs
 from archdiff.semantics.operations import FULL, HIDDEN, LAYER, SUM, VIEW, Graph, Normal, normal_form
 
-_VALUES: Final = frozenset({INPUT, PARAMETER, FULL, HIDDEN})  # what is taken, and does nothing
+_VALUES: Final = frozenset({INPUT, PARAMETER, TENSOR, FULL, HIDDEN})  # what is taken, and does nothing
 _ROUNDS: Final = 8  # in each, what takes the pairs of the round before is paired
 COMES_IN: Final = "what comes in"
 _LONGEST: Final = 60  # characters of what stands for a value
@@ -431,20 +431,19 @@ class _Comparison:
             number = inner
 
     def _layouts(self) -> list[Difference]:
-        """The same is done to the same numbers in other places."""
+        """The same is done to the same numbers in other places: the first place in each forward."""
+        found: dict[str, Difference] = {}
         for a, b in sorted(self._mates.items(), key=lambda pair: self._ours.places.get(pair[0], 0)):
-            if a != b:
-                for x, y in zip(self._graph.nodes[a].operands, self._graph.nodes[b].operands, strict=False):
-                    if x != y and self._mates.get(x) != y:
-                        what = message(
-                            "traced-layout",
-                            name=self._described(self._ours, a),
-                            ours=self._shaped(x),
-                            theirs=self._shaped(y),
-                        )
-                        return [self._difference(what, a, b)]
-        where = message("traced-output")
-        return [Difference(where, ("", ""), ("", ""), ("", ""))]
+            where = self._ours.container(a) if a in self._ours.normal.origins else ""
+            if a == b or where in found:
+                continue
+            for x, y in zip(self._graph.nodes[a].operands, self._graph.nodes[b].operands, strict=False):
+                if x != y and self._mates.get(x) != y:
+                    name, ours, theirs = self._described(self._ours, a), self._shaped(x), self._shaped(y)
+                    found[where] = self._difference(message("traced-layout", name=name, ours=ours, theirs=theirs), a, b)
+                    break
+        output = Difference(message("traced-output"), ("", ""), ("", ""), ("", ""))
+        return [*found.values()] or [output]
 
     def _shaped(self, number: int) -> str:
         return "x".join(map(str, self._graph.shape(number)[1:])) or "one number"
@@ -494,8 +493,10 @@ class _Comparison:
             return "the input" if not here else COMES_IN
         if node.op == VIEW and node.operands:
             return self._described(nodes, node.operands[0], where, deep)
-        if number not in nodes.normal.origins:
+        if number not in nodes.normal.origins or node.op == FULL:
             return "a number"
+        if node.op == TENSOR:
+            return "constants"
         operation = nodes.operation(number)
         if here and not _is_inside(nodes.container(number), here) and where is not None:
             return COMES_IN
@@ -512,21 +513,38 @@ class _Comparison:
     def _function(self, nodes: _Nodes, number: int, operation: Operation, here: str) -> str:
         """A function with what it takes."""
         taken = [
-            self._described(nodes, nodes.normal.values[ref], here)
-            for ref in _tensors_of(operation)
-            if ref in nodes.normal.values
+            each if isinstance(each, str) else self._described(nodes, nodes.normal.values[each], here)
+            for each in _taken_by(operation)
+            if isinstance(each, str) or each in nodes.normal.values
         ]
         if operation.name in _SIGNS and len(taken) == 2:
             return f"{taken[0]} {_SIGNS[operation.name]} {taken[1]}"
         return f"{_word(operation.name)}({', '.join(taken)})"
 
 
+class _Default:
+    """What an operation is not called with."""
+
+    def __repr__(self) -> str:
+        return "default"
+
+
+_DEFAULT: Final = _Default()
 _SIGNS: Final = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 
 
 def _settings(operation: Operation) -> dict[str, Value]:
     """What it was called with beside tensors."""
     return {name: value for name, value in operation.arguments if not [*refs(value)]}  # type: ignore[misc]
+
+
+def _taken_by(operation: Operation) -> Iterator[Ref | str]:
+    """The tensors that it takes; what is added or multiplied may be a number."""
+    for name, argument in operation.arguments:
+        if operation.name in _SIGNS and name in ("self", "other") and isinstance(argument, int | float):
+            yield f"{argument:.6g}"
+        else:
+            yield from refs(argument)
 
 
 def _tensors_of(operation: Operation) -> Iterator[Ref]:

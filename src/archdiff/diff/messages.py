@@ -31,6 +31,7 @@ SENTENCES: Final = {
     "traced": "forward of {class_name}: {what}{more}",
     "traced-two": "forward of {class_name}: {what}; {also}",
     "traced-same": "the forwards do the same, as traced",
+    "traced-unread": "no forward reads it, as traced",
     "traced-differs": "as traced",
     "traced-told": "what their forwards do otherwise, as traced, is a finding of its own",
     "traced-missing": "{what} is missing{remark}",

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from archdiff.diff import messages
 from archdiff.diff.draft import of_places
 from archdiff.diff.forwards import Difference, are_equal, differences, paths, sides
+from archdiff.diff.live_state import HOOK
 from archdiff.diff.shared_weights import ONE_WEIGHT
 from archdiff.diff.steps import Step
 from archdiff.infer import Sized
@@ -20,8 +21,9 @@ from archdiff.model.effects import Effect
 from archdiff.model.facts import NOT_TRACED, TRACES
 from archdiff.model.finding import Finding, Place, PlacePair
 from archdiff.model.message import Message, because, message
-from archdiff.model.network import join, names
+from archdiff.model.network import Layer, join, moved, names
 from archdiff.model.trace import Trace
+from archdiff.semantics import kinds
 from archdiff.semantics.unprinted import TIED
 
 #: findings about which layers there are and in which order: what runs decides what they change
@@ -39,10 +41,31 @@ class Known(NamedTuple):
     Attributes:
         differences: What differs, with what it changes: in both modes, or in one alone.
         in_training: Whether training was traced too.
+        reads: Paths of modules with the attributes that their forwards read, of both sides.
+        of_torch: Paths of modules that have a kind, of both sides.
     """
 
     differences: tuple[tuple[Effect, Difference], ...]
     in_training: bool
+    reads: tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]]] = (frozenset(), frozenset())
+    of_torch: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
+
+    def is_unread(self, finding: Finding) -> bool:
+        """Whether no forward reads the attribute that a finding is about, and all that is read is known."""
+        return all(self.reads) and not any(
+            (place.path, finding.setting) in reads
+            for places in finding.all_places
+            for place, reads in zip(places, self.reads, strict=True)
+            if place is not None
+        )
+
+    def is_of_torch(self, finding: Finding) -> bool:
+        """Whether the module is one of torch, of which settings decide the forward."""
+        return all(
+            place is None or place.path in known
+            for places in finding.all_places
+            for place, known in zip(places, self.of_torch, strict=True)
+        )
 
 
 def compared(candidate: Sized, reference: Sized, steps: Iterable[Step]) -> Known | None:
@@ -62,15 +85,23 @@ def compared(candidate: Sized, reference: Sized, steps: Iterable[Step]) -> Known
         a, b = sides(candidate, reference, there, both)
         parted = differences(a, b)
         found.append([] if parted and are_equal(a, b) else parted)
+    reads = tuple(frozenset(read for trace in mode for read in trace.reads) for mode in (ours, theirs))
+    of_torch = tuple(frozenset(_of_torch(side)) for side in (candidate, reference))
+    beside = {"reads": reads, "of_torch": of_torch}
     if len(found) == 1:
-        return Known(tuple((Effect.FUNCTION, each) for each in found[0]), in_training=False)
+        return Known(tuple((Effect.FUNCTION, each) for each in found[0]), in_training=False, **beside)
     evaluation, training = ({(each.what, each.containers): each for each in mode} for mode in found)
     effects = {key: Effect.FUNCTION if key in training else Effect.INFERENCE for key in evaluation}
     effects |= {key: Effect.TRAINING for key in training if key not in evaluation}
     if not training.keys() & evaluation.keys() and evaluation and training:  # the same, seen in two ways
         effects = dict.fromkeys(evaluation, Effect.FUNCTION)
     both = {**training, **evaluation}
-    return Known(tuple((effect, both[key]) for key, effect in effects.items()), in_training=True)
+    return Known(tuple((effect, both[key]) for key, effect in effects.items()), in_training=True, **beside)
+
+
+def _of_torch(side: Sized) -> Iterator[str]:
+    """Paths of modules of a known kind, as far as their class tells."""
+    return (path for path, layer in _modules(side) if kinds.of_layer(layer) is not None)
 
 
 def not_traced(candidate: Sized, reference: Sized) -> Iterator[str]:
@@ -124,9 +155,37 @@ def _settled(finding: Finding, known: Known, told: set[Difference]) -> Finding |
         return _because(finding, Effect.EQUIVALENT, message("traced-same")) if known.in_training else finding
     if finding.rule.startswith(_STRUCTURE) and finding.effect >= Effect.TRAINING:
         told.update(about)
+    elif finding.setting and finding.is_difference:
+        return _of_setting(finding, known, told)
     elif finding.assumes and known.in_training:
         return _because(finding, finding.effect, message("traced-same") if finding.rule == _CONTAINER else None)
     return finding
+
+
+def _of_setting(finding: Finding, known: Known, told: set[Difference]) -> Finding:
+    """A finding about a setting, with what forwards do otherwise that hold it: a norm that comes first, a hook."""
+    is_hook = bool(finding.setting and finding.setting.endswith(HOOK))
+    about = {each: effect for effect, each in known.differences if _holds(finding, each, is_hook)}
+    if finding.effect is Effect.UNKNOWN:
+        told.update(about)
+        if about:
+            return _because(finding, max(about.values()), next(iter(about)).what)
+        if known.in_training and not is_hook and known.is_unread(finding):
+            return _because(finding, Effect.EQUIVALENT, message("traced-unread"))
+    elif finding.effect >= Effect.TRAINING and known.is_of_torch(finding):
+        told.update(about)
+    return finding
+
+
+def _holds(finding: Finding, difference: Difference, is_hook: bool) -> bool:
+    """Whether the forward that does something else is of the module that holds a setting; a hook runs outside of it."""
+    for places in finding.all_places:
+        for place, layer, container in zip(places, difference.layers, difference.containers, strict=True):
+            if place is not None and (place.path in (layer, container) if place.path else not container):
+                return True
+            if place is not None and is_hook and container == place.path.rpartition(".")[0]:
+                return True
+    return False
 
 
 def _because(finding: Finding, effect: Effect, why: Message | None) -> Finding:
@@ -168,7 +227,9 @@ def _findings(found: Sequence[Difference], effect: Effect, candidate: Sized, ref
         pair = _place(ours, containers[0]), _place(theirs, containers[1])
         key = pair[1].class_name or pair[0].class_name, tuple(each.what for each in inside)
         groups.setdefault(key, []).append((pair, inside))
+    order = {path: number for number, path in enumerate(theirs)}
     for (class_name, parts), places in groups.items():
+        places.sort(key=lambda each: order.get(each[0][1].path if each[0][1] else "", 0))
         inside = places[0][1]
         two = parts[1] if len(parts) == _SHOWN else None
         more = len(parts) - 1 if len(parts) > _SHOWN else None
@@ -179,14 +240,17 @@ def _findings(found: Sequence[Difference], effect: Effect, candidate: Sized, ref
 
 def _lines(side: Sized) -> dict[str, Place]:
     """Where each module is printed; folded ones once for all."""
-    found: dict[str, Place] = {}
+    return {path: Place(path, layer.span.line, None, layer.class_name) for path, layer in _modules(side)}
+
+
+def _modules(side: Sized) -> Iterator[tuple[str, Layer]]:
+    """Every module with its path, as it is printed; a folded line for each that it stands for."""
     stack = [("", side.network.root, 0)]
     while stack:
         path, layer, shift = stack.pop()
-        found[path] = Place(path, layer.span.line + shift, None, layer.class_name)
-        for child in layer.children:
-            stack += [(join(path, name), child, shift + layer.shift) for name in names(child)]
-    return found
+        yield path, moved(layer, shift)
+        below = [(join(path, name), child, shift + layer.shift) for child in layer.children for name in names(child)]
+        stack += reversed(below)
 
 
 def _place(lines: dict[str, Place], path: str) -> Place:

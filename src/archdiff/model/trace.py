@@ -84,6 +84,7 @@ class Trace(NamedTuple):
         outputs: The tensors that came out.
         inputs: Name, dtype and shape of what went in: "x:float32[2,3,224,224]".
         way: How it was made: "traced" without numbers, or "run once".
+        reads: Path of a module, and the name of a plain attribute of it that the forward read.
         states: What weights and buffers hold behind it that it wrote into.
     """
 
@@ -93,6 +94,7 @@ class Trace(NamedTuple):
     inputs: tuple[str, ...]
     way: str
     states: tuple[Ref, ...] = ()
+    reads: tuple[tuple[str, str], ...] = ()
 
 
 def refs(argument: Argument) -> Iterator[Ref]:

@@ -135,6 +135,7 @@ def _traced(module: nn.Module, inputs: Inputs, training: bool, fake: bool) -> Tr
             raise NotTraced(_words(error)) from error
         finally:
             recorder.restore()
+    recorder.keep_gradients()
     outputs = tuple(dict.fromkeys(recorder.ref(each) for each in _tensors(output)))
     return Trace(
         tuple(recorder.operations),
@@ -206,6 +207,7 @@ class _Recorder(TorchDispatchMode):
         self._training = training
         self.operations: list[Operation] = []
         self.calls: list[Call] = []
+        self._cuts: dict[int, list[Tensor]] = {}  # operations through which no gradient seems to run
         self.closed = 0  # modules or functions around here that are one operation
         self._root = root
         self._refs: dict[int, Ref] = {}
@@ -300,6 +302,8 @@ class _Recorder(TorchDispatchMode):
         dtype = next((_dtype(each) for each in (*made, *written) if each is not None), "")
         cut = self._training and (name == "detach" or not torch.is_grad_enabled())
         self.operations.append(Operation(name, arguments, shapes, path, _place(), dtype, cut))
+        if cut:
+            self._cuts[number] = [each for each in (*made, *written) if each is not None]
         for index, each in enumerate(made):
             if each is not None:
                 self._remember(each, Ref(number, index))
@@ -337,6 +341,12 @@ class _Recorder(TorchDispatchMode):
                 if _writes(each) and isinstance(value, Tensor) and id(value) in self._held:
                     if all(old is not value for old, _ in self._changed):
                         self._changed.append((value, value.detach().clone()))
+
+    def keep_gradients(self) -> None:
+        """What looked as if it had none: the forward of a function that brings its own gradient runs so."""
+        for number, made in self._cuts.items():
+            if any(each.requires_grad for each in made):
+                self.operations[number] = self.operations[number]._replace(cuts=False)
 
     def states(self) -> tuple[Ref, ...]:
         """What weights and buffers that were written into hold now."""
