@@ -16,6 +16,7 @@ from archdiff.diff import describe, variants
 from archdiff.execute.with_torch import load_torch
 from archdiff.infer import repeats
 from archdiff.infer.folding import folded
+from archdiff.infer.traced_shapes import as_traced
 from archdiff.model import places
 from archdiff.model.collector import uncollected
 from archdiff.model.effects import Effect
@@ -115,14 +116,18 @@ def with_forwards(
     Returns:
         The same networks where one of them is a print, which holds no forward to compare the other with.
     """
-    candidate, reference = networks
-    if not all(modules):
-        return candidate, reference
+    candidate, reference = traced(networks, modules, input_shape, inputs) if all(modules) else networks
+    return candidate, reference
+
+
+def traced(
+    networks: Sequence[Network], modules: Sequence[list[Any]], input_shape: Shape | None = None, inputs: str = ""
+) -> Sequence[Network]:
+    """Networks of live modules, with what their forwards do; arguments as for `with_forwards`."""
     from archdiff.execute.live import traces
 
-    with foreign_errors(candidate.source, reference.source):
-        candidate, reference = traces.with_traces(networks, [held[0] for held in modules], inputs, input_shape)
-    return candidate, reference
+    with foreign_errors(*(network.source for network in networks)):
+        return traces.with_traces(networks, [held[0] for held in modules], inputs, input_shape)
 
 
 def _one(source: Source, blocks: parse.Blocks, held: list[Any] | None = None) -> Network:
@@ -289,10 +294,10 @@ class Compared(NamedTuple):
         """All that a report may use."""
         both = self.candidate, self.reference
         changes = dict.fromkeys(change for each in both for change in describe.changes(each.network))
-        candidate, reference = describe.of_networks(both)
-        pairs, findings, notes = self.comparison
+        candidate, reference = describe.of_networks([as_traced(each) for each in both])
+        pairs, findings, notes, traced = self.comparison
         findings, names = variants.with_names(findings, candidate, reference)
-        return Outcome(candidate, reference, pairs, findings, (*names, *notes, *self.notes, *changes))
+        return Outcome(candidate, reference, pairs, findings, (*names, *notes, *self.notes, *changes), traced=traced)
 
 
 def compare_networks(candidate: Network, reference: Network, input_shape: Shape | None = None) -> Outcome:
@@ -348,7 +353,7 @@ def _compared_by_few(candidate: Network, reference: Network, input_shape: Shape 
     if short := repeats.shortened(*both):
         parse.check_names(both)
         compared = _compared(*short, input_shape)
-        sized, (pairs, findings, _) = (compared.candidate, compared.reference), compared.comparison
+        sized, (pairs, findings, *_) = (compared.candidate, compared.reference), compared.comparison
         differ = any(each.effect is Effect.FUNCTION and each.is_difference for each in findings)
         if repeats.holds(*sized, pairs) or (differ and repeats.hold_other_layers(*sized)):
             return compared

@@ -10,6 +10,7 @@ from archdiff import api, infer, parse
 from archdiff.diff import describe
 from archdiff.execute.with_torch import load_torch
 from archdiff.infer import repeats
+from archdiff.infer.traced_shapes import as_traced
 from archdiff.model import places
 from archdiff.model.errors import ShapeError
 from archdiff.model.network import Network
@@ -17,6 +18,7 @@ from archdiff.model.outcome import NetworkInfo, Outcome
 from archdiff.semantics import rules
 
 if TYPE_CHECKING:
+    from archdiff.infer import Sized
     from archdiff.execute.bench.record import Benched, BenchSettings, Progress
     from archdiff.execute.keys.transfer import KeyOptions, KeyTransfer
     from archdiff.execute.running.options import RunOptions
@@ -79,19 +81,27 @@ def compare(request: Request, run: RunOptions | None = None, progress: Callable[
 
 def show(request: Request) -> tuple[NetworkInfo, ...]:
     """What is known of a network; of all in the file where the address names none."""
-    networks = api.networks(request.candidate, request.stdin)
+    module: list[Any] = []
+    networks = api.networks(request.candidate, request.stdin, held=module)
+    if module and request.traced:
+        networks = tuple(api.traced(networks, [module], request.input_shape, request.inputs))
     return tuple(_shown(network, request.input_shape) for network in repeats.shown(networks))
 
 
 def _shown(network: Network, input_shape: tuple[int, ...] | None) -> NetworkInfo:
     normal = rules.normalize(network)
     try:
-        return describe.of_networks(infer.infer((normal,), input_shape))[0]
+        return _described(infer.infer((normal,), input_shape)[0])
     except ShapeError as error:
         if input_shape is None or not places.is_live(network.source):
             raise
-        [known] = describe.of_networks(infer.infer((normal,)))
+        known = _described(infer.infer((normal,))[0])
         return replace(known, notes=(*known.notes, api.for_the_run_alone(error)))
+
+
+def _described(sized: Sized) -> NetworkInfo:
+    """In the order in which it ran, where that was traced."""
+    return describe.of_networks([as_traced(sized, in_order=True)])[0]
 
 
 def network(request: Request) -> Network:

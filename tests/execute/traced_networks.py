@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -55,7 +53,7 @@ class Attention(nn.Module):
 class Block(nn.Module):
     """A block of a transformer, the norms before."""
 
-    def __init__(self, attention: type[Attention] = Attention) -> None:
+    def __init__(self, attention: type[nn.Module] = Attention) -> None:
         super().__init__()
         self.norm1 = nn.LayerNorm(WIDTH)
         self.attn = attention()
@@ -74,14 +72,20 @@ class Block(nn.Module):
         return functional.gelu(x)
 
 
-def network(block: type[nn.Module], count: int = 2, *args: Any) -> nn.Module:
-    """A picture or words through equal blocks; the class bears one name whatever its code."""
-    made = [block(*args) for _ in range(count)]
-    for each in made:
-        type(each).__name__ = "Block"
-    if isinstance(made[0], Residual):
-        return Pictures(made)
-    return Words(made)
+def named(name: str, cls: type[nn.Module]) -> type[nn.Module]:
+    """The class under the name of another one, so that prints are equal."""
+    return type(name, (cls,), {})
+
+
+def pictures(block: type[nn.Module], cls: type[nn.Module] | None = None) -> nn.Module:
+    """Two blocks between convolution and classifier."""
+    made = [named("Block", block)() for _ in range(2)]
+    return named("Pictures", cls or Pictures)(made)
+
+
+def words(block: type[nn.Module], attention: type[nn.Module] = Attention) -> nn.Module:
+    """Two blocks between embedding and classifier."""
+    return Words([named("Block", block)(named("Attention", attention)) for _ in range(2)])
 
 
 class Pictures(nn.Module):

@@ -239,6 +239,8 @@ def show(
     facts: Facts = False,
     format_name: Annotated[str, options.format_of("show")] = "terminal",
     input_shape: InputShape = "",
+    inputs: options.Inputs = "",
+    trace: options.Trace = options.ON_TRACE[0],
     color: Color = "auto",
 ) -> None:
     """Show one network as a table of its layers, or list the networks of a file.
@@ -253,4 +255,6 @@ def show(
     from archdiff import commands
 
     assert report.show, "it lays out this answer"
-    write(report.show(commands.show(request_of(network, shape=shape)), view), report.document)
+    traced = options.one_of("--trace", trace, options.ON_TRACE) != "off"
+    request = request_of(network, shape=shape)._replace(inputs=inputs, traced=traced)
+    write(report.show(commands.show(request), view), report.document)

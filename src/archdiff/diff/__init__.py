@@ -62,11 +62,13 @@ class Comparison(NamedTuple):
             the alignment. Blocks that are alike are runs of their own: `BlockPairs`.
         findings: Gravest first.
         notes: What was taken for granted or left out, a sentence each.
+        traced: What both forwards were called with where they do the same in eval mode and in training; else empty.
     """
 
     pairs: Runs[tuple[str | None, str | None]]
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
+    traced: tuple[str, ...] = ()
 
 
 def compare(candidate: Sized, reference: Sized) -> Comparison:
@@ -120,7 +122,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     ]
     notes += [*unprinted.taken_of_one_side(found, ours, theirs), *_not_tried(left_out)]
     explained = decisions.explained([*found, *recipes], both, ours, theirs)
-    return Comparison(pairs, gravest_first(explained), tuple(notes))
+    return Comparison(pairs, gravest_first(explained), tuple(notes), known.same if known is not None else ())
 
 
 def _of_classes(

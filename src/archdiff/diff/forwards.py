@@ -21,6 +21,7 @@ from archdiff.semantics.operations import FULL, HIDDEN, LAYER, SUM, VIEW, Graph,
 
 _VALUES: Final = frozenset({INPUT, PARAMETER, TENSOR, FULL, HIDDEN})  # what is taken, and does nothing
 _ROUNDS: Final = 8  # in each, what takes the pairs of the round before is paired
+_BESIDE: Final = (PARAMETER, TENSOR, FULL)  # what an operation takes beside what flows
 COMES_IN: Final = "what comes in"
 _LONGEST: Final = 60  # characters of what stands for a value
 
@@ -343,10 +344,7 @@ class _Comparison:
         if ours == theirs:
             own, other = _settings(self._ours.operation(a)), _settings(self._theirs.operation(b))
             names = [name for name in {**own, **other} if own.get(name) != other.get(name)]
-            values = [
-                ", ".join(f"{name}={each[name]!r}" if name in each else f"no {name}" for name in names)
-                for each in (own, other)
-            ]
+            values = [", ".join(f"{name}={each.get(name, _DEFAULT)!r}" for name in names) for each in (own, other)]
             what = message("traced-settings", name=ours, ours=values[0], theirs=values[1])
             return self._difference(what if names else message("traced-otherwise", name=ours), a, b)
         return self._difference(message("traced-replaced", ours=ours, theirs=theirs), a, b)
@@ -409,9 +407,7 @@ class _Comparison:
 
     def _main(self, nodes: _Nodes, number: int) -> int:
         """Of what an operation takes, what was computed last."""
-        operands = [
-            each for each in self._graph.nodes[number].operands if self._graph.nodes[each].op not in (PARAMETER, FULL)
-        ]
+        operands = [each for each in self._graph.nodes[number].operands if self._graph.nodes[each].op not in _BESIDE]
         return max(
             operands or self._graph.nodes[number].operands or [number], key=lambda each: nodes.places.get(each, -1)
         )
@@ -479,9 +475,7 @@ class _Comparison:
 
     def _taken(self, nodes: _Nodes, number: int) -> str:
         where = nodes.container(number)
-        operands = [
-            each for each in self._graph.nodes[number].operands if self._graph.nodes[each].op not in (PARAMETER, FULL)
-        ]
+        operands = [each for each in self._graph.nodes[number].operands if self._graph.nodes[each].op not in _BESIDE]
         return " and ".join(dict.fromkeys(self._described(nodes, each, where) for each in operands)) or "nothing"
 
     def _described(self, nodes: _Nodes, number: int, where: str | None = None, deep: bool = False) -> str:

@@ -6,9 +6,10 @@ does not. Must not read traces: `forwards` tells in what they differ.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from archdiff.diff import messages
 from archdiff.diff.draft import of_places
@@ -43,12 +44,19 @@ class Known(NamedTuple):
         in_training: Whether training was traced too.
         reads: Paths of modules with the attributes that their forwards read, of both sides.
         of_torch: Paths of modules that have a kind, of both sides.
+        inputs: What both were called with.
     """
 
     differences: tuple[tuple[Effect, Difference], ...]
     in_training: bool
     reads: tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]]] = (frozenset(), frozenset())
     of_torch: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
+    inputs: tuple[str, ...] = ()
+
+    @property
+    def same(self) -> tuple[str, ...]:
+        """What both were called with where they do the same in both modes; else nothing."""
+        return self.inputs if self.in_training and not self.differences else ()
 
     def is_unread(self, finding: Finding) -> bool:
         """Whether no forward reads the attribute that a finding is about, and all that is read is known."""
@@ -87,7 +95,7 @@ def compared(candidate: Sized, reference: Sized, steps: Iterable[Step]) -> Known
         found.append([] if parted and are_equal(a, b) else parted)
     reads = tuple(frozenset(read for trace in mode for read in trace.reads) for mode in (ours, theirs))
     of_torch = tuple(frozenset(_of_torch(side)) for side in (candidate, reference))
-    beside = {"reads": reads, "of_torch": of_torch}
+    beside: dict[str, Any] = {"reads": reads, "of_torch": of_torch, "inputs": ours[0].inputs}
     if len(found) == 1:
         return Known(tuple((Effect.FUNCTION, each) for each in found[0]), in_training=False, **beside)
     evaluation, training = ({(each.what, each.containers): each for each in mode} for mode in found)
@@ -109,7 +117,8 @@ def not_traced(candidate: Sized, reference: Sized) -> Iterator[str]:
     for name, side in (("candidate", candidate), ("reference", reference)):
         fact = side.network.fact(NOT_TRACED)
         if fact is not None:
-            yield f"the forward of the {name} was not traced, what it does beside its layers is not compared: {fact.value}"
+            what = "was not traced, and what it does beside its layers is not compared"
+            yield f"the forward of the {name} {what}: {fact.value}"
 
 
 def _traces(side: Sized) -> tuple[Trace, ...]:
@@ -263,5 +272,10 @@ def _place(lines: dict[str, Place], path: str) -> Place:
 
 
 def _code(difference: Difference) -> str:
-    """Where the code stands: `nets.py:12 and theirs.py:40`."""
-    return " and ".join(dict.fromkeys(filter(None, difference.places)))
+    """Where the code stands: `nets.py:12 and theirs.py:40`; below the working folder from there."""
+    return " and ".join(dict.fromkeys(map(_near, filter(None, difference.places))))
+
+
+def _near(place: str) -> str:
+    near = os.path.relpath(place)
+    return place if near.startswith("..") else near

@@ -41,8 +41,8 @@ class Fact(NamedTuple):
 
     @property
     def is_certain(self) -> bool:
-        """Whether it was printed or given."""
-        return self.provenance is not Provenance.SOLVED
+        """Whether it was printed or given, and neither solved nor chosen for a trace."""
+        return self.provenance not in (Provenance.SOLVED, Provenance.TRACED)
 
 
 INPUT_SHAPE: Final = "input_shape"  # without the batch
