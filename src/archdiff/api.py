@@ -23,7 +23,7 @@ from archdiff.model.errors import ArchdiffError, ShapeError, UsageError
 from archdiff.model.facts import is_shape
 from archdiff.model.network import Network
 from archdiff.model.outcome import Outcome
-from archdiff.semantics import live_settings, rules
+from archdiff.semantics import configs, live_settings, rules
 
 if TYPE_CHECKING:
     from torch import nn
@@ -319,8 +319,21 @@ def _compared_by_few(candidate: Network, reference: Network, input_shape: Shape 
 
 def _compared(candidate: Network, reference: Network, input_shape: Shape | None) -> Compared:
     """Networks -> normal form -> sizes -> what differs."""
+    if configs.is_alone(candidate) or configs.is_alone(reference):
+        return _compared_configurations(candidate, reference)
     parse.check_names((candidate, reference))
     with uncollected():  # of 100,000 lines half of the time would go into looking for cycles
         normal = rules.normalized(folded(*live_settings.with_live_settings(candidate, reference)))
         sized_candidate, sized_reference = infer.infer(normal, input_shape)
         return Compared(sized_candidate, sized_reference, diff.compare(sized_candidate, sized_reference))
+
+
+def _compared_configurations(candidate: Network, reference: Network) -> Compared:
+    """Two networks of which nothing but a config.json is known: their fields are compared, and no tree."""
+    for side, other in ((candidate, reference), (reference, candidate)):
+        if configs.is_alone(side) and not configs.is_alone(other):
+            message = "a configuration, and the other network is printed: fields are no layers"
+            way_out = "give it beside the print of its network, --candidate-config FILE or --reference-config FILE"
+            raise UsageError(message, source=side.source, way_out=way_out)
+    sized = infer.infer(rules.normalized((candidate, reference)))
+    return Compared(*sized, diff.compare_configurations(*sized))

@@ -14,7 +14,7 @@ from archdiff.model import places
 from archdiff.model.errors import ShapeError
 from archdiff.model.network import Network
 from archdiff.model.outcome import NetworkInfo, Outcome
-from archdiff.semantics import rules
+from archdiff.semantics import configs, rules
 
 if TYPE_CHECKING:
     from archdiff.execute.bench.record import Benched, BenchSettings, Progress
@@ -80,6 +80,8 @@ def show(request: Request) -> tuple[NetworkInfo, ...]:
 
 
 def _shown(network: Network, input_shape: tuple[int, ...] | None) -> NetworkInfo:
+    if configs.is_alone(network) and (held := configs.configuration(network)):
+        network = configs.tree(network, held)
     normal = rules.normalize(network)
     try:
         return describe.of_networks(infer.infer((normal,), input_shape))[0]

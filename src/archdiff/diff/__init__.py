@@ -17,6 +17,7 @@ from typing import NamedTuple, assert_never
 
 from archdiff.diff import (
     adapters,
+    configs,
     decisions,
     gradients,
     grouping,
@@ -108,6 +109,20 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     notes += [*unprinted.taken_of_one_side(found, ours, theirs), *_not_tried(left_out)]
     explained = decisions.explained([*found, *recipes], both, ours, theirs)
     return Comparison(pairs, gravest_first(explained), tuple(notes))
+
+
+def compare_configurations(candidate: Sized, reference: Sized) -> Comparison:
+    """Everything that differs between two networks of which nothing but configurations is known.
+
+    Args:
+        candidate: One network.
+        reference: The other.
+
+    Returns:
+        Findings and notes; no layers are paired, since none are known.
+    """
+    found = configs.findings(candidate, reference)
+    return Comparison(Runs([]), gravest_first(found), tuple(configs.notes(candidate, reference)))
 
 
 def _drafts(

@@ -28,6 +28,10 @@ SENTENCES: Final = {
     "output": "output shape {ours}, not {theirs}",
     "other-code": "the printed forward methods differ: `{ours}`, not `{theirs}`",
     "print-ends": "the print of the {side} is incomplete: cut off, or part of a larger one, so the rest is unknown",
+    # configurations
+    "config-type": "model type {ours}, not {theirs}",
+    "config-class": "class {ours}, not {theirs}",
+    "config-field": "{name} {ours}, not {theirs}",
     # decisions
     "decided-width": "{name} {ours}, not {theirs}{but}",
     "but-odd": ", but {what}{more}",

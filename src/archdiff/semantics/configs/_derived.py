@@ -1,0 +1,118 @@
+"""What follows from other fields where nobody sets it: the size of a head, the kinds of layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from archdiff.model.network import UNKNOWN, Value
+from archdiff.semantics.configs._part import Part
+
+SLIDING, FULL = "sliding_attention", "full_attention"
+
+#: what says which layers slide, where `layer_types` is not spelled out
+LAYER_TYPE_FIELDS: Final = frozenset(
+    {"sliding_window_pattern", "max_window_layers", "use_sliding_window", "global_attn_every_n_layers"}
+)
+
+
+def _key_value_heads(part: Part) -> Value:
+    if part.value("multi_query") is True and not part.value("new_decoder_architecture") is True:
+        return 1
+    return part.value("num_attention_heads")
+
+
+def _head_size(part: Part) -> Value:
+    width, heads = part.number("hidden_size"), part.number("num_attention_heads")
+    return width // heads if width and heads else UNKNOWN
+
+
+#: model types whose feed-forward part is four times as wide as the rest where nobody sets it
+_FOURFOLD: Final = frozenset({"gpt2", "gpt_neo", "gptj", "codegen", "gpt_bigcode", "falcon", "mpt", "imagegpt", "ctrl"})
+
+
+def _feed_forward(part: Part) -> Value:
+    width = part.number("hidden_size")
+    return 4 * width if width and part.type in _FOURFOLD else UNKNOWN
+
+
+def _layer_types(part: Part) -> Value:
+    """The kind of each layer, as configurations of version 5 spell it out."""
+    layers = part.number("num_hidden_layers")
+    if layers is None or not 0 < layers <= MOST_LAYERS:
+        return UNKNOWN
+    if period := part.number("sliding_window_pattern"):
+        return tuple(FULL if (number + 1) % period == 0 else SLIDING for number in range(layers))
+    if period := part.number("global_attn_every_n_layers"):
+        return tuple(SLIDING if number % period else FULL for number in range(layers))
+    match part.value("use_sliding_window"):
+        case False:
+            return (FULL,) * layers
+        case True if (first := part.number("max_window_layers")) is not None:
+            return tuple(SLIDING if number >= first else FULL for number in range(layers))
+    return UNKNOWN
+
+
+MOST_LAYERS: Final = 100_000
+
+
+def _dense_activation(part: Part) -> Value:
+    """`gated-gelu` of T5 is the approximation by tanh."""
+    words = part.value("feed_forward_proj")
+    if not isinstance(words, str):
+        return UNKNOWN
+    return "gelu_new" if words == "gated-gelu" else words.rpartition("-")[2]
+
+
+def _is_gated(part: Part) -> Value:
+    words = part.value("feed_forward_proj")
+    return words.startswith("gated-") if isinstance(words, str) else UNKNOWN
+
+
+def _last_width(part: Part) -> Value:
+    """Of a network of stages each of which is twice as wide as the one before, as Swin."""
+    first, depths = part.number("embed_dim"), part.value("depths")
+    if first and isinstance(depths, tuple) and 0 < len(depths) < 32:
+        return first << (len(depths) - 1)
+    return UNKNOWN
+
+
+def _stage_names(part: Part) -> Value:
+    depths = part.value("depths")
+    names = [f"stage{number + 1}" for number in range(len(depths))] if isinstance(depths, tuple) else ()
+    return ("stem", *names) if names else UNKNOWN
+
+
+def _count(name: str) -> Callable[[Part], Value]:
+    def count(part: Part) -> Value:
+        items = part.value(name)
+        return len(items) if isinstance(items, tuple) else UNKNOWN
+
+    return count
+
+
+def _same_as(name: str) -> Callable[[Part], Value]:
+    return lambda part: part.value(name)
+
+
+RULES: Final[Mapping[str, Callable[[Part], Value]]] = {
+    "num_key_value_heads": _key_value_heads,
+    "head_dim": _head_size,
+    "intermediate_size": _feed_forward,
+    "layer_types": _layer_types,
+    "dense_act_fn": _dense_activation,
+    "is_gated_act": _is_gated,
+    "hidden_size": _last_width,
+    "stage_names": _stage_names,
+    "num_stages": _count("depths"),
+    "num_feat_extract_layers": _count("conv_dim"),
+    "num_decoder_layers": _same_as("num_hidden_layers"),
+    "num_hidden_layers": _same_as("encoder_layers"),
+    "rope_base_local": _same_as("rope_base"),
+    "rotary_factor_local": _same_as("rotary_factor"),
+    "word_embed_proj_dim": _same_as("hidden_size"),
+    "output_hidden_size": _same_as("hidden_size"),
+    "pooler_output_size": _same_as("hidden_size"),
+    "pooler_hidden_size": _same_as("hidden_size"),
+    "num_attention_heads": _same_as("encoder_attention_heads"),
+}
