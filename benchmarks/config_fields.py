@@ -22,9 +22,11 @@ import sys
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy
 import torch
 from config_fields_cases import MODELS, SMALL, Model, values
 
@@ -119,12 +121,12 @@ def changes(transformers: Any, model: Model) -> Iterator[Changed]:
                 second = built(transformers, model, theirs)
             except Exception:  # this value is refused: each class has errors of its own
                 continue
-            texts = [json_of(each) for each in (ours, theirs)]
+            texts = [json_of(model, each) for each in (ours, theirs)]
             if texts[0] == texts[1]:
                 continue
             outcome = api.compare(*texts)
             count = sum(each.is_difference and each.effect.word not in SPELLING for each in outcome.decisions)
-            measured = effect(model, first, second)
+            measured = effect(model, first, second, "drop" in path)
             yield Changed(model.type, path, other, measured, str(first) == str(second), outcome.verdict, count)
 
 
@@ -159,17 +161,26 @@ def configured(transformers: Any, model: Model, given: dict[str, Any]) -> Any:
 def built(transformers: Any, model: Model, config: Any) -> Any:
     torch.manual_seed(0)
     config = copy.deepcopy(config)
-    config._attn_implementation = "eager"
-    return getattr(transformers, model.name)(config).double()
+    config._attn_implementation = config._experts_implementation = "eager"
+    network = getattr(transformers, model.name)(config).double()
+    with torch.no_grad():  # first weights are so small that a cap of 50 on logits is lost in rounding
+        for each in network.parameters():
+            each.mul_(4)
+    return network
 
 
-def json_of(config: Any) -> str:
-    written: str = config.to_json_string(use_diff=False)
+def json_of(model: Model, config: Any, in_short: bool = False) -> str:
+    """What `save_pretrained` of the model writes."""
+    config.architectures = [model.name]
+    written: str = config.to_json_string(use_diff=in_short)
     return written
 
 
-def effect(model: Model, first: Any, second: Any) -> str:
-    """What two models differ in, measured."""
+def effect(model: Model, first: Any, second: Any, is_dropout: bool) -> str:
+    """What two models differ in, measured.
+
+    Another order of the same random draws is none: but for a dropout, training is run without any.
+    """
     weights = first.state_dict(), second.state_dict()
     shapes = [{name: tensor.shape for name, tensor in each.items()} for each in weights]
     if shapes[0] != shapes[1]:
@@ -181,14 +192,27 @@ def effect(model: Model, first: Any, second: Any) -> str:
         if differs(outputs(model, first, False), outputs(model, second, False)):
             return "function"
         if tied(first) != tied(second):
-            return "training"
-        if differs(outputs(model, first, True), outputs(model, second, True)):
-            return "training"
+            return "function"
+        with nullcontext() if is_dropout else without_dropout(first, second):
+            if differs(outputs(model, first, True), outputs(model, second, True)):
+                return "training"
     except Exception as error:  # does not run with this value
         return f"does not run ({type(error).__name__})"
     finally:
         second.load_state_dict(kept)
     return "init" if is_init else "nothing"
+
+
+@contextmanager
+def without_dropout(*models: Any) -> Iterator[None]:
+    """Both with every Dropout at 0."""
+    layers = [each for model in models for each in model.modules() if isinstance(each, torch.nn.Dropout)]
+    shares = [each.p for each in layers]
+    for each in layers:
+        each.p = 0.0
+    yield
+    for each, share in zip(layers, shares, strict=True):
+        each.p = share
 
 
 def tied(model: Any) -> set[tuple[str, ...]]:
@@ -205,6 +229,7 @@ def outputs(model: Model, module: Any, training: bool) -> list[torch.Tensor]:
     module.train(training)
     module.zero_grad()
     torch.manual_seed(2)
+    numpy.random.seed(2)
     if not training:
         given = {name: each for name, each in given.items() if name != "labels"}
         with torch.no_grad():
@@ -238,8 +263,8 @@ def differs(ours: list[torch.Tensor], theirs: list[torch.Tensor]) -> bool:
 def spelled(transformers: Any, model: Model) -> Iterator[tuple[str, Outcome]]:
     """The small configuration against itself in other spellings."""
     config = configured(transformers, model, {})
-    whole = json_of(config)
-    yield "written in short", api.compare(config.to_json_string(use_diff=True), whole)
+    whole = json_of(model, config)
+    yield "written in short", api.compare(json_of(model, config, in_short=True), whole)
     defaults = getattr(transformers, model.config)().to_dict()
     kept = ("model_type", "architectures", "transformers_version")
     short = {name: value for name, value in config.to_dict().items() if name in kept or value != defaults.get(name)}

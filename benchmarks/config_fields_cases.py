@@ -39,7 +39,7 @@ def tokens(config: Any) -> dict[str, Any]:
 def two_rows(config: Any) -> dict[str, Any]:
     """Of an encoder and a decoder."""
     ids = torch.randint(3, 90, (2, 40))
-    return {"input_ids": ids, "decoder_input_ids": ids[:, :20], "labels": ids[:, :20]}
+    return {"input_ids": ids, "decoder_input_ids": ids[:, :20], "labels": ids[:, :20].contiguous()}
 
 
 def padded(config: Any) -> dict[str, Any]:

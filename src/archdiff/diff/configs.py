@@ -124,13 +124,25 @@ def _equal(a: Value, b: Value) -> bool:
 
 
 def _finding(each: FieldDifference, ours: Part, theirs: Part) -> Finding:
-    what = message("config-field", name=each.words, ours=each.ours, theirs=each.theirs)
+    what = message("config-field", name=each.words, ours=_shown(each.ours), theirs=_shown(each.theirs))
     rule = "AD302" if each.effect <= Effect.STATE else "AD401" if _is_training(each) else _RULES[each.effect]
     places = (
         Place(each.path, held.line if held else 1, value, part.architecture or part.type)
         for held, value, part in ((each.own, each.ours, ours), (each.other, each.theirs, theirs))
     )
     return Draft(rule, each.effect, what, "setting", *places, setting=each.name).frozen()
+
+
+def _shown(value: Value) -> Value:
+    """As the file spells it."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return str(value).lower()
+        case tuple():
+            return f"[{', '.join(map(str, value))}]"
+    return "left out" if value is UNKNOWN else value
 
 
 def _is_training(each: FieldDifference) -> bool:

@@ -21,8 +21,10 @@ _ONLY_WITH: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("mask_time_prob", "mask_feature_prob"), ("apply_spec_augment",)),
     **dict.fromkeys(("router_aux_loss_coef", "router_z_loss_coef"), ("output_router_logits",)),
     **dict.fromkeys(("adapter_kernel_size", "adapter_stride", "num_adapter_layers"), ("add_adapter",)),
-    "rotary_dim": (),
+    "num_ln_in_parallel_attn": ("new_decoder_architecture",),
 }
+_SUMMARIES: Final = ("Double", "MultipleChoice", "XLNet", "XLM", "Flaubert")
+_POOLED: Final = ("Model", "SequenceClassification", "MultipleChoice", "NextSentence", "PreTraining")
 #: fields that count only in classes with a head that uses them, by a part of the class's name
 _ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("classifier_dropout", "problem_type"), ("Classification", "MultipleChoice", "NextSentence")),
@@ -30,8 +32,10 @@ _ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("classifier_activation", "classifier_proj_size"), ("Classification", "Diarization")),
     "num_labels": ("Classification", "Reward", "Detection", "Segmentation"),
     "qa_dropout": ("QuestionAnswering",),
-    **dict.fromkeys(("summary_type", "summary_use_proj", "summary_activation", "summary_proj_to_labels"), ("Double",)),
-    **dict.fromkeys(("summary_first_dropout", "summary_last_dropout"), ("Double", "XLNet", "XLM", "Flaubert")),
+    **dict.fromkeys(("summary_type", "summary_use_proj", "summary_activation", "summary_proj_to_labels"), _SUMMARIES),
+    **dict.fromkeys(("summary_first_dropout", "summary_last_dropout"), _SUMMARIES),
+    **dict.fromkeys(("pooler_hidden_size", "pooler_output_size", "pooler_act", "pooler_hidden_act"), _POOLED),
+    "pooler_dropout": _POOLED,
     **dict.fromkeys(("tdnn_dim", "tdnn_kernel", "tdnn_dilation", "xvector_output_dim"), ("XVector",)),
     **dict.fromkeys(("num_codevectors_per_group", "num_codevector_groups", "codevector_dim"), ("PreTraining",)),
     **dict.fromkeys(("proj_codevector_dim", "num_negatives", "contrastive_logits_temperature"), ("PreTraining",)),
@@ -40,7 +44,6 @@ _ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "use_weighted_layer_sum": ("Classification", "XVector"),
     "encoder_stride": ("MaskedImageModeling",),
 }
-_MASKS_IMAGES: Final = ("MaskedImageModeling",)
 #: scalings of rope that depend on the longest input
 _BY_LENGTH: Final = ("dynamic", "longrope", "yarn", "llama3")
 
@@ -99,7 +102,7 @@ def is_told_by_another(name: str, ours: Part, theirs: Part) -> bool:
         theirs: That of the reference.
     """
     both = ours, theirs
-    if name in RULES:
+    if name in RULES and not (name == "layer_types" and any(name in each.held for each in both)):
         follows = [each.derived(name) for each in both]
         if UNKNOWN not in follows and [each.value(name) for each in both] == follows:
             return True
@@ -144,6 +147,30 @@ def _positions(effect: Effect, ours: Part, theirs: Part) -> Effect:
     return Effect.EQUIVALENT if is_rope else effect
 
 
+def _encoder_decoder(effect: Effect, ours: Part, theirs: Part) -> Effect:
+    """Of a family that has both, whether there is a decoder."""
+    has_both = any(each.defaults.get("is_encoder_decoder") is True for each in (ours, theirs))
+    return Effect.FUNCTION if has_both else effect
+
+
+def _key_value_heads(effect: Effect, ours: Part, theirs: Part) -> Effect:
+    """Falcon has one, whatever it says, where `multi_query` does."""
+    both = ours, theirs
+    one = all(each.value("multi_query") is True and not each.value("new_decoder_architecture") for each in both)
+    return Effect.EQUIVALENT if one else effect
+
+
+def _projection(effect: Effect, ours: Part, theirs: Part) -> Effect:
+    """Of a model of images and text the whole says how wide the projections are, not its parts."""
+    return Effect.EQUIVALENT if ours.path and theirs.path else effect
+
+
+def _original_positions(effect: Effect, ours: Part, theirs: Part) -> Effect:
+    """The length that rope was trained at counts where rope is scaled by it."""
+    scaled = any(each.value("rope_type") not in ("default", UNKNOWN) for each in (ours, theirs))
+    return Effect.FUNCTION if scaled else Effect.EQUIVALENT
+
+
 def _layer_drivers(effect: Effect, ours: Part, theirs: Part) -> Effect:
     """What only says which layers slide changes nothing where the same ones do."""
     types = ours.value("layer_types"), theirs.value("layer_types")
@@ -185,5 +212,9 @@ _SPECIAL: Final[Mapping[str, Callable[[Effect, Part, Part], Effect]]] = {
     "layer_scale_init_value": _layer_scale,
     "tie_word_embeddings": _tied,
     "hidden_act": _activation,
+    "is_encoder_decoder": _encoder_decoder,
+    "num_key_value_heads": _key_value_heads,
+    "projection_dim": _projection,
+    "original_max_position_embeddings": _original_positions,
     **dict.fromkeys(LAYER_TYPE_FIELDS, _layer_drivers),
 }
