@@ -77,7 +77,14 @@ def read_all(source: Source) -> tuple[Network, ...]:
     return _all(source, parse.Blocks())
 
 
-def compare(candidate: Source, reference: Source, *, input_shape: Sequence[int] | None = None) -> Outcome:
+def compare(
+    candidate: Source,
+    reference: Source,
+    *,
+    input_shape: Sequence[int] | None = None,
+    candidate_config: str | os.PathLike[str] = "",
+    reference_config: str | os.PathLike[str] = "",
+) -> Outcome:
     """Compares two networks: what differs, and when it matters.
 
     Args:
@@ -85,6 +92,8 @@ def compare(candidate: Source, reference: Source, *, input_shape: Sequence[int] 
         reference: The original, likewise.
         input_shape: Sizes of one input without the batch, (3, 32, 32) for channels, height and width. Solved from the
             texts by default, where they hold enough.
+        candidate_config: The config.json of the candidate, which says what its print does not.
+        reference_config: That of the reference.
 
     Returns:
         The findings, the verdict, and what is known of both networks: what `archdiff compare --format json` prints.
@@ -96,7 +105,9 @@ def compare(candidate: Source, reference: Source, *, input_shape: Sequence[int] 
         TypeError: A side is none of these.
     """
     blocks = parse.Blocks()
-    return compare_networks(_one(candidate, blocks), _one(reference, blocks), _sizes(input_shape))
+    ours = with_config(_one(candidate, blocks), os.fspath(candidate_config))
+    theirs = with_config(_one(reference, blocks), os.fspath(reference_config))
+    return compare_networks(ours, theirs, _sizes(input_shape))
 
 
 def _one(source: Source, blocks: parse.Blocks) -> Network:
@@ -195,6 +206,11 @@ def networks(address: str, stdin: str | None = None, blocks: parse.Blocks | None
     """The network that `#NAME` names; all that the address holds where it names none."""
     held = document(address, stdin, blocks=blocks).networks
     return held if parse.split_address(address)[1] is None else (parse.pick(address, held),)
+
+
+def with_config(network: Network, address: str, stdin: str | None = None) -> Network:
+    """A network with what its config.json says; the same network where the address is ""."""
+    return network._replace(facts=(*network.facts, *parse.read_config(address, stdin=stdin))) if address else network
 
 
 def live_modules(*addresses: str) -> tuple[str, ...]:

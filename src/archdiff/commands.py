@@ -30,12 +30,16 @@ class Request(NamedTuple):
         reference: The address of the other one; "" for a command about one network.
         input_shape: Sizes of one input without the batch, where it is given.
         stdin: The text that came on standard input.
+        candidate_config: The config.json of the candidate; "" where none is given.
+        reference_config: That of the reference.
     """
 
     candidate: str
     reference: str = ""
     input_shape: tuple[int, ...] | None = None
     stdin: str | None = None
+    candidate_config: str = ""
+    reference_config: str = ""
 
     @property
     def live(self) -> tuple[str, str]:
@@ -173,4 +177,9 @@ def _both(request: Request) -> tuple[Network, Network]:
     paths = [parse.split_address(each)[0] for each in request[:2]]
     same = paths[0] == paths[1] and not parse.is_live(paths[0])  # a module is made for each side
     theirs = ours if same else api.document(request.reference, request.stdin, blocks=blocks)
-    return candidate, parse.pick(request.reference, theirs.networks)
+    reference = parse.pick(request.reference, theirs.networks)
+    ours_said, theirs_said = request.candidate_config, request.reference_config
+    return (
+        api.with_config(candidate, ours_said, request.stdin),
+        api.with_config(reference, theirs_said, request.stdin),
+    )

@@ -89,6 +89,10 @@ Strict = Annotated[
 InputShape = Annotated[
     str, option("--input-shape", "SIZES", "Input shape without the batch: 1,32,32. Default: solved.")
 ]
+CandidateConfig = Annotated[
+    str, option("--candidate-config", "FILE", "The config.json of the candidate: says what its print does not.")
+]
+ReferenceConfig = Annotated[str, option("--reference-config", "FILE", "The config.json of the reference.")]
 Most = Annotated[str, option("--max-findings", "N", "Show at most N findings of each effect, and N rows.")]
 Context = Annotated[str, option("--context", "N", "Show N equal rows around each row that differs.")]
 Select = Annotated[

@@ -17,6 +17,7 @@ from typing import NamedTuple, assert_never
 
 from archdiff.diff import (
     adapters,
+    beside_configs,
     configs,
     decisions,
     gradients,
@@ -108,6 +109,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     notes += [*_assumptions(candidate, reference), *unprinted.taken_as_usual(open_settings, candidate)]
     notes += [*unprinted.taken_of_one_side(found, ours, theirs), *_not_tried(left_out)]
     explained = decisions.explained([*found, *recipes], both, ours, theirs)
+    explained = beside_configs.completed(explained, candidate, reference)
     return Comparison(pairs, gravest_first(explained), tuple(notes))
 
 

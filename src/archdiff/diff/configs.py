@@ -124,17 +124,25 @@ def _equal(a: Value, b: Value) -> bool:
 
 
 def _finding(each: FieldDifference, ours: Part, theirs: Part) -> Finding:
-    what = message("config-field", name=each.words, ours=_shown(each.ours), theirs=_shown(each.theirs))
-    rule = "AD302" if each.effect <= Effect.STATE else "AD401" if _is_training(each) else _RULES[each.effect]
+    what = message("config-field", name=each.words, ours=shown(each.ours), theirs=shown(each.theirs))
     places = (
         Place(each.path, held.line if held else 1, value, part.architecture or part.type)
         for held, value, part in ((each.own, each.ours, ours), (each.other, each.theirs, theirs))
     )
-    return Draft(rule, each.effect, what, "setting", *places, setting=each.name).frozen()
+    return Draft(rule_of(each), each.effect, what, "setting", *places, setting=each.name).frozen()
 
 
-def _shown(value: Value) -> Value:
-    """As the file spells it."""
+def rule_of(each: FieldDifference) -> str:
+    """The rule of the finding about a field."""
+    return "AD302" if each.effect <= Effect.STATE else "AD401" if _is_training(each) else _RULES[each.effect]
+
+
+def shown(value: Value) -> Value:
+    """A value as a file spells it.
+
+    Args:
+        value: Of a field; UNKNOWN where the file does not say and nobody knows the default.
+    """
     match value:
         case None:
             return "null"
