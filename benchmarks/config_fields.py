@@ -24,9 +24,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from typing import Any
 
-import numpy
 import torch
 from config_fields_cases import MODELS, SMALL, Model, values
 
@@ -229,13 +229,15 @@ def outputs(model: Model, module: Any, training: bool) -> list[torch.Tensor]:
     module.train(training)
     module.zero_grad()
     torch.manual_seed(2)
-    numpy.random.seed(2)
+    import_module("numpy").random.seed(2)  # draws the masks of SpecAugment
     if not training:
         given = {name: each for name, each in given.items() if name != "labels"}
         with torch.no_grad():
             return flat({name: each for name, each in module(**given, return_dict=True).items() if name in RESULTS})
     answer = module(**given, return_dict=True)
-    loss = answer["loss"] if answer.get("loss") is not None else sum(each.sum() for each in flat(answer))
+    loss = answer.get("loss")
+    if loss is None:
+        loss = torch.stack([each.sum() for each in flat(answer)]).sum()
     loss.backward()
     return [loss.detach(), *(each.grad for each in module.parameters() if each.grad is not None)]
 

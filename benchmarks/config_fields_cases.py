@@ -30,19 +30,19 @@ SMALL: Mapping[str, Any] = {
 }
 
 
-def tokens(config: Any) -> dict[str, Any]:
+def tokens(_config: Any) -> dict[str, Any]:
     """Two rows of 40 tokens, of which each is asked for."""
     ids = torch.randint(3, 90, (2, 40))
     return {"input_ids": ids, "labels": ids}
 
 
-def two_rows(config: Any) -> dict[str, Any]:
+def two_rows(_config: Any) -> dict[str, Any]:
     """Of an encoder and a decoder."""
     ids = torch.randint(3, 90, (2, 40))
     return {"input_ids": ids, "decoder_input_ids": ids[:, :20], "labels": ids[:, :20].contiguous()}
 
 
-def padded(config: Any) -> dict[str, Any]:
+def padded(_config: Any) -> dict[str, Any]:
     """Rows with padding behind them, as encoders get them."""
     ids = torch.randint(3, 90, (2, 40))
     ids[0, 30:] = 0
@@ -57,7 +57,7 @@ def image(config: Any) -> dict[str, Any]:
     return {"pixel_values": pixels, "labels": torch.tensor([0, 1])}
 
 
-def image_and_text(config: Any) -> dict[str, Any]:
+def image_and_text(_config: Any) -> dict[str, Any]:
     ids = torch.randint(3, 90, (2, 12))
     ids[:, -1] = 1
     return {"input_ids": ids, "pixel_values": torch.rand(2, 3, 32, 32), "return_loss": True}
@@ -69,7 +69,7 @@ def spectrum(config: Any) -> dict[str, Any]:
     return {"input_features": mels, "decoder_input_ids": ids, "labels": ids}
 
 
-def wave(config: Any) -> dict[str, Any]:
+def wave(_config: Any) -> dict[str, Any]:
     return {"input_values": torch.rand(2, 4000), "labels": torch.randint(3, 30, (2, 4))}
 
 

@@ -351,5 +351,5 @@ def _compared_configurations(candidate: Network, reference: Network) -> Compared
             message = "a configuration, and the other network is printed: fields are no layers"
             way_out = "give it beside the print of its network, --candidate-config FILE or --reference-config FILE"
             raise UsageError(message, source=side.source, way_out=way_out)
-    sized = infer.infer(rules.normalized((candidate, reference)))
-    return Compared(*sized, diff.compare_configurations(*sized))
+    ours, theirs = infer.infer(rules.normalized((candidate, reference)))
+    return Compared(ours, theirs, diff.compare_configurations(ours, theirs))

@@ -13,13 +13,21 @@ from typing import Final
 from archdiff.diff import configs
 from archdiff.diff.configs import FieldDifference
 from archdiff.diff.draft import Draft, root_place
-from archdiff.diff.printed_fields import STRUCTURE, Checked, PrintedNumbers, checked, is_shown, printed_numbers, told
+from archdiff.diff.printed_fields import (
+    STRUCTURE,
+    CheckedNumbers,
+    PrintedNumbers,
+    checked,
+    is_shown,
+    printed_numbers,
+    told,
+)
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding, PlacePair
-from archdiff.model.message import message
+from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.configs import Configuration, Held, Part, configuration, field_of
+from archdiff.semantics.configs import ConfigPart, Configuration, HeldField, configuration, field_of
 
 #: which fields answer what a print leaves open, by the setting of the finding
 _ANSWERS: Final = {
@@ -69,7 +77,7 @@ def completed(found: Sequence[Finding], candidate: Sized, reference: Sized) -> l
 
 
 def _contradictions(
-    both: tuple[Configuration | None, ...], checks: Sequence[Checked | None], candidate: Sized, reference: Sized
+    both: tuple[Configuration | None, ...], checks: Sequence[CheckedNumbers | None], candidate: Sized, reference: Sized
 ) -> Iterator[Finding]:
     sides = ("candidate", candidate), ("reference", reference)
     for (name, side), held, check in zip(sides, both, checks, strict=True):
@@ -93,10 +101,10 @@ def _contradictions(
             yield _contradiction(what, side, name, each.name, each.says)
 
 
-def _contradiction(what: object, side: Sized, name: str, setting: str | None, value: Value = None) -> Finding:
+def _contradiction(what: Message, side: Sized, name: str, setting: str | None, value: Value = None) -> Finding:
     place = root_place(side, value)
     places: PlacePair = (place, None) if name == "candidate" else (None, place)
-    return Draft("AD303", Effect.UNKNOWN, what, "setting", *places, setting=setting).frozen()  # type: ignore[arg-type]
+    return Draft("AD303", Effect.UNKNOWN, what, "setting", *places, setting).frozen()
 
 
 # Fields that both configurations give
@@ -117,7 +125,7 @@ def _is_printed(
     return any(finding.is_difference and finding.effect > Effect.STATE for finding in found)
 
 
-def _parts(path: str, both: tuple[Configuration, Configuration]) -> tuple[Part, Part]:
+def _parts(path: str, both: tuple[Configuration, Configuration]) -> tuple[ConfigPart, ConfigPart]:
     ours, theirs = (held.parts.get(path) or held.whole for held in both)
     return ours, theirs
 
@@ -144,7 +152,7 @@ def _beside(each: FieldDifference, open_: Iterable[Finding], candidate: Sized, r
     return replace(draft.frozen(), count=finding.count, places=places if finding.places else ())
 
 
-def _at(held: Held | None) -> str:
+def _at(held: HeldField | None) -> str:
     """`a/config.json:12`; of a default, that it is one."""
     return f"{held.source}:{held.line}" if held else "by default"
 
@@ -173,9 +181,11 @@ def _answered(finding: Finding, ours: Configuration | None, theirs: Configuratio
             other=other,
         )
         values = (value, UNKNOWN) if known[0] else (UNKNOWN, value)
-        places = [place and place._replace(value=each) for place, each in
-                  zip((finding.candidate, finding.reference), values, strict=True)]  # fmt: skip
-        draft = Draft("AD701", finding.effect, what, finding.aspect, *places, setting=finding.setting)
+        a, b = (
+            place and place._replace(value=each)
+            for place, each in zip((finding.candidate, finding.reference), values, strict=True)
+        )
+        draft = Draft("AD701", finding.effect, what, finding.aspect, a, b, setting=finding.setting)
         draft.hint, draft.count, draft.places = finding.hint, finding.count, finding.places
         yield draft.frozen()
 
@@ -194,7 +204,7 @@ def _are_of_library(ours: Configuration | None, theirs: Configuration | None) ->
     return bool(types[0]) and types[0] == types[1]
 
 
-def _known(held: Configuration | None, names: Sequence[str]) -> tuple[str, Value, Held | None] | None:
+def _known(held: Configuration | None, names: Sequence[str]) -> tuple[str, Value, HeldField | None] | None:
     """The first of some fields that any part of a configuration gives."""
     for name in names if held else ():
         for part in held.parts.values() if held else ():

@@ -15,7 +15,7 @@ from archdiff.model.finding import Finding, Place
 from archdiff.model.message import message
 from archdiff.model.network import UNKNOWN, Value
 from archdiff.semantics import configs
-from archdiff.semantics.configs import Configuration, Held, Part
+from archdiff.semantics.configs import ConfigPart, Configuration, HeldField
 
 #: the rule of a finding by its effect
 _RULES: Final = {
@@ -44,8 +44,8 @@ class FieldDifference(NamedTuple):
     effect: Effect
     ours: Value
     theirs: Value
-    own: Held | None
-    other: Held | None
+    own: HeldField | None
+    other: HeldField | None
 
     @property
     def words(self) -> str:
@@ -62,7 +62,8 @@ def findings(candidate: Sized, reference: Sized) -> list[Finding]:
         reference: The other.
     """
     ours, theirs = configs.configuration(candidate.network), configs.configuration(reference.network)
-    assert ours and theirs, "both are configurations"
+    assert ours, "it is a configuration"
+    assert theirs, "it is one too"
     found = [*_classes(ours, theirs)]
     found += [_finding(each, ours.whole, theirs.whole) for each in differences(ours, theirs)]
     return found
@@ -89,8 +90,8 @@ def _classes(ours: Configuration, theirs: Configuration) -> Iterator[Finding]:
     else:
         return
     effect = Effect.UNKNOWN if types[0] != types[1] else Effect.FUNCTION
-    places = (Place("", 1, value, side.class_name) for value, side in zip(values, (ours, theirs), strict=True))
-    yield Draft("AD108", effect, what, "structure", *places).frozen()
+    a, b = (Place("", 1, value, side.class_name) for value, side in zip(values, (ours, theirs), strict=True))
+    yield Draft("AD108", effect, what, "structure", a, b).frozen()
 
 
 def differences(ours: Configuration, theirs: Configuration) -> Iterator[FieldDifference]:
@@ -103,8 +104,7 @@ def differences(ours: Configuration, theirs: Configuration) -> Iterator[FieldDif
     for path in dict.fromkeys((*theirs.parts, *ours.parts)):
         a, b = ours.parts.get(path), theirs.parts.get(path)
         if a is None or b is None:
-            values = (a.type if a else None), (b.type if b else None)
-            yield FieldDifference(path, "", Effect.FUNCTION, *values, None, None)
+            yield FieldDifference(path, "", Effect.FUNCTION, a and a.type, b and b.type, None, None)
             continue
         for name in dict.fromkeys((*b.held, *a.held)):
             values = a.value(name), b.value(name)
@@ -123,13 +123,13 @@ def _equal(a: Value, b: Value) -> bool:
     return a == b or (a in (None, ()) and b in (None, ()))
 
 
-def _finding(each: FieldDifference, ours: Part, theirs: Part) -> Finding:
+def _finding(each: FieldDifference, ours: ConfigPart, theirs: ConfigPart) -> Finding:
     what = message("config-field", name=each.words, ours=shown(each.ours), theirs=shown(each.theirs))
-    places = (
+    a, b = (
         Place(each.path, held.line if held else 1, value, part.architecture or part.type)
         for held, value, part in ((each.own, each.ours, ours), (each.other, each.theirs, theirs))
     )
-    return Draft(rule_of(each), each.effect, what, "setting", *places, setting=each.name).frozen()
+    return Draft(rule_of(each), each.effect, what, "setting", a, b, setting=each.name).frozen()
 
 
 def rule_of(each: FieldDifference) -> str:

@@ -14,7 +14,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding
 from archdiff.model.network import CHILDREN, UNKNOWN, Layer, Value, blocks
 from archdiff.semantics import kinds
-from archdiff.semantics.configs import Configuration, Held, Part
+from archdiff.semantics.configs import ConfigPart, Configuration, HeldField
 from archdiff.semantics.kinds import Trait
 
 Number: TypeAlias = "int | float"
@@ -65,9 +65,7 @@ def printed_numbers(side: Sized) -> PrintedNumbers:
     active = {layer.class_name for layer in layers if _is_activation(layer)}
     names = {layer.class_name for layer in layers}
     frozen = {name: frozenset(values) for name, values in settings.items()}
-    return PrintedNumbers(
-        frozenset(sizes), frozen, frozenset(depths), frozenset(active), tuple(rows), frozenset(names)
-    )
+    return PrintedNumbers(frozenset(sizes), frozen, frozenset(depths), frozenset(active), tuple(rows), frozenset(names))
 
 
 def _flat(value: Value) -> Iterator[Value]:
@@ -91,28 +89,28 @@ def _is_activation(layer: Layer) -> bool:
     return layer.class_name.endswith("Activation")
 
 
-_Pairs: TypeAlias = "Callable[[Value, Part], Iterable[Value]]"
+_Pairs: TypeAlias = "Callable[[Value, ConfigPart], Iterable[Value]]"
 
 
-def _itself(value: Value, _part: Part) -> Iterator[Value]:
+def _itself(value: Value, _part: ConfigPart) -> Iterator[Value]:
     yield from _flat(value)
 
 
-def _fused(value: Value, _part: Part) -> Iterator[Value]:
+def _fused(value: Value, _part: ConfigPart) -> Iterator[Value]:
     """Itself, and as two or three in one matrix."""
     for each in _flat(value):
         if isinstance(each, int):
             yield from (each, 2 * each, 3 * each)
 
 
-def _behind_two(value: Value, _part: Part) -> Iterator[Value]:
+def _behind_two(value: Value, _part: ConfigPart) -> Iterator[Value]:
     """Positions of OPT and BART begin at the third row, those of images hold a class."""
     for each in _flat(value):
         if isinstance(each, int):
             yield from (each, each + 2, each + 1)
 
 
-def _heads(value: Value, part: Part) -> Iterator[Value]:
+def _heads(_value: Value, part: ConfigPart) -> Iterator[Value]:
     """The widths of queries, of keys, and of all in one matrix; the size of a head may follow from their number."""
     size, others = part.number("head_dim"), part.number("num_key_value_heads")
     heads = part.number("num_attention_heads")
@@ -120,7 +118,7 @@ def _heads(value: Value, part: Part) -> Iterator[Value]:
         yield from (heads * size, (others or heads) * size, (heads + 2 * (others or heads)) * size, (heads + 2) * size)
 
 
-def _patches(value: Value, part: Part) -> Iterator[Value]:
+def _patches(value: Value, part: ConfigPart) -> Iterator[Value]:
     """How many positions an image has."""
     size = part.number("patch_size")
     if isinstance(value, int) and size:
@@ -128,7 +126,7 @@ def _patches(value: Value, part: Part) -> Iterator[Value]:
         yield from (count, count + 1, count + 2)
 
 
-def _head_size(value: Value, part: Part) -> Iterator[Value]:
+def _head_size(value: Value, part: ConfigPart) -> Iterator[Value]:
     if isinstance(value, int):
         yield value
         for name in ("num_attention_heads", "num_key_value_heads"):
@@ -136,7 +134,13 @@ def _head_size(value: Value, part: Part) -> Iterator[Value]:
                 yield value * count
 
 
-def _ratio(value: Value, part: Part) -> Iterator[Value]:
+def _twice(value: Value, _part: ConfigPart) -> Iterator[Value]:
+    """Relative positions to both sides."""
+    if isinstance(value, int):
+        yield from (value, 2 * value)
+
+
+def _ratio(value: Value, part: ConfigPart) -> Iterator[Value]:
     width = part.number("hidden_size") or part.number("embed_dim")
     for each in _flat(value):
         if isinstance(each, (int, float)) and width:
@@ -155,7 +159,7 @@ _SHOWN: Final[Mapping[str, tuple[_Pairs, tuple[str, ...]]]] = {
     **dict.fromkeys(("patch_size", "window_size", "conv_kernel", "conv_stride", "num_mel_bins"), (_itself, ())),
     **dict.fromkeys(("num_conv_pos_embeddings", "num_conv_pos_embedding_groups", "norm_num_groups"), (_itself, ())),
     **dict.fromkeys(("pooler_hidden_size", "pooler_output_size", "output_hidden_size"), (_itself, ())),
-    **dict.fromkeys(("position_buckets", "max_relative_positions"), (lambda value, _: _twice(value), ("num_embeddings",))),
+    **dict.fromkeys(("position_buckets", "max_relative_positions"), (_twice, ("num_embeddings",))),
     "relative_attention_num_buckets": (_itself, ("num_embeddings",)),
     "num_attention_heads": (_heads, ()),
     "num_key_value_heads": (_heads, ()),
@@ -203,11 +207,6 @@ STRUCTURE: Final = frozenset(
 )
 
 
-def _twice(value: Value) -> Iterator[Value]:
-    if isinstance(value, int):
-        yield from (value, 2 * value)
-
-
 #: values of a setting that the prints differ in, by its name
 Told: TypeAlias = "frozenset[tuple[Value, Value]]"
 
@@ -225,7 +224,7 @@ def told(found: Iterable[Finding]) -> Told:
 def is_shown(
     name: str,
     values: tuple[Value, Value],
-    parts: tuple[Part, Part],
+    parts: tuple[ConfigPart, ConfigPart],
     prints: tuple[PrintedNumbers, PrintedNumbers],
     about: Told,
 ) -> bool:
@@ -261,7 +260,9 @@ def is_shown(
     return any(_apart(*pair, ours.sizes, theirs.sizes) for pair in _pairs(values, parts, make))
 
 
-def _pairs(values: tuple[Value, Value], parts: tuple[Part, Part], make: _Pairs) -> Iterator[tuple[Value, Value]]:
+def _pairs(
+    values: tuple[Value, Value], parts: tuple[ConfigPart, ConfigPart], make: _Pairs
+) -> Iterator[tuple[Value, Value]]:
     ours, theirs = ([*make(value, part)] for value, part in zip(values, parts, strict=True))
     return ((a, b) for a, b in zip(ours, theirs, strict=False) if a != b)
 
@@ -271,7 +272,7 @@ def _apart(a: Value, b: Value, ours: frozenset[Value], theirs: frozenset[Value])
     return a in ours and b in theirs and (a not in theirs or b not in ours)
 
 
-class Contradiction(NamedTuple):
+class WrongNumber(NamedTuple):
     """A number of a configuration that its own print does not have.
 
     Attributes:
@@ -284,10 +285,10 @@ class Contradiction(NamedTuple):
     name: str
     says: int
     prints: int | None
-    held: Held
+    held: HeldField
 
 
-class Checked(NamedTuple):
+class CheckedNumbers(NamedTuple):
     """What became of the numbers of a configuration beside a print.
 
     Attributes:
@@ -296,7 +297,7 @@ class Checked(NamedTuple):
         is_other_class: Whether no class of the print begins as that of the configuration does.
     """
 
-    wrong: tuple[Contradiction, ...]
+    wrong: tuple[WrongNumber, ...]
     right: int
 
     is_other_class: bool
@@ -307,14 +308,14 @@ class Checked(NamedTuple):
         return len(self.wrong) > (0 if self.is_other_class else max(self.right, 1))
 
 
-def checked(held: Configuration, printed: PrintedNumbers) -> Checked:
+def checked(held: Configuration, printed: PrintedNumbers) -> CheckedNumbers:
     """Compares the numbers of a configuration with those of the print beside it.
 
     Args:
         held: The configuration.
         printed: What the print holds.
     """
-    wrong: list[Contradiction] = []
+    wrong: list[WrongNumber] = []
     right = 0
     for part in held.parts.values():
         for name, prints, has in _numbers(part, printed):
@@ -324,8 +325,8 @@ def checked(held: Configuration, printed: PrintedNumbers) -> Checked:
             if has(says):
                 right += 1
             else:
-                wrong.append(Contradiction(name, says, prints, part.held[name]))
-    return Checked(tuple(wrong), right, _is_other_class(held.whole.architecture, printed))
+                wrong.append(WrongNumber(name, says, prints, part.held[name]))
+    return CheckedNumbers(tuple(wrong), right, _is_other_class(held.whole.architecture, printed))
 
 
 def _is_other_class(architecture: str, printed: PrintedNumbers) -> bool:
@@ -337,7 +338,7 @@ def _is_other_class(architecture: str, printed: PrintedNumbers) -> bool:
 _HEAD: Final = re.compile(r"For[A-Z]|LMHead|Model$|DoubleHeads")
 
 
-def _numbers(part: Part, printed: PrintedNumbers) -> Iterator[tuple[str, int | None, Callable[[int], bool]]]:
+def _numbers(part: ConfigPart, printed: PrintedNumbers) -> Iterator[tuple[str, int | None, Callable[[int], bool]]]:
     """Fields whose number a print must have: the name, what the print has, and whether it has one."""
     if printed.depths and part.value("num_hidden_groups") in (UNKNOWN, None):
         for name in ("num_hidden_layers", "encoder_layers", "decoder_layers", "num_decoder_layers"):

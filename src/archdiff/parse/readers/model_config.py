@@ -62,7 +62,7 @@ def read_config(source: str, text: str) -> tuple[Fact, ...]:
         ReadError: It is no JSON, no object, or no configuration; or a key stands twice, with the line.
     """
     try:
-        pairs = json.loads(text, object_pairs_hook=_JsonObject)
+        pairs = json.loads(text, object_pairs_hook=_JsonFields)
         facts = tuple(_facts(source, text, pairs))
     except json.JSONDecodeError as error:
         place = Span(source, error.lineno, error.colno, 1)
@@ -81,17 +81,17 @@ def read_config(source: str, text: str) -> tuple[Fact, ...]:
     return facts
 
 
-class _JsonObject(list[tuple[str, Any]]):
+class _JsonFields(list[tuple[str, Any]]):
     """A JSON object in the order of the file, doubled keys and all."""
 
 
 def _facts(source: str, text: str, pairs: object) -> Iterator[Fact]:
-    if not isinstance(pairs, _JsonObject):
+    if not isinstance(pairs, _JsonFields):
         raise ReadError("JSON, and no object of fields", source=source, line=1, way_out=_WAY_OUT)
     strings = _STRING.finditer(text)
-    lines = _Lines(text)
+    lines = _LineCounter(text)
 
-    def fields(held: _JsonObject, prefix: str, depth: int) -> Iterator[Fact]:
+    def fields(held: _JsonFields, prefix: str, depth: int) -> Iterator[Fact]:
         if depth > MAX_NESTING:
             raise _too_deep(source)
         before: dict[str, int] = {}
@@ -101,7 +101,7 @@ def _facts(source: str, text: str, pairs: object) -> Iterator[Fact]:
                 message = f'the key "{key}" stands twice, first on line {before[key]}'
                 raise ReadError(message, source=source, line=line, way_out="delete the one that does not hold")
             before[key] = line
-            if isinstance(value, _JsonObject) and value:
+            if isinstance(value, _JsonFields) and value:
                 yield from fields(value, f"{prefix}{key}.", depth + 1)
             else:
                 yield Fact(f"{prefix}{key}", _value(value, depth), Provenance.CONFIG, source=source, line=line)
@@ -111,7 +111,7 @@ def _facts(source: str, text: str, pairs: object) -> Iterator[Fact]:
     yield from fields(pairs, "", 0)
 
 
-class _Lines:
+class _LineCounter:
     """Lines of places that are asked for in order."""
 
     def __init__(self, text: str) -> None:
@@ -131,7 +131,7 @@ def _too_deep(source: str) -> ReadError:
 
 def _value(value: Any, depth: int) -> Value:
     """A value of JSON as a setting holds it: objects in lists are pairs."""
-    if isinstance(value, _JsonObject):
+    if isinstance(value, _JsonFields):
         return tuple((key, _value(item, depth + 1)) for key, item in value)
     if isinstance(value, list):
         return tuple(_value(item, depth + 1) for item in value)
@@ -141,7 +141,7 @@ def _value(value: Any, depth: int) -> Value:
 
 def _strings_in(value: Any) -> int:
     """How many strings stand in a value."""
-    if isinstance(value, _JsonObject):
+    if isinstance(value, _JsonFields):
         return sum(1 + _strings_in(item) for _, item in value)
     if isinstance(value, list):
         return sum(map(_strings_in, value))

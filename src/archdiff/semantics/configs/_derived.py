@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.configs._part import Part
+from archdiff.semantics.configs._part import ConfigPart
 
 SLIDING, FULL = "sliding_attention", "full_attention"
 
@@ -16,13 +16,15 @@ LAYER_TYPE_FIELDS: Final = frozenset(
 )
 
 
-def _key_value_heads(part: Part) -> Value:
-    if part.value("multi_query") is True and not part.value("new_decoder_architecture") is True:
+def _key_value_heads(part: ConfigPart) -> Value:
+    if part.value("multi_query") is True and part.value("new_decoder_architecture") is not True:
         return 1
     return part.value("num_attention_heads")
 
 
-def _head_size(part: Part) -> Value:
+def _head_size(part: ConfigPart) -> Value:
+    if "kv_lora_rank" in part.held:
+        return part.value("qk_rope_head_dim")
     width, heads = part.number("hidden_size"), part.number("num_attention_heads")
     return width // heads if width and heads else UNKNOWN
 
@@ -31,12 +33,12 @@ def _head_size(part: Part) -> Value:
 _FOURFOLD: Final = frozenset({"gpt2", "gpt_neo", "gptj", "codegen", "gpt_bigcode", "falcon", "mpt", "imagegpt", "ctrl"})
 
 
-def _feed_forward(part: Part) -> Value:
+def _feed_forward(part: ConfigPart) -> Value:
     width = part.number("hidden_size")
     return 4 * width if width and part.type in _FOURFOLD else UNKNOWN
 
 
-def _layer_types(part: Part) -> Value:
+def _layer_types(part: ConfigPart) -> Value:
     """The kind of each layer, as configurations of version 5 spell it out."""
     layers = part.number("num_hidden_layers")
     if layers is None or not 0 < layers <= MOST_LAYERS:
@@ -56,7 +58,7 @@ def _layer_types(part: Part) -> Value:
 MOST_LAYERS: Final = 100_000
 
 
-def _dense_activation(part: Part) -> Value:
+def _dense_activation(part: ConfigPart) -> Value:
     """`gated-gelu` of T5 is the approximation by tanh."""
     words = part.value("feed_forward_proj")
     if not isinstance(words, str):
@@ -64,12 +66,12 @@ def _dense_activation(part: Part) -> Value:
     return "gelu_new" if words == "gated-gelu" else words.rpartition("-")[2]
 
 
-def _is_gated(part: Part) -> Value:
+def _is_gated(part: ConfigPart) -> Value:
     words = part.value("feed_forward_proj")
     return words.startswith("gated-") if isinstance(words, str) else UNKNOWN
 
 
-def _last_width(part: Part) -> Value:
+def _last_width(part: ConfigPart) -> Value:
     """Of a network of stages each of which is twice as wide as the one before, as Swin."""
     first, depths = part.number("embed_dim"), part.value("depths")
     if first and isinstance(depths, tuple) and 0 < len(depths) < 32:
@@ -77,29 +79,36 @@ def _last_width(part: Part) -> Value:
     return UNKNOWN
 
 
-def _stage_names(part: Part) -> Value:
+def _stage_names(part: ConfigPart) -> Value:
     depths = part.value("depths")
     names = [f"stage{number + 1}" for number in range(len(depths))] if isinstance(depths, tuple) else ()
     return ("stem", *names) if names else UNKNOWN
 
 
-def _count(name: str) -> Callable[[Part], Value]:
-    def count(part: Part) -> Value:
+def _count(name: str) -> Callable[[ConfigPart], Value]:
+    def count(part: ConfigPart) -> Value:
         items = part.value(name)
         return len(items) if isinstance(items, tuple) else UNKNOWN
 
     return count
 
 
-def _same_as(name: str) -> Callable[[Part], Value]:
+def _same_as(name: str) -> Callable[[ConfigPart], Value]:
     return lambda part: part.value(name)
 
 
-RULES: Final[Mapping[str, Callable[[Part], Value]]] = {
+def _latent_head(part: ConfigPart) -> Value:
+    """Of latent attention: what runs with rope beside what runs without."""
+    sizes = part.number("qk_nope_head_dim"), part.number("qk_rope_head_dim")
+    return sum(filter(None, sizes)) if None not in sizes else UNKNOWN
+
+
+RULES: Final[Mapping[str, Callable[[ConfigPart], Value]]] = {
     "num_key_value_heads": _key_value_heads,
     "head_dim": _head_size,
     "intermediate_size": _feed_forward,
     "layer_types": _layer_types,
+    "qk_head_dim": _latent_head,
     "dense_act_fn": _dense_activation,
     "is_gated_act": _is_gated,
     "hidden_size": _last_width,

@@ -9,8 +9,8 @@ from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Value
 from archdiff.semantics.configs import _rope
 from archdiff.semantics.configs._derived import LAYER_TYPE_FIELDS, RULES, SLIDING
-from archdiff.semantics.configs._fields import field_of
-from archdiff.semantics.configs._part import Part
+from archdiff.semantics.configs._fields import field_of, spelled
+from archdiff.semantics.configs._part import ConfigPart
 
 #: fields that count only where another one is set
 _ONLY_WITH: Final[Mapping[str, tuple[str, ...]]] = {
@@ -48,7 +48,7 @@ _ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
 _BY_LENGTH: Final = ("dynamic", "longrope", "yarn", "llama3")
 
 
-def effect_of(name: str, ours: Part, theirs: Part) -> Effect:
+def effect_of(name: str, ours: ConfigPart, theirs: ConfigPart) -> Effect:
     """What it changes that two configurations differ in a field.
 
     Args:
@@ -73,7 +73,7 @@ def effect_of(name: str, ours: Part, theirs: Part) -> Effect:
     return rule(effect, ours, theirs) if rule and not stated else effect
 
 
-def _counts(name: str, part: Part) -> bool:
+def _counts(name: str, part: ConfigPart) -> bool:
     """Whether a part makes anything of a field."""
     if any(part.value(switch) in _OFF for switch in _ONLY_WITH.get(name, ())):
         return False
@@ -93,7 +93,7 @@ def _counts(name: str, part: Part) -> bool:
 _OFF: Final = (False, None, 0, 0.0)
 
 
-def is_told_by_another(name: str, ours: Part, theirs: Part) -> bool:
+def is_told_by_another(name: str, ours: ConfigPart, theirs: ConfigPart) -> bool:
     """Whether a difference in a field follows from that in another one, which is told: one decision, one finding.
 
     Args:
@@ -102,14 +102,17 @@ def is_told_by_another(name: str, ours: Part, theirs: Part) -> bool:
         theirs: That of the reference.
     """
     both = ours, theirs
+    usual = spelled(name)
+    if usual != name and all(each.value(name) == each.value(usual) for each in both):
+        return True
     if name in RULES and not (name == "layer_types" and any(name in each.held for each in both)):
         follows = [each.derived(name) for each in both]
         if UNKNOWN not in follows and [each.value(name) for each in both] == follows:
             return True
     if name in LAYER_TYPE_FIELDS and any("layer_types" in each.held for each in both):
         return ours.value("layer_types") != theirs.value("layer_types") is not UNKNOWN
-    if name == "layer_types":
-        return _same_as_far(ours.value(name), theirs.value(name)) and _differ("num_hidden_layers", ours, theirs)
+    if _same_as_far(ours.value(name), theirs.value(name)) and _differ("num_hidden_layers", ours, theirs):
+        return True  # a list of one item a layer
     if name == "sliding_window":
         return _slides(ours) is not _slides(theirs)
     if name.startswith(_rope.SCALING):
@@ -120,11 +123,12 @@ def is_told_by_another(name: str, ours: Part, theirs: Part) -> bool:
     return name == "rotary_factor_local" and _differ("rotary_factor", ours, theirs)
 
 
-def _differ(name: str, ours: Part, theirs: Part) -> bool:
+def _differ(name: str, ours: ConfigPart, theirs: ConfigPart) -> bool:
     return ours.value(name) != theirs.value(name)
 
 
 def _same_as_far(ours: Value, theirs: Value) -> bool:
+    """Whether one list is the beginning of the other."""
     return isinstance(ours, tuple) and isinstance(theirs, tuple) and all(map(_equal, ours, theirs))
 
 
@@ -132,13 +136,13 @@ def _equal(a: object, b: object) -> bool:
     return a == b
 
 
-def _slides(part: Part) -> bool | None:
+def _slides(part: ConfigPart) -> bool | None:
     """Whether any layer slides, where `layer_types` says so; None where it does not."""
     types = part.value("layer_types")
-    return any(SLIDING == each for each in types) if isinstance(types, tuple) else None
+    return any(each == SLIDING for each in types) if isinstance(types, tuple) else None
 
 
-def _positions(effect: Effect, ours: Part, theirs: Part) -> Effect:
+def _positions(effect: Effect, ours: ConfigPart, theirs: ConfigPart) -> Effect:
     """Learned positions are weights; of computed ones it is how long an input may be."""
     both = ours, theirs
     if any(each.value("rope_type") in _BY_LENGTH for each in both):
@@ -147,43 +151,43 @@ def _positions(effect: Effect, ours: Part, theirs: Part) -> Effect:
     return Effect.EQUIVALENT if is_rope else effect
 
 
-def _encoder_decoder(effect: Effect, ours: Part, theirs: Part) -> Effect:
+def _encoder_decoder(effect: Effect, ours: ConfigPart, theirs: ConfigPart) -> Effect:
     """Of a family that has both, whether there is a decoder."""
     has_both = any(each.defaults.get("is_encoder_decoder") is True for each in (ours, theirs))
     return Effect.FUNCTION if has_both else effect
 
 
-def _key_value_heads(effect: Effect, ours: Part, theirs: Part) -> Effect:
+def _key_value_heads(effect: Effect, ours: ConfigPart, theirs: ConfigPart) -> Effect:
     """Falcon has one, whatever it says, where `multi_query` does."""
     both = ours, theirs
     one = all(each.value("multi_query") is True and not each.value("new_decoder_architecture") for each in both)
     return Effect.EQUIVALENT if one else effect
 
 
-def _projection(effect: Effect, ours: Part, theirs: Part) -> Effect:
+def _projection(effect: Effect, ours: ConfigPart, theirs: ConfigPart) -> Effect:
     """Of a model of images and text the whole says how wide the projections are, not its parts."""
     return Effect.EQUIVALENT if ours.path and theirs.path else effect
 
 
-def _original_positions(effect: Effect, ours: Part, theirs: Part) -> Effect:
+def _original_positions(effect: Effect, ours: ConfigPart, theirs: ConfigPart) -> Effect:
     """The length that rope was trained at counts where rope is scaled by it."""
     scaled = any(each.value("rope_type") not in ("default", UNKNOWN) for each in (ours, theirs))
-    return Effect.FUNCTION if scaled else Effect.EQUIVALENT
+    return effect if scaled else Effect.EQUIVALENT
 
 
-def _layer_drivers(effect: Effect, ours: Part, theirs: Part) -> Effect:
+def _layer_drivers(effect: Effect, ours: ConfigPart, theirs: ConfigPart) -> Effect:
     """What only says which layers slide changes nothing where the same ones do."""
     types = ours.value("layer_types"), theirs.value("layer_types")
     return Effect.EQUIVALENT if types[0] == types[1] is not UNKNOWN else effect
 
 
-def _layer_scale(effect: Effect, ours: Part, theirs: Part) -> Effect:
+def _layer_scale(effect: Effect, ours: ConfigPart, theirs: ConfigPart) -> Effect:
     """0 or null: there is none."""
     values = [each.value("layer_scale_init_value") for each in (ours, theirs)]
     return Effect.FUNCTION if (values[0] in _OFF) is not (values[1] in _OFF) else effect
 
 
-def _tied(effect: Effect, ours: Part, theirs: Part) -> Effect:
+def _tied(effect: Effect, ours: ConfigPart, theirs: ConfigPart) -> Effect:
     """Networks that end in a class have no map to words; of an encoder and decoder the embeddings are tied, too."""
     both = ours, theirs
     if any(each.value("is_encoder_decoder") is True for each in both):
@@ -191,14 +195,14 @@ def _tied(effect: Effect, ours: Part, theirs: Part) -> Effect:
     return Effect.EQUIVALENT if all(map(_has_no_words, both)) else effect
 
 
-def _has_no_words(part: Part) -> bool:
+def _has_no_words(part: ConfigPart) -> bool:
     name = part.architecture
     words = ("Classification", "QuestionAnswering", "MultipleChoice", "CTC", "Detection", "Segmentation", "XVector")
     bare = name.endswith("Model") and not name.endswith(("HeadModel", "HeadsModel"))
     return bare or any(word in name for word in words)
 
 
-def _activation(effect: Effect, ours: Part, theirs: Part) -> Effect:
+def _activation(effect: Effect, ours: ConfigPart, theirs: ConfigPart) -> Effect:
     """The approximation by tanh has several names."""
     values = [each.value("hidden_act") for each in (ours, theirs)]
     return Effect.EQUIVALENT if all(value in _TANH for value in values) else effect
@@ -207,7 +211,7 @@ def _activation(effect: Effect, ours: Part, theirs: Part) -> Effect:
 _TANH: Final = ("gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_python_tanh", "gelu_accurate")
 
 
-_SPECIAL: Final[Mapping[str, Callable[[Effect, Part, Part], Effect]]] = {
+_SPECIAL: Final[Mapping[str, Callable[[Effect, ConfigPart, ConfigPart], Effect]]] = {
     "max_position_embeddings": _positions,
     "layer_scale_init_value": _layer_scale,
     "tie_word_embeddings": _tied,

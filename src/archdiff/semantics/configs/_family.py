@@ -15,7 +15,7 @@ from archdiff.model.network import Value
 _FOLDER: Final = Path(__file__).with_name("families")
 
 
-class Family(NamedTuple):
+class ModelType(NamedTuple):
     """One model type.
 
     Attributes:
@@ -44,14 +44,14 @@ class Family(NamedTuple):
 
 
 @cache
-def family_of(name: str) -> Family:
+def model_type_of(name: str) -> ModelType:
     """The model type of this name, which holds nothing where no file has it."""
     held: dict[str, Any] = {}
     if re.fullmatch(r"[\w.-]+", name) and (file := _FOLDER / f"{name}.toml").is_file():
         with file.open("rb") as opened:
             held = tomllib.load(opened)
     unset = dict.fromkeys(held.get("unset", ()))
-    return Family(
+    return ModelType(
         name if held else "",
         _flat({**unset, **held.get("defaults", {})}),
         tuple((before, _flat(values)) for before, values in held.get("before", {}).items()),

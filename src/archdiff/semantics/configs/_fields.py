@@ -12,7 +12,7 @@ from archdiff.model.effects import Effect
 _FILE: Final = Path(__file__).with_name("fields.toml")
 
 
-class Field(NamedTuple):
+class ConfigField(NamedTuple):
     """One field of configurations.
 
     Attributes:
@@ -27,21 +27,21 @@ class Field(NamedTuple):
 
 
 @cache
-def _table() -> tuple[dict[str, Field], dict[str, str]]:
+def _table() -> tuple[dict[str, ConfigField], dict[str, str]]:
     """Fields by their name, and names by their spelling."""
     with _FILE.open("rb") as file:
         groups = tomllib.load(file)
-    fields: dict[str, Field] = {}
+    fields: dict[str, ConfigField] = {}
     spellings: dict[str, str] = {}
     for effect, rows in groups.items():
         for name, row in rows.items():
             words, *others = [row] if isinstance(row, str) else row
-            fields[name] = Field(name, words, Effect[effect.upper()])
+            fields[name] = ConfigField(name, words, Effect[effect.upper()])
             spellings.update(dict.fromkeys((name, *others), name))
     return fields, spellings
 
 
-def field_of(name: str) -> Field | None:
+def field_of(name: str) -> ConfigField | None:
     """The field of this name; None where nobody knows it.
 
     Args:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.configs._family import Family
+from archdiff.semantics.configs._family import ModelType
+from archdiff.semantics.configs._fields import spelled
 
 
-class Held(NamedTuple):
+class HeldField(NamedTuple):
     """What a file says of one field.
 
     Attributes:
@@ -25,7 +26,7 @@ class Held(NamedTuple):
     line: int = 0
 
 
-class Part(NamedTuple):
+class ConfigPart(NamedTuple):
     """One configuration, or one inside of another: the text part of a model of images and text.
 
     Attributes:
@@ -39,9 +40,9 @@ class Part(NamedTuple):
 
     path: str
     type: str
-    family: Family
+    family: ModelType
     architecture: str
-    held: Mapping[str, Held]
+    held: Mapping[str, HeldField]
     defaults: Mapping[str, Value]
 
     def value(self, name: str) -> Value:
@@ -55,6 +56,8 @@ class Part(NamedTuple):
         """
         if name in self.held and (self.held[name].value is not None or name not in DERIVED_IF_NONE):
             return self.held[name].value
+        if name not in self.held and spelled(name) != name:  # another spelling, beside which the usual one may stand
+            return self.value(spelled(name))
         follows = self.derived(name)
         return self.defaults.get(name, UNKNOWN) if follows is UNKNOWN else follows
 
@@ -81,10 +84,10 @@ class Configuration(NamedTuple):
 
     source: str
     library: str
-    parts: Mapping[str, Part]
+    parts: Mapping[str, ConfigPart]
 
     @property
-    def whole(self) -> Part:
+    def whole(self) -> ConfigPart:
         """The outermost part."""
         return self.parts[""]
 

@@ -11,9 +11,9 @@ from archdiff.model.facts import Provenance
 from archdiff.model.network import Network, Value
 from archdiff.semantics.configs import _rope
 from archdiff.semantics.configs._derived import MOST_LAYERS
-from archdiff.semantics.configs._family import Family, family_of
+from archdiff.semantics.configs._family import ModelType, model_type_of
 from archdiff.semantics.configs._fields import field_of, spelled
-from archdiff.semantics.configs._part import Configuration, Held, Part
+from archdiff.semantics.configs._part import ConfigPart, Configuration, HeldField
 
 #: what a configuration inside of another is called where it does not name its type
 _PARTS: Final = frozenset({"text_config", "vision_config", "audio_config", "encoder", "decoder", "llm_config"})
@@ -45,31 +45,33 @@ def configuration(network: Network) -> Configuration | None:
     facts = [each for each in network.facts if each.provenance is Provenance.CONFIG]
     if not facts:
         return None
-    given = {each.name: Held(each.name, each.value, each.source, each.line) for each in facts}
+    given = {each.name: HeldField(each.name, each.value, each.source, each.line) for each in facts}
     library = _library(given)
     version = _text(given, "transformers_version") or _text(given, "_diffusers_version")
-    parts: dict[str, Part] = {}
+    parts: dict[str, ConfigPart] = {}
     _add_parts(parts, "", given, "", version)
     return Configuration(facts[0].source, library, parts)
 
 
-def _library(given: Mapping[str, Held]) -> str:
+def _library(given: Mapping[str, HeldField]) -> str:
     if "_class_name" in given:
         return "diffusers"
     return "timm" if "architecture" in given and "model_type" not in given else "transformers"
 
 
-def _text(given: Mapping[str, Held], name: str) -> str:
+def _text(given: Mapping[str, HeldField], name: str) -> str:
     value = given[name].value if name in given else ""
     return value if isinstance(value, str) else ""
 
 
-def _add_parts(parts: dict[str, Part], path: str, given: Mapping[str, Held], type_: str, version: str) -> None:
+def _add_parts(
+    parts: dict[str, ConfigPart], path: str, given: Mapping[str, HeldField], type_: str, version: str
+) -> None:
     """This part, and all inside of it; depth is bounded by the reader."""
     type_ = _text(given, "model_type") or _text(given, "_class_name") or type_
-    family = family_of(type_)
-    inside: dict[str, dict[str, Held]] = {}
-    own: dict[str, Held] = {}
+    family = model_type_of(type_)
+    inside: dict[str, dict[str, HeldField]] = {}
+    own: dict[str, HeldField] = {}
     for name, held in given.items():
         first, dot, rest = name.partition(".")
         if dot and (first in _PARTS or first in family.parts or f"{first}.model_type" in given):
@@ -78,16 +80,16 @@ def _add_parts(parts: dict[str, Part], path: str, given: Mapping[str, Held], typ
             own[name] = held
     timm = {name.removeprefix("model_args."): held for name, held in own.items()}
     held_fields = _named(timm, family)
-    defaults = _named({name: Held(name, value) for name, value in family.defaults_of(version).items()}, family)
+    defaults = _named({name: HeldField(name, value) for name, value in family.defaults_of(version).items()}, family)
     values = {name: each.value for name, each in defaults.items()}
-    parts[path] = Part(path, type_, family, _architecture(given), held_fields, values)
+    parts[path] = ConfigPart(path, type_, family, _architecture(given), held_fields, values)
     _check(held_fields)
     for name in {**dict.fromkeys(family.parts), **dict.fromkeys(inside)}:
         below = f"{path}.{name}" if path else name
         _add_parts(parts, below, inside.get(name, {}), family.parts.get(name, ""), version)
 
 
-def _architecture(given: Mapping[str, Held]) -> str:
+def _architecture(given: Mapping[str, HeldField]) -> str:
     value = given["architectures"].value if "architectures" in given else None
     first = value[0] if isinstance(value, tuple) and value else value
     return first if isinstance(first, str) else _text(given, "_class_name")
@@ -97,35 +99,44 @@ def _architecture(given: Mapping[str, Held]) -> str:
 _NAMES: Final = frozenset({"model_type", "_class_name", "architectures"})
 
 
-def _named(given: Mapping[str, Held], family: Family) -> dict[str, Held]:
-    """Fields under their one name; where two say different things of one, the second keeps its own name."""
-    found: dict[str, Held] = dict(_rope.fields(given))
+def _named(given: Mapping[str, HeldField], family: ModelType) -> dict[str, HeldField]:
+    """Fields under their one name; where several have the same one, all but the first keep their own."""
+    found: dict[str, HeldField] = dict(_rope.fields(given))
     labels = [held for name, held in given.items() if name.startswith("id2label.")]
     if labels and "num_labels" not in given and "num_classes" not in given:
         found["num_labels"] = labels[0]._replace(raw="id2label", value=len(labels))
-    for raw, held in given.items():
+    others: list[tuple[str, str, HeldField]] = []
+    for raw, each in given.items():
+        held = each
         if raw in _NAMES or _rope.is_rope(raw):
             continue
-        first, dot, rest = raw.partition(".")
-        name = family.names.get(raw) or f"{family.names.get(first) or spelled(first)}{dot}{rest}"
-        if name == "" or name.startswith(("id2label.", "label2id.")):
-            name = "id2label"
-            held = held._replace(value=_joined(given))
-        if name == "hidden_act" and isinstance(held.value, str):
+        if raw.startswith(("id2label.", "label2id.")):
+            found.setdefault("id2label", held._replace(raw="id2label", value=_joined(given)))
+            continue
+        name = _name(raw, family)
+        if name in ("hidden_act", raw) and isinstance(held.value, str):
             held = held._replace(value=_ACTIVATIONS.get(held.value, held.value))
-        if name in found and found[name].value != held.value:
-            name = raw if held.value is not None else ""
-        if name:
-            found.setdefault(name, held)
+        if name == raw:
+            found[name] = held
+        else:
+            others.append((name, raw, held))
+    for name, raw, held in sorted(others, key=lambda each: each[1] not in family.names):
+        found.setdefault(raw if name in found else name, held)
     return found
 
 
-def _joined(given: Mapping[str, Held]) -> Value:
+def _name(raw: str, family: ModelType) -> str:
+    """The one name of a field, or of an item of one: `attn_config.alibi`."""
+    first, dot, rest = raw.partition(".")
+    return family.names.get(raw) or f"{family.names.get(first) or spelled(first)}{dot}{rest}"
+
+
+def _joined(given: Mapping[str, HeldField]) -> Value:
     """The names of the labels, as one value."""
     return tuple(held.value for name, held in given.items() if name.startswith("id2label."))
 
 
-def _check(held: Mapping[str, Held]) -> None:
+def _check(held: Mapping[str, HeldField]) -> None:
     """Refuses what is no number where only a number makes sense."""
     for name, each in held.items():
         value = each.value
@@ -147,5 +158,5 @@ _SIZES: Final = frozenset(
 )
 
 
-def _wrong(held: Held, what: str, way_out: str) -> ReadError:
+def _wrong(held: HeldField, what: str, way_out: str) -> ReadError:
     return ReadError(f"{held.raw} is {what}", source=held.source, line=held.line, way_out=way_out)

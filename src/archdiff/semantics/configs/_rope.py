@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from archdiff.model.network import Value
-from archdiff.semantics.configs._part import Held
+from archdiff.semantics.configs._part import HeldField
 
 _BASES: Final = {
     "rope_theta": "rope_base",
@@ -41,7 +41,7 @@ def is_rope(name: str) -> bool:
     return name in _BASES or name.partition(".")[0] in _GROUPS
 
 
-def fields(given: Mapping[str, Held]) -> Iterator[tuple[str, Held]]:
+def fields(given: Mapping[str, HeldField]) -> Iterator[tuple[str, HeldField]]:
     """The fields of rope by their one name, where several say the same the last one.
 
     Args:
@@ -64,7 +64,7 @@ def fields(given: Mapping[str, Held]) -> Iterator[tuple[str, Held]]:
             yield _item(item, suffix, held)
 
 
-def _item(item: str, suffix: str, held: Held) -> tuple[str, Held]:
+def _item(item: str, suffix: str, held: HeldField) -> tuple[str, HeldField]:
     if item in _ITEMS or item == "rope_type":
         value = _TYPES.get(held.value, held.value) if item in ("type", "rope_type") else held.value
         value = "default" if value is None else value
