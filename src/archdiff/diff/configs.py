@@ -17,7 +17,7 @@ from archdiff.model.network import UNKNOWN, Value
 from archdiff.semantics import configs
 from archdiff.semantics.configs import ConfigPart, Configuration, HeldField
 
-#: the rule of a finding by its effect
+#: the rule of a finding by its effect; AD302 of all that changes nothing
 _RULES: Final = {
     Effect.FUNCTION: "AD301",
     Effect.UNKNOWN: "AD301",
@@ -71,9 +71,9 @@ def findings(candidate: Sized, reference: Sized) -> list[Finding]:
 
 def notes(candidate: Sized, reference: Sized) -> Iterator[str]:
     """What was taken for granted: types whose defaults nobody has written down."""
-    for side in (candidate, reference):
-        each = configs.configuration(side.network)
-        if each and each.library == "transformers" and not each.whole.family.name:
+    both = (configs.configuration(side.network) for side in (candidate, reference))
+    for each in {held.source: held for held in both if held}.values():
+        if each.library == "transformers" and not each.whole.family.name:
             type_ = each.whole.type or "no model_type"
             yield f"{each.source}: {type_} is not known: fields are compared by name, without their defaults"
 
@@ -106,14 +106,22 @@ def differences(ours: Configuration, theirs: Configuration) -> Iterator[FieldDif
         if a is None or b is None:
             yield FieldDifference(path, "", Effect.FUNCTION, a and a.type, b and b.type, None, None)
             continue
-        for name in dict.fromkeys((*b.held, *a.held)):
+        for name in dict.fromkeys((*b.held, *a.held, *b.defaults, *a.defaults)):
             values = a.value(name), b.value(name)
-            if _equal(*values) or configs.is_told_by_another(name, a, b):
+            if _equal(*values) or (a.type != b.type and _is_of_one_type(name, a, b)) or configs.is_told_by_another(name, a, b):
                 continue
             effect = configs.effect_of(name, a, b)
             if UNKNOWN in values and effect > Effect.STATE:
                 effect = Effect.UNKNOWN
             yield FieldDifference(name, path, effect, *values, a.held.get(name), b.held.get(name))
+
+
+def _is_of_one_type(name: str, ours: ConfigPart, theirs: ConfigPart) -> bool:
+    """Whether one of two types does not have a field, and the other one leaves it out or off."""
+    values = ours.value(name), theirs.value(name)
+    if UNKNOWN not in values:
+        return False
+    return (name not in ours.held and name not in theirs.held) or any(each in (False, None, ()) for each in values)
 
 
 def _equal(a: Value, b: Value) -> bool:
@@ -134,7 +142,9 @@ def _finding(each: FieldDifference, ours: ConfigPart, theirs: ConfigPart) -> Fin
 
 def rule_of(each: FieldDifference) -> str:
     """The rule of the finding about a field."""
-    return "AD302" if each.effect <= Effect.STATE else "AD401" if _is_training(each) else _RULES[each.effect]
+    if each.effect is Effect.UNKNOWN and _is_training(each):
+        return "AD401"
+    return _RULES.get(each.effect, "AD302")
 
 
 def shown(value: Value) -> Value:

@@ -8,9 +8,8 @@ from typing import Final
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Value
 from archdiff.semantics.configs import _rope
-from archdiff.semantics.configs._derived import LAYER_TYPE_FIELDS, RULES, SLIDING
 from archdiff.semantics.configs._fields import field_of, spelled
-from archdiff.semantics.configs._part import ConfigPart
+from archdiff.semantics.configs._part import LAYER_TYPE_FIELDS, RULES, SLIDING, ConfigPart
 
 #: fields that count only where another one is set
 _ONLY_WITH: Final[Mapping[str, tuple[str, ...]]] = {
@@ -28,8 +27,9 @@ _POOLED: Final = ("Model", "SequenceClassification", "MultipleChoice", "NextSent
 #: fields that count only in classes with a head that uses them, by a part of the class's name
 _ONLY_IN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("classifier_dropout", "problem_type"), ("Classification", "MultipleChoice", "NextSentence")),
-    **dict.fromkeys(("seq_classif_dropout", "classifier_pooling", "classifier_bias"), ("Classification",)),
-    **dict.fromkeys(("classifier_activation", "classifier_proj_size"), ("Classification", "Diarization")),
+    **dict.fromkeys(("seq_classif_dropout", "classifier_pooling"), ("Classification",)),
+    "classifier_proj_size": ("Classification", "Diarization"),
+    **dict.fromkeys(("out_features", "out_indices"), ("Backbone",)),
     "num_labels": ("Classification", "Reward", "Detection", "Segmentation"),
     "qa_dropout": ("QuestionAnswering",),
     **dict.fromkeys(("summary_type", "summary_use_proj", "summary_activation", "summary_proj_to_labels"), _SUMMARIES),
@@ -69,6 +69,8 @@ def effect_of(name: str, ours: ConfigPart, theirs: ConfigPart) -> Effect:
         return Effect.EQUIVALENT
     if name in _ONLY_IN and field is None:
         return Effect.FUNCTION
+    if name in _READ_AT and all(_is_read_at_a_token(each) for each in both):
+        return Effect.FUNCTION
     rule = _SPECIAL.get(name)
     return rule(effect, ours, theirs) if rule and not stated else effect
 
@@ -88,6 +90,16 @@ def _counts(name: str, part: ConfigPart) -> bool:
         types = part.value("layer_types")
         return not isinstance(types, tuple) or any("full" not in str(each) for each in types)
     return True
+
+
+#: tokens at which classifiers of sequences read their answer off
+_READ_AT: Final = ("pad_token_id", "eos_token_id")
+
+
+def _is_read_at_a_token(part: ConfigPart) -> bool:
+    """Whether a class takes its answer from the last token, as classifiers do that are no encoders."""
+    is_encoder = part.value("type_vocab_size") is not UNKNOWN
+    return "SequenceClassification" in part.architecture and not is_encoder
 
 
 _OFF: Final = (False, None, 0, 0.0)

@@ -10,10 +10,9 @@ from archdiff.model.errors import ReadError
 from archdiff.model.facts import Provenance
 from archdiff.model.network import Network, Value
 from archdiff.semantics.configs import _rope
-from archdiff.semantics.configs._derived import MOST_LAYERS
 from archdiff.semantics.configs._family import ModelType, model_type_of
 from archdiff.semantics.configs._fields import field_of, spelled
-from archdiff.semantics.configs._part import ConfigPart, Configuration, HeldField
+from archdiff.semantics.configs._part import MOST_LAYERS, ConfigPart, Configuration, HeldField
 
 #: what a configuration inside of another is called where it does not name its type
 _PARTS: Final = frozenset({"text_config", "vision_config", "audio_config", "encoder", "decoder", "llm_config"})
@@ -138,8 +137,8 @@ def _joined(given: Mapping[str, HeldField]) -> Value:
 
 def _check(held: Mapping[str, HeldField]) -> None:
     """Refuses what is no number where only a number makes sense."""
-    for name, each in held.items():
-        value = each.value
+    for spelling, each in held.items():
+        name, value = spelled(spelling), each.value
         field = field_of(name)
         if isinstance(value, str) and field is not None and _NUMBER.fullmatch(value.strip()):
             raise _wrong(each, f'the text "{value}"', "write the number without quotes")
