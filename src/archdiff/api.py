@@ -209,8 +209,34 @@ def networks(address: str, stdin: str | None = None, blocks: parse.Blocks | None
 
 
 def with_config(network: Network, address: str, stdin: str | None = None) -> Network:
-    """A network with what its config.json says; the same network where the address is ""."""
-    return network._replace(facts=(*network.facts, *parse.read_config(address, stdin=stdin))) if address else network
+    """A network with what its config.json says; the same network where the address is "".
+
+    Args:
+        network: A print or a live module.
+        address: Of the configuration.
+        stdin: What came on standard input.
+
+    Raises:
+        UsageError: The network is a configuration itself, or there is no such file.
+        ReadError: It is no configuration.
+    """
+    if not address:
+        return network
+    if configs.is_alone(network):
+        message = f"a configuration itself, and {address} beside it"
+        raise UsageError(message, source=network.source, way_out="name the print of the network in its place")
+    return network._replace(facts=(*network.facts, *parse.read_config(address, stdin=stdin)))
+
+
+def with_layers(*networks: Network) -> None:
+    """Refuses configurations where layers are needed.
+
+    Raises:
+        UsageError: One of the networks is a configuration alone.
+    """
+    for network in filter(configs.is_alone, networks):
+        message = "a configuration: it says how large layers are, and not which there are"
+        raise UsageError(message, source=network.source, way_out="give what print(model) writes, or a live module")
 
 
 def live_modules(*addresses: str) -> tuple[str, ...]:

@@ -65,6 +65,7 @@ def compare(request: Request, run: RunOptions | None = None, progress: Callable[
     both = _both(request)
     if run is None:
         return api.compare_networks(*both, request.input_shape)
+    api.with_layers(*both)
     load_torch("--run")
     from archdiff.execute.building import can_run
     from archdiff.execute.running import evidence
@@ -98,7 +99,9 @@ def _shown(network: Network, input_shape: tuple[int, ...] | None) -> NetworkInfo
 
 def network(request: Request) -> Network:
     """The one network that the candidate's address means."""
-    return parse.pick(request.candidate, api.document(request.candidate, request.stdin).networks)
+    picked = parse.pick(request.candidate, api.document(request.candidate, request.stdin).networks)
+    api.with_layers(picked)
+    return picked
 
 
 def source(request: Request, unprinted: tuple[str, ...] = ()) -> str:
@@ -142,6 +145,7 @@ def bench(
 
     earlier = history.read(against) if against else None
     both, shape = _both(request), request.input_shape
+    api.with_layers(*both)
     can_run.check_size(both, request.live)
     compared = api.compared(*both, shape)
     supplied = supplied_settings.read_supplied(unprinted)
@@ -163,7 +167,9 @@ def keys(request: Request, options: KeyOptions) -> KeyTransfer:
     """
     from archdiff.execute.keys import transfer
 
-    compared = api.compared(*_both(request), request.input_shape)
+    both = _both(request)
+    api.with_layers(*both)
+    compared = api.compared(*both, request.input_shape)
     options = options._replace(live=request.live, input_shape=request.input_shape)
     with api.foreign_errors(*request[:2]):
         return transfer.transfer(*compared[:3], options)

@@ -108,7 +108,7 @@ def differences(ours: Configuration, theirs: Configuration) -> Iterator[FieldDif
             continue
         for name in dict.fromkeys((*b.held, *a.held, *b.defaults, *a.defaults)):
             values = a.value(name), b.value(name)
-            if _equal(*values) or (a.type != b.type and _is_of_one_type(name, a, b)) or configs.is_told_by_another(name, a, b):
+            if _equal(*values) or _is_of_one_type(name, a, b) or configs.is_told_by_another(name, a, b):
                 continue
             effect = configs.effect_of(name, a, b)
             if UNKNOWN in values and effect > Effect.STATE:
@@ -119,7 +119,7 @@ def differences(ours: Configuration, theirs: Configuration) -> Iterator[FieldDif
 def _is_of_one_type(name: str, ours: ConfigPart, theirs: ConfigPart) -> bool:
     """Whether one of two types does not have a field, and the other one leaves it out or off."""
     values = ours.value(name), theirs.value(name)
-    if UNKNOWN not in values:
+    if ours.type == theirs.type or UNKNOWN not in values:
         return False
     return (name not in ours.held and name not in theirs.held) or any(each in (False, None, ()) for each in values)
 

@@ -35,7 +35,7 @@ SENTENCES: Final = {
     "config-beside": "{name} {ours} ({at}), not {theirs} ({there})",
     "config-contradicts": "{at} says {name} {says}, the print of the {side} has {prints}",
     "config-of-another": "{file} belongs to another model: {ours}; the {side} prints {theirs}, so it is left out",
-    "config-of-one": "{at} says {name} {value} of the {side}; the {other} must have the same, and does not print it",
+    "config-of-one": "{name} {value} ({at}) in the {side}; the {other} must have the same, and does not print it",
     # decisions
     "decided-width": "{name} {ours}, not {theirs}{but}",
     "but-odd": ", but {what}{more}",

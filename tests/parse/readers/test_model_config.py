@@ -81,9 +81,7 @@ REFUSED: list[tuple[str, str, str, int]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("text", "message", "line"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED]
-)
+@pytest.mark.parametrize(("text", "message", "line"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED])
 def test_refused(text: str, message: str, line: int) -> None:
     with pytest.raises(ReadError) as caught:
         read_config("config.json", text)

@@ -1,4 +1,4 @@
-"""What the fields of a config.json mean: one name for one thing, defaults, what follows from others, parts, the tree."""
+"""What the fields of a config.json mean: one name for one thing, defaults, what follows, parts, the tree."""
 
 from __future__ import annotations
 
