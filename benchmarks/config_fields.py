@@ -270,10 +270,10 @@ def spelled(transformers: Any, model: Model) -> Iterator[tuple[str, Outcome]]:
     defaults = getattr(transformers, model.config)().to_dict()
     kept = ("model_type", "architectures", "transformers_version")
     short = {name: value for name, value in config.to_dict().items() if name in kept or value != defaults.get(name)}
-    yield "defaults left out", api.compare(json.dumps(short), whole)
+    yield "defaults left out", api.compare(json.dumps(short, indent=1), whole)
     earlier = in_version_4(config.to_dict())
     if earlier is not None:
-        yield "as version 4 writes it", api.compare(json.dumps(earlier), whole)
+        yield "as version 4 writes it", api.compare(json.dumps(earlier, indent=1), whole)
 
 
 def in_version_4(config: dict[str, Any]) -> dict[str, Any] | None:

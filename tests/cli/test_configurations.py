@@ -65,7 +65,7 @@ def test_findings_name_their_lines(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["compare", "cut.json", "a.json"], "cut.json:3:8: no valid JSON"),
+        (["compare", "cut.json", "a.json"], "cut.json:3:7: no valid JSON"),
         (["compare", "twice.json", "a.json"], 'twice.json:3: the key "hidden_size" stands twice, first on line 2'),
         (["compare", "text.json", "a.json"], 'text.json:2: hidden_size is the text "64"'),
         (["show", "text.json"], 'text.json:2: hidden_size is the text "64"'),

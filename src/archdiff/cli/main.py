@@ -161,7 +161,6 @@ def compare(
     archdiff compare mine.txt original.txt
     archdiff compare mine.txt original.txt --facts
     archdiff compare "notes.md#Mine" "notes.md#Original" --format json
-    archdiff compare mine.txt original.txt --candidate-config a/config.json --reference-config b/config.json
     archdiff compare a/config.json b/config.json
     archdiff compare mine.txt original.txt --output-file sarif=archdiff.sarif
     python print_model.py | archdiff compare - original.txt
