@@ -23,7 +23,7 @@ from archdiff.model.errors import ArchdiffError, ShapeError, UsageError
 from archdiff.model.facts import is_shape
 from archdiff.model.network import Network
 from archdiff.model.outcome import Outcome
-from archdiff.semantics import configs, live_settings, rules
+from archdiff.semantics import live_settings, rules
 
 if TYPE_CHECKING:
     from torch import nn
@@ -222,7 +222,7 @@ def with_config(network: Network, address: str, stdin: str | None = None) -> Net
     """
     if not address:
         return network
-    if configs.is_alone(network):
+    if network.is_configuration:
         message = f"a configuration itself, and {address} beside it"
         raise UsageError(message, source=network.source, way_out="name the print of the network in its place")
     return network._replace(facts=(*network.facts, *parse.read_config(address, stdin=stdin)))
@@ -234,7 +234,7 @@ def with_layers(*networks: Network) -> None:
     Raises:
         UsageError: One of the networks is a configuration alone.
     """
-    for network in filter(configs.is_alone, networks):
+    for network in (each for each in networks if each.is_configuration):
         message = "a configuration: it says how large layers are, and not which there are"
         raise UsageError(message, source=network.source, way_out="give what print(model) writes, or a live module")
 
@@ -361,7 +361,7 @@ def _compared_by_few(candidate: Network, reference: Network, input_shape: Shape 
 
 def _compared(candidate: Network, reference: Network, input_shape: Shape | None) -> Compared:
     """Networks -> normal form -> sizes -> what differs."""
-    if configs.is_alone(candidate) or configs.is_alone(reference):
+    if candidate.is_configuration or reference.is_configuration:
         return _compared_configurations(candidate, reference)
     parse.check_names((candidate, reference))
     with uncollected():  # of 100,000 lines half of the time would go into looking for cycles
@@ -373,7 +373,7 @@ def _compared(candidate: Network, reference: Network, input_shape: Shape | None)
 def _compared_configurations(candidate: Network, reference: Network) -> Compared:
     """Two networks of which nothing but a config.json is known: their fields are compared, and no tree."""
     for side, other in ((candidate, reference), (reference, candidate)):
-        if configs.is_alone(side) and not configs.is_alone(other):
+        if side.is_configuration and not other.is_configuration:
             message = "a configuration, and the other network is printed: fields are no layers"
             way_out = "give it beside the print of its network, --candidate-config FILE or --reference-config FILE"
             raise UsageError(message, source=side.source, way_out=way_out)

@@ -14,7 +14,7 @@ from archdiff.model import places
 from archdiff.model.errors import ShapeError
 from archdiff.model.network import Network
 from archdiff.model.outcome import NetworkInfo, Outcome
-from archdiff.semantics import configs, rules
+from archdiff.semantics import rules
 
 if TYPE_CHECKING:
     from archdiff.execute.bench.record import Benched, BenchSettings, Progress
@@ -85,8 +85,10 @@ def show(request: Request) -> tuple[NetworkInfo, ...]:
 
 
 def _shown(network: Network, input_shape: tuple[int, ...] | None) -> NetworkInfo:
-    if configs.is_alone(network) and (held := configs.configuration(network)):
-        network = configs.tree(network, held)
+    if network.is_configuration:
+        from archdiff.semantics import configs
+
+        network = configs.tree(network)
     normal = rules.normalize(network)
     try:
         return describe.of_networks(infer.infer((normal,), input_shape))[0]

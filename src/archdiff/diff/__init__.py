@@ -17,8 +17,6 @@ from typing import NamedTuple, assert_never
 
 from archdiff.diff import (
     adapters,
-    beside_configs,
-    configs,
     decisions,
     gradients,
     grouping,
@@ -109,7 +107,10 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     notes += [*_assumptions(candidate, reference), *unprinted.taken_as_usual(open_settings, candidate)]
     notes += [*unprinted.taken_of_one_side(found, ours, theirs), *_not_tried(left_out)]
     explained = decisions.explained([*found, *recipes], both, ours, theirs)
-    explained = beside_configs.completed(explained, candidate, reference)
+    if candidate.network.has_configuration or reference.network.has_configuration:
+        from archdiff.diff import beside_configs
+
+        explained = beside_configs.completed(explained, candidate, reference)
     return Comparison(pairs, gravest_first(explained), tuple(notes))
 
 
@@ -123,6 +124,8 @@ def compare_configurations(candidate: Sized, reference: Sized) -> Comparison:
     Returns:
         Findings and notes; no layers are paired, since none are known.
     """
+    from archdiff.diff import configs  # few comparisons are of configurations
+
     found = configs.findings(candidate, reference)
     return Comparison(Runs([]), gravest_first(found), tuple(configs.notes(candidate, reference)))
 

@@ -127,8 +127,11 @@ def _is_of_one_type(name: str, ours: ConfigPart, theirs: ConfigPart) -> bool:
 def _equal(a: Value, b: Value) -> bool:
     """Left out is null and empty."""
     if UNKNOWN in (a, b):
-        return a in (UNKNOWN, None, ()) and b in (UNKNOWN, None, ())
-    return a == b or (a in (None, ()) and b in (None, ()))
+        return a in (UNKNOWN, *_EMPTY) and b in (UNKNOWN, *_EMPTY)
+    return a == b or (a in _EMPTY and b in _EMPTY)
+
+
+_EMPTY: Final = (None, (), "")
 
 
 def _finding(each: FieldDifference, ours: ConfigPart, theirs: ConfigPart) -> Finding:

@@ -139,10 +139,8 @@ TREES: list[tuple[str, dict[str, Any], list[str]]] = [
 @pytest.mark.parametrize(("fields", "expected"), [case[1:] for case in TREES], ids=[case[0] for case in TREES])
 def test_tree(fields: dict[str, Any], expected: list[str]) -> None:
     (network,) = parse(json.dumps(fields), "config.json")
-    held = configs.configuration(network)
-    assert held
     found = []
-    for path, layer in walk(configs.tree(network, held).root):
+    for path, layer in walk(configs.tree(network).root):
         settings = ", ".join(each.text or str(each.value) for each in layer.settings)
         found.append(f"{path} {layer.class_name}{f'({settings})' if settings else ''}".strip())
     assert found == expected

@@ -5,7 +5,6 @@ Plain JSON; the libraries are not needed. Must not know what a field means, whic
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any, Final
@@ -61,6 +60,8 @@ def read_config(source: str, text: str) -> tuple[Fact, ...]:
     Raises:
         ReadError: It is no JSON, no object, or no configuration; or a key stands twice, with the line.
     """
+    import json  # only for configurations
+
     try:
         pairs = json.loads(text, object_pairs_hook=_JsonFields)
         facts = tuple(_facts(source, text, pairs))

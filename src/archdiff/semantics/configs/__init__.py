@@ -9,7 +9,7 @@ Knows one configuration at a time; `diff.configs` compares two. Must not import 
 from archdiff.semantics.configs._effects import effect_of, is_told_by_another
 from archdiff.semantics.configs._fields import ConfigField, field_of
 from archdiff.semantics.configs._part import ConfigPart, Configuration, HeldField
-from archdiff.semantics.configs._read import configuration, is_alone
+from archdiff.semantics.configs._read import configuration
 from archdiff.semantics.configs._tree import tree
 
 __all__ = [
@@ -20,6 +20,5 @@ __all__ = [
     "configuration",
     "effect_of",
     "field_of",
-    "is_alone",
 ]
 __all__ += ["is_told_by_another", "tree"]

@@ -49,8 +49,11 @@ def field_of(name: str) -> ConfigField | None:
     """
     fields, spellings = _table()
     first, _, rest = name.partition(".")
-    found = fields.get(name) or fields.get(first) or fields.get(spellings.get(first, ""))
-    return found._replace(name=name, words=f"{found.words} ({rest})") if found and rest else found
+    if found := fields.get(name) or fields.get(first) or fields.get(spellings.get(first, "")):
+        return found._replace(name=name, words=f"{found.words} ({rest})") if rest else found
+    words = (spellings.get(part, "") for part in rest.split(".")[::-1])  # `attn_config.alibi`
+    inner = next((fields[word] for word in words if word in fields), None)
+    return inner and inner._replace(name=name, words=f"{inner.words} ({first})")
 
 
 def spelled(name: str) -> str:

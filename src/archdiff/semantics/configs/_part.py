@@ -49,7 +49,7 @@ class ConfigPart(NamedTuple):
     defaults: Mapping[str, Value]
 
     def value(self, name: str) -> Value:
-        """The value of a field: as the file says, else as follows from other fields, else the default.
+        """The value of a field: as the file says, else the default of the class, else as follows from other fields.
 
         Args:
             name: Its one name.
@@ -59,10 +59,14 @@ class ConfigPart(NamedTuple):
         """
         if name in self.held and (self.held[name].value is not None or name not in DERIVED_IF_NONE):
             return self.held[name].value
+        default = self.defaults.get(name, UNKNOWN)
+        if default is not UNKNOWN and default is not None:
+            return default
         if name not in self.held and spelled(name) != name:  # another spelling, beside which the usual one may stand
             return self.value(spelled(name))
-        follows = self.derived(name)
-        return self.defaults.get(name, UNKNOWN) if follows is UNKNOWN else follows
+        is_guess = not self.family.name and name not in self.held  # its class may take another default
+        follows = UNKNOWN if is_guess else self.derived(name)
+        return default if follows is UNKNOWN else follows
 
     def derived(self, name: str) -> Value:
         """The value that a field has where nobody sets it, as it follows from others; UNKNOWN where nothing follows."""
@@ -155,6 +159,19 @@ def _layer_types(part: ConfigPart) -> Value:
 MOST_LAYERS: Final = 100_000
 
 
+def _attention_layers(part: ConfigPart) -> Value:
+    """Of GPT-Neo: `[[["global", "local"], 6]]` is both in turns, six times."""
+    layers: list[Value] = []
+    types = part.value("attention_types")
+    for each in types if isinstance(types, tuple) else ():
+        match each:
+            case (tuple(kinds), int(times)) if times < MOST_LAYERS:
+                layers += kinds * times
+            case _:
+                return UNKNOWN
+    return tuple(layers) or UNKNOWN
+
+
 def _dense_activation(part: ConfigPart) -> Value:
     """`gated-gelu` of T5 is the approximation by tanh."""
     words = part.value("feed_forward_proj")
@@ -200,17 +217,24 @@ def _latent_head(part: ConfigPart) -> Value:
     return sum(filter(None, sizes)) if None not in sizes else UNKNOWN
 
 
+def _labels(part: ConfigPart) -> Value:
+    """Two in every class of transformers."""
+    return 2 if part.type else UNKNOWN
+
+
 RULES: Final[Mapping[str, Callable[[ConfigPart], Value]]] = {
     "num_key_value_heads": _key_value_heads,
     "head_dim": _head_size,
     "intermediate_size": _feed_forward,
     "layer_types": _layer_types,
     "qk_head_dim": _latent_head,
+    "attention_layers": _attention_layers,
     "dense_act_fn": _dense_activation,
     "is_gated_act": _is_gated,
     "hidden_size": _last_width,
     "stage_names": _stage_names,
     "num_stages": _count("depths"),
+    "num_labels": _labels,
     "num_feat_extract_layers": _count("conv_dim"),
     "num_decoder_layers": _same_as("num_hidden_layers"),
     "num_hidden_layers": _same_as("encoder_layers"),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError
 from archdiff.model.facts import Provenance
 from archdiff.model.network import Network, Value
@@ -19,14 +20,6 @@ _PARTS: Final = frozenset({"text_config", "vision_config", "audio_config", "enco
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 #: the same as activations: the approximation by tanh, the logistic function times the input
 _ACTIVATIONS: Final[Mapping[Value, str]] = {"swish": "silu", "gelu_python": "gelu"}
-
-
-def is_alone(network: Network) -> bool:
-    """Whether a network is a configuration and nothing else."""
-    facts = network.facts
-    return not network.root.children and any(
-        each.provenance is Provenance.CONFIG and each.source == network.source for each in facts
-    )
 
 
 def configuration(network: Network) -> Configuration | None:
@@ -73,7 +66,7 @@ def _add_parts(
     own: dict[str, HeldField] = {}
     for name, held in given.items():
         first, dot, rest = name.partition(".")
-        if dot and (first in _PARTS or first in family.parts or f"{first}.model_type" in given):
+        if dot and (first in _PARTS or first in family.parts or _text(given, f"{first}.model_type")):
             inside.setdefault(first, {})[rest] = held
         else:
             own[name] = held
@@ -140,7 +133,8 @@ def _check(held: Mapping[str, HeldField]) -> None:
     for spelling, each in held.items():
         name, value = spelled(spelling), each.value
         field = field_of(name)
-        if isinstance(value, str) and field is not None and _NUMBER.fullmatch(value.strip()):
+        counts = field is not None and field.effect in (Effect.FUNCTION, Effect.TRAINING, Effect.INIT)
+        if isinstance(value, str) and counts and _NUMBER.fullmatch(value.strip()):
             raise _wrong(each, f'the text "{value}"', "write the number without quotes")
         if name in _SIZES and isinstance(value, (str, bool, float)):
             raise _wrong(each, f"{str(value).lower() if isinstance(value, bool) else repr(value)}", "a whole number")

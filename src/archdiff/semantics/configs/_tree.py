@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from archdiff.model.network import NOWHERE, Layer, Network, Setting, Span
-from archdiff.semantics.configs._part import ConfigPart, Configuration
+from archdiff.semantics.configs._part import ConfigPart
+from archdiff.semantics.configs._read import configuration
 
 #: what a layer of an attention is set to, of a feed-forward part, and of the network
 _ATTENTION: Final = ("num_attention_heads", "num_key_value_heads", "head_dim", "sliding_window", "attention_dropout")
@@ -19,16 +20,19 @@ _STACKS: Final = (
 )
 
 
-def tree(network: Network, held: Configuration) -> Network:
+def tree(network: Network) -> Network:
     """The network that a configuration tells of: embeddings, layers of known depth and width, heads.
 
     Args:
         network: What the file was read as.
-        held: What its fields mean.
 
     Returns:
-        The network with that tree. Classes that no library has stand for what a class of somebody computes.
+        The network with that tree; the same one where it is no configuration. Classes that no library has stand for
+        what a class of somebody computes.
     """
+    held = configuration(network)
+    if held is None:
+        return network
     whole = held.whole
     children = [*_of_part(whole, network.root.span)]
     for path, part in held.parts.items():
