@@ -76,12 +76,12 @@ CHECKED: list[tuple[str, dict[str, Any], list[tuple[str, int, int | None]], bool
     ("all-right", {"num_hidden_layers": 2, "intermediate_size": 12}, [], False),
     ("depth", {"num_hidden_layers": 5}, [("num_hidden_layers", 5, 2)], False),
     ("vocabulary", {"vocab_size": 11}, [("vocab_size", 11, 10)], False),
-    ("heads-of-another-size", {"head_dim": 7}, [("num_attention_heads", 2, None)], False),
+    ("heads-of-another-size", {"head_dim": 8}, [("num_attention_heads", 2, 1)], False),
     ("another-class-and-depth", {"num_hidden_layers": 5, "architectures": ["BertModel"]},
      [("num_hidden_layers", 5, 2)], True),
     ("another-class-with-all-numbers", {"architectures": ["BertModel"]}, [], False),
     ("most-numbers", {"hidden_size": 7, "vocab_size": 11, "num_hidden_layers": 5, "num_attention_heads": 1},
-     [("num_hidden_layers", 5, 2), ("vocab_size", 11, 10), ("hidden_size", 7, 8), ("num_attention_heads", 1, None)],
+     [("num_hidden_layers", 5, 2), ("vocab_size", 11, 10), ("hidden_size", 7, 8), ("num_attention_heads", 1, 1)],
      True),
 ]  # fmt: skip
 

@@ -14,7 +14,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding
 from archdiff.model.network import CHILDREN, UNKNOWN, Layer, Value, blocks
 from archdiff.semantics import kinds
-from archdiff.semantics.configs import ConfigPart, Configuration, HeldField
+from archdiff.semantics.configs import ConfigPart, Configuration, HeldField, field_of
 from archdiff.semantics.kinds import Trait
 
 Number: TypeAlias = "int | float"
@@ -30,6 +30,7 @@ class PrintedNumbers(NamedTuple):
         activations: The classes of activations.
         rows: Of embeddings, their rows; the largest is the vocabulary.
         classes: Of all layers.
+        queries: The widths of the projections of queries, where these stand alone.
     """
 
     sizes: frozenset[Number]
@@ -38,6 +39,7 @@ class PrintedNumbers(NamedTuple):
     activations: frozenset[str]
     rows: tuple[tuple[int, int], ...]
     classes: frozenset[str]
+    queries: frozenset[int]
 
 
 def printed_numbers(side: Sized) -> PrintedNumbers:
@@ -51,11 +53,15 @@ def printed_numbers(side: Sized) -> PrintedNumbers:
     settings: dict[str, set[Value]] = {}
     sizes: set[Number] = set()
     rows: list[tuple[int, int]] = []
+    queries: set[int] = set()
     for layer in layers:
         for setting in layer.settings:
             values = {*_flat(setting.value)}
             settings.setdefault(setting.name or "", set()).update(values)
             sizes.update(each for each in values if isinstance(each, (int, float)) and not isinstance(each, bool))
+        if layer.kind == "linear" and layer.name.rpartition(".")[2] in _QUERIES:
+            held = {each.name: each.value for each in layer.settings}
+            queries.update(width for width in (held.get("out_features"),) if isinstance(width, int))
         if layer.kind == "embedding":
             held = {each.name: each.value for each in layer.settings}
             size = held.get("num_embeddings"), held.get("embedding_dim")
@@ -64,8 +70,19 @@ def printed_numbers(side: Sized) -> PrintedNumbers:
     depths = {sum(child.repeat for child in layer.children) for layer in layers if _is_numbered(layer)}
     active = {layer.class_name for layer in layers if _is_activation(layer)}
     names = {layer.class_name for layer in layers}
-    frozen = {name: frozenset(values) for name, values in settings.items()}
-    return PrintedNumbers(frozenset(sizes), frozen, frozenset(depths), frozenset(active), tuple(rows), frozenset(names))
+    return PrintedNumbers(
+        frozenset(sizes),
+        {name: frozenset(values) for name, values in settings.items()},
+        frozenset(depths),
+        frozenset(active),
+        tuple(rows),
+        frozenset(names),
+        frozenset(queries),
+    )
+
+
+#: projections of queries and nothing else
+_QUERIES: Final = frozenset({"q", "wq", "to_q", "q_lin", "q_proj", "query", "query_proj"})
 
 
 def _flat(value: Value) -> Iterator[Value]:
@@ -112,9 +129,10 @@ def _behind_two(value: Value, _part: ConfigPart) -> Iterator[Value]:
 
 def _heads(_value: Value, part: ConfigPart) -> Iterator[Value]:
     """The widths of queries, of keys, and of all in one matrix; the size of a head may follow from their number."""
-    size, others = part.number("head_dim"), part.number("num_key_value_heads")
     heads = part.number("num_attention_heads")
-    if size and heads:
+    others = part.number("num_key_value_heads")
+    size = part.number("head_dim") or part.derived("head_dim")
+    if isinstance(size, int) and heads:
         yield from (heads * size, (others or heads) * size, (heads + 2 * (others or heads)) * size, (heads + 2) * size)
 
 
@@ -160,6 +178,7 @@ _SHOWN: Final[Mapping[str, tuple[_Pairs, tuple[str, ...]]]] = {
     **dict.fromkeys(("num_conv_pos_embeddings", "num_conv_pos_embedding_groups", "norm_num_groups"), (_itself, ())),
     **dict.fromkeys(("pooler_hidden_size", "pooler_output_size", "output_hidden_size"), (_itself, ())),
     **dict.fromkeys(("position_buckets", "max_relative_positions"), (_twice, ("num_embeddings",))),
+    **dict.fromkeys(("input_embedding_size", "output_embedding_size", "num_local_experts"), (_itself, ())),
     "relative_attention_num_buckets": (_itself, ("num_embeddings",)),
     "num_attention_heads": (_heads, ()),
     "num_key_value_heads": (_heads, ()),
@@ -190,7 +209,9 @@ _BIASES: Final = frozenset(
 )
 #: fields that add layers or take them away
 STRUCTURE: Final = frozenset(
-    {"legacy", "qk_layernorm", "add_cross_attention", "add_adapter", "num_adapter_layers", "new_decoder_architecture"}
+    {"legacy", "use_mean_pooling", "use_shared_relative_position_bias", "conv_pos_batch_norm", "num_groups"}
+    | {"head_ratio", "n_shared_experts", "mlp_ratios", "v_head_dim", "qk_nope_head_dim", "qk_rope_head_dim"}
+    | {"qk_layernorm", "add_cross_attention", "add_adapter", "num_adapter_layers", "new_decoder_architecture"}
     | {"num_ln_in_parallel_attn", "multi_query", "_remove_final_layer_norm", "emb_layer_norm_before", "norm_type"}
     | {"relative_attention", "position_biased_input", "pos_att_type", "share_att_key", "norm_rel_ebd", "layer_type"}
     | {"position_embedding_type", "use_swiglu_ffn", "is_gated_act", "feed_forward_proj", "patch_norm", "strides"}
@@ -251,7 +272,7 @@ def is_shown(
         return any(_apart(*pair, p, q) for pair in _pairs(values, parts, _itself))
     make, names = _SHOWN.get(name, (None, ()))
     if make is None:
-        return False
+        return field_of(name) is None and any(pair in about for pair in _pairs(values, parts, _itself))
     if any(pair in about for pair in _pairs(values, parts, make)):
         return True
     if names:
@@ -350,12 +371,6 @@ def _numbers(part: ConfigPart, printed: PrintedNumbers) -> Iterator[tuple[str, i
     else:
         yield "hidden_size", None, printed.sizes.__contains__
     size = part.number("head_dim")
-    if size and printed.sizes and part.value("q_lora_rank") in (UNKNOWN, None):
-        yield "num_attention_heads", None, lambda heads: _is_there(heads * size, printed)
-    if part.value("num_local_experts") in (UNKNOWN, None):  # weights of experts may be bare parameters
-        yield "intermediate_size", None, lambda width: _is_there(width, printed)
-
-
-def _is_there(width: int, printed: PrintedNumbers) -> bool:
-    """Alone, or in one matrix with others: as a part of a printed size."""
-    return any(isinstance(each, int) and each and each % width == 0 for each in printed.sizes) if width else True
+    if size and len(printed.queries) == 1:
+        (width,) = printed.queries
+        yield "num_attention_heads", width // size, lambda heads: heads * size == width
