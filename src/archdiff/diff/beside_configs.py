@@ -163,7 +163,7 @@ def _at(held: HeldField | None) -> str:
 def _answered(finding: Finding, ours: Configuration | None, theirs: Configuration | None) -> Iterator[Finding]:
     """A finding that stays; none where both configurations answer it; with the value where one does."""
     names = _answers(finding)
-    if finding.rule == "AD701" and finding.setting == "settings" and _are_of_library(ours, theirs):
+    if finding.rule == "AD701" and not _is_shown_by_one(finding) and _are_of_library(ours, theirs):
         return
     known = [_known(held, names) for held in (ours, theirs)]
     if not names or not any(known):
@@ -192,10 +192,15 @@ def _answered(finding: Finding, ours: Configuration | None, theirs: Configuratio
 
 def _answers(finding: Finding) -> tuple[str, ...]:
     """The fields that say what a finding leaves open; none where no configuration does, or one side shows it."""
-    values = [place.value for place in (finding.candidate, finding.reference) if place]
-    if finding.rule != "AD701" or any(value is not UNKNOWN for value in values):
+    if finding.rule != "AD701" or _is_shown_by_one(finding):
         return ()
     return _ANSWERS.get(finding.setting or "", ())
+
+
+def _is_shown_by_one(finding: Finding) -> bool:
+    """Whether the print of one side holds the fact."""
+    values = [place.value for place in (finding.candidate, finding.reference) if place]
+    return any(value is not UNKNOWN for value in values)
 
 
 def _are_of_library(ours: Configuration | None, theirs: Configuration | None) -> bool:

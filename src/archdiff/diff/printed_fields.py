@@ -16,6 +16,7 @@ from archdiff.model.network import CHILDREN, UNKNOWN, Layer, Value, blocks
 from archdiff.semantics import kinds
 from archdiff.semantics.configs import ConfigPart, Configuration, HeldField, field_of
 from archdiff.semantics.kinds import Trait
+from archdiff.semantics.names import words
 
 Number: TypeAlias = "int | float"
 
@@ -28,7 +29,7 @@ class PrintedNumbers(NamedTuple):
         settings: The numbers under the name of a setting, by that name.
         depths: How many numbered children stand in one holder, each such number.
         activations: The classes of activations.
-        rows: Of embeddings, their rows; the largest is the vocabulary.
+        rows: Of embeddings that are not of positions, rows and width; the largest is the vocabulary.
         classes: Of all layers.
         queries: The widths of the projections of queries, where these stand alone.
     """
@@ -62,7 +63,7 @@ def printed_numbers(side: Sized) -> PrintedNumbers:
         if layer.kind == "linear" and layer.name.rpartition(".")[2] in _QUERIES:
             held = {each.name: each.value for each in layer.settings}
             queries.update(width for width in (held.get("out_features"),) if isinstance(width, int))
-        if layer.kind == "embedding":
+        if layer.kind == "embedding" and not words(layer.name) & _POSITIONS:
             held = {each.name: each.value for each in layer.settings}
             size = held.get("num_embeddings"), held.get("embedding_dim")
             if isinstance(size[0], int) and isinstance(size[1], int):
@@ -81,6 +82,8 @@ def printed_numbers(side: Sized) -> PrintedNumbers:
     )
 
 
+#: in the names of tables that hold no vocabulary
+_POSITIONS: Final = frozenset({"position", "positions", "pos", "wpe", "type", "types", "rel", "relative"})
 #: projections of queries and nothing else
 _QUERIES: Final = frozenset({"q", "wq", "to_q", "q_lin", "q_proj", "query", "query_proj"})
 
@@ -366,11 +369,11 @@ def _numbers(part: ConfigPart, printed: PrintedNumbers) -> Iterator[tuple[str, i
             yield name, max(printed.depths), printed.depths.__contains__
     if printed.rows:
         rows, width = max(printed.rows)
-        yield "vocab_size", rows, {each for each, _ in printed.rows}.__contains__
+        yield "vocab_size", rows, printed.sizes.__contains__
         yield "hidden_size", width, printed.sizes.__contains__
     else:
         yield "hidden_size", None, printed.sizes.__contains__
-    size = part.number("head_dim")
+    size = part.number("head_dim") if "head_dim" in part.held else None  # else it follows from the width
     if size and len(printed.queries) == 1:
         (width,) = printed.queries
         yield "num_attention_heads", width // size, lambda heads: heads * size == width
