@@ -123,20 +123,25 @@ def is_told_by_another(name: str, ours: ConfigPart, theirs: ConfigPart) -> bool:
             return True
     if name in LAYER_TYPE_FIELDS and any("layer_types" in each.held for each in both):
         return ours.value("layer_types") != theirs.value("layer_types") is not UNKNOWN
-    if _same_as_far(ours.value(name), theirs.value(name)) and _differ("num_hidden_layers", ours, theirs):
-        return True  # a list of one item a layer
+    if all(_is_one_a_layer(name, each) for each in both) and _same_as_far(ours.value(name), theirs.value(name)):
+        return _differ("num_hidden_layers", ours, theirs)
     if name == "sliding_window":
-        return _slides(ours) is not _slides(theirs)
+        slides = {_slides(ours), _slides(theirs)}
+        return slides == {True, False}
     if name.startswith(_rope.SCALING):
         local = "_local" if name.endswith("_local") else ""
         return _differ(f"rope_type{local}", ours, theirs)
-    if name.startswith("sliding") and _differ("layer_types", ours, theirs):
-        return name != "sliding_window"
     return name == "rotary_factor_local" and _differ("rotary_factor", ours, theirs)
 
 
 def _differ(name: str, ours: ConfigPart, theirs: ConfigPart) -> bool:
     return ours.value(name) != theirs.value(name)
+
+
+def _is_one_a_layer(name: str, part: ConfigPart) -> bool:
+    """Whether a field is a list of one item for each layer."""
+    items = part.value(name)
+    return isinstance(items, tuple) and len(items) == part.value("num_hidden_layers")
 
 
 def _same_as_far(ours: Value, theirs: Value) -> bool:
