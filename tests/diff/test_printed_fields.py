@@ -80,6 +80,8 @@ CHECKED: list[tuple[str, dict[str, Any], list[tuple[str, int, int | None]], bool
     ("another-class-and-depth", {"num_hidden_layers": 5, "architectures": ["BertModel"]},
      [("num_hidden_layers", 5, 2)], True),
     ("another-class-with-all-numbers", {"architectures": ["BertModel"]}, [], False),
+    ("labels-of-timm", {"model_type": "", "architecture": "resnet50", "num_classes": 1000},
+     [("num_labels", 1000, None)], False),
     ("most-numbers", {"hidden_size": 7, "vocab_size": 11, "num_hidden_layers": 5},
      [("num_hidden_layers", 5, 2), ("vocab_size", 11, 10), ("hidden_size", 7, 8)],
      True),

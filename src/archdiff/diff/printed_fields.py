@@ -212,7 +212,15 @@ _BIASES: Final = frozenset(
 )
 #: fields that add layers or take them away
 STRUCTURE: Final = frozenset(
-    {"legacy", "use_mean_pooling", "use_shared_relative_position_bias", "conv_pos_batch_norm", "num_groups"}
+    {
+        "legacy",
+        "layers_per_block",
+        "resnet_time_scale_shift",
+        "use_mean_pooling",
+        "use_shared_relative_position_bias",
+        "conv_pos_batch_norm",
+        "num_groups",
+    }
     | {"head_ratio", "n_shared_experts", "mlp_ratios", "v_head_dim", "qk_nope_head_dim", "qk_rope_head_dim"}
     | {"qk_layernorm", "add_cross_attention", "add_adapter", "num_adapter_layers", "new_decoder_architecture"}
     | {"num_ln_in_parallel_attn", "multi_query", "_remove_final_layer_norm", "emb_layer_norm_before", "norm_type"}
@@ -373,6 +381,9 @@ def _numbers(part: ConfigPart, printed: PrintedNumbers) -> Iterator[tuple[str, i
         yield "hidden_size", width, printed.sizes.__contains__
     else:
         yield "hidden_size", None, printed.sizes.__contains__
+    labels = part.held.get("num_labels")
+    if labels is not None and labels.raw == "num_classes" and labels.value:  # of timm, whose networks end in them
+        yield "num_labels", None, printed.sizes.__contains__
     size = part.number("head_dim") if "head_dim" in part.held else None  # else it follows from the width
     if size and len(printed.queries) == 1:
         (width,) = printed.queries
