@@ -78,7 +78,14 @@ def read_all(source: Source) -> tuple[Network, ...]:
     return _all(source, parse.Blocks())
 
 
-def compare(candidate: Source, reference: Source, *, input_shape: Sequence[int] | None = None) -> Outcome:
+def compare(
+    candidate: Source,
+    reference: Source,
+    *,
+    input_shape: Sequence[int] | None = None,
+    candidate_config: str | os.PathLike[str] = "",
+    reference_config: str | os.PathLike[str] = "",
+) -> Outcome:
     """Compares two networks: what differs, and when it matters.
 
     Args:
@@ -86,6 +93,8 @@ def compare(candidate: Source, reference: Source, *, input_shape: Sequence[int] 
         reference: The original, likewise.
         input_shape: Sizes of one input without the batch, (3, 32, 32) for channels, height and width. Solved from the
             texts by default, where they hold enough.
+        candidate_config: The config.json of the candidate, which says what its print does not.
+        reference_config: That of the reference.
 
     Returns:
         The findings, the verdict, and what is known of both networks: what `archdiff compare --format json` prints.
@@ -99,7 +108,9 @@ def compare(candidate: Source, reference: Source, *, input_shape: Sequence[int] 
     blocks, shape = parse.Blocks(), _sizes(input_shape)
     modules: tuple[list[Any], list[Any]] = ([], [])
     both = [_one(each, blocks, held) for each, held in zip((candidate, reference), modules, strict=True)]
-    return compare_networks(*with_forwards(both, modules, shape), shape)
+    ours, theirs = with_forwards(both, modules, shape)
+    ours = with_config(ours, os.fspath(candidate_config))
+    return compare_networks(ours, with_config(theirs, os.fspath(reference_config)), shape)
 
 
 def with_forwards(
@@ -241,6 +252,37 @@ def networks(
     return found if parse.split_address(address)[1] is None else (parse.pick(address, found),)
 
 
+def with_config(network: Network, address: str, stdin: str | None = None) -> Network:
+    """A network with what its config.json says; the same network where the address is "".
+
+    Args:
+        network: A print or a live module.
+        address: Of the configuration.
+        stdin: What came on standard input.
+
+    Raises:
+        UsageError: The network is a configuration itself, or there is no such file.
+        ReadError: It is no configuration.
+    """
+    if not address:
+        return network
+    if network.is_configuration:
+        message = f"a configuration itself, and {address} beside it"
+        raise UsageError(message, source=network.source, way_out="name the print of the network in its place")
+    return network._replace(facts=(*network.facts, *parse.read_config(address, stdin=stdin)))
+
+
+def with_layers(*networks: Network) -> None:
+    """Refuses configurations where layers are needed.
+
+    Raises:
+        UsageError: One of the networks is a configuration alone.
+    """
+    for network in (each for each in networks if each.is_configuration):
+        message = "a configuration: it says how large layers are, and not which there are"
+        raise UsageError(message, source=network.source, way_out="give what print(model) writes, or a live module")
+
+
 def live_modules(*addresses: str) -> tuple[str, ...]:
     """Those addresses that name a live module, each once."""
     return tuple(dict.fromkeys(filter(parse.is_live, addresses)))
@@ -363,8 +405,21 @@ def _compared_by_few(candidate: Network, reference: Network, input_shape: Shape 
 
 def _compared(candidate: Network, reference: Network, input_shape: Shape | None) -> Compared:
     """Networks -> normal form -> sizes -> what differs."""
+    if candidate.is_configuration or reference.is_configuration:
+        return _compared_configurations(candidate, reference)
     parse.check_names((candidate, reference))
     with uncollected():  # of 100,000 lines half of the time would go into looking for cycles
         normal = rules.normalized(folded(*live_settings.with_live_settings(candidate, reference)))
         sized_candidate, sized_reference = infer.infer(normal, input_shape)
         return Compared(sized_candidate, sized_reference, diff.compare(sized_candidate, sized_reference))
+
+
+def _compared_configurations(candidate: Network, reference: Network) -> Compared:
+    """Two networks of which nothing but a config.json is known: their fields are compared, and no tree."""
+    for side, other in ((candidate, reference), (reference, candidate)):
+        if side.is_configuration and not other.is_configuration:
+            message = "a configuration, and the other network is printed: fields are no layers"
+            way_out = "give it beside the print of its network, --candidate-config FILE or --reference-config FILE"
+            raise UsageError(message, source=side.source, way_out=way_out)
+    ours, theirs = infer.infer(rules.normalized((candidate, reference)))
+    return Compared(ours, theirs, diff.compare_configurations(ours, theirs))

@@ -18,10 +18,10 @@ from archdiff.model.outcome import NetworkInfo, Outcome
 from archdiff.semantics import rules
 
 if TYPE_CHECKING:
-    from archdiff.infer import Sized
     from archdiff.execute.bench.record import Benched, BenchSettings, Progress
     from archdiff.execute.keys.transfer import KeyOptions, KeyTransfer
     from archdiff.execute.running.options import RunOptions
+    from archdiff.infer import Sized
 
 
 class Request(NamedTuple):
@@ -32,6 +32,8 @@ class Request(NamedTuple):
         reference: The address of the other one; "" for a command about one network.
         input_shape: Sizes of one input without the batch, where it is given.
         stdin: The text that came on standard input.
+        candidate_config: The config.json of the candidate; "" where none is given.
+        reference_config: That of the reference.
         inputs: What live modules are called with: "input_ids:int64[1,16]"; found out by default.
         traced: Whether the forwards of two live modules are traced.
     """
@@ -40,6 +42,8 @@ class Request(NamedTuple):
     reference: str = ""
     input_shape: tuple[int, ...] | None = None
     stdin: str | None = None
+    candidate_config: str = ""
+    reference_config: str = ""
     inputs: str = ""
     traced: bool = True
 
@@ -67,6 +71,7 @@ def compare(request: Request, run: RunOptions | None = None, progress: Callable[
     both = _both(request)
     if run is None:
         return api.compare_networks(*both, request.input_shape)
+    api.with_layers(*both)
     load_torch("--run")
     from archdiff.execute.building import can_run
     from archdiff.execute.running import evidence
@@ -89,6 +94,10 @@ def show(request: Request) -> tuple[NetworkInfo, ...]:
 
 
 def _shown(network: Network, input_shape: tuple[int, ...] | None) -> NetworkInfo:
+    if network.is_configuration:
+        from archdiff.semantics import configs
+
+        network = configs.tree(network)
     normal = rules.normalize(network)
     try:
         return _described(infer.infer((normal,), input_shape)[0])
@@ -106,7 +115,9 @@ def _described(sized: Sized) -> NetworkInfo:
 
 def network(request: Request) -> Network:
     """The one network that the candidate's address means."""
-    return parse.pick(request.candidate, api.document(request.candidate, request.stdin).networks)
+    picked = parse.pick(request.candidate, api.document(request.candidate, request.stdin).networks)
+    api.with_layers(picked)
+    return picked
 
 
 def source(request: Request, unprinted: tuple[str, ...] = ()) -> str:
@@ -150,6 +161,7 @@ def bench(
 
     earlier = history.read(against) if against else None
     both, shape = _both(request), request.input_shape
+    api.with_layers(*both)
     can_run.check_size(both, request.live)
     compared = api.compared(*both, shape)
     supplied = supplied_settings.read_supplied(unprinted)
@@ -171,7 +183,9 @@ def keys(request: Request, options: KeyOptions) -> KeyTransfer:
     """
     from archdiff.execute.keys import transfer
 
-    compared = api.compared(*_both(request), request.input_shape)
+    both = _both(request)
+    api.with_layers(*both)
+    compared = api.compared(*both, request.input_shape)
     options = options._replace(live=request.live, input_shape=request.input_shape)
     with api.foreign_errors(*request[:2]):
         return transfer.transfer(*compared[:3], options)
@@ -187,6 +201,10 @@ def _both(request: Request) -> tuple[Network, Network]:
     same = paths[0] == paths[1] and not parse.is_live(paths[0])  # a module is made for each side
     theirs = ours if same else api.document(request.reference, request.stdin, blocks=blocks, held=modules[1])
     reference = parse.pick(request.reference, theirs.networks)
-    if not request.traced:
-        return candidate, reference
-    return api.with_forwards((candidate, reference), modules, request.input_shape, request.inputs)
+    if request.traced:
+        candidate, reference = api.with_forwards((candidate, reference), modules, request.input_shape, request.inputs)
+    ours_said, theirs_said = request.candidate_config, request.reference_config
+    return (
+        api.with_config(candidate, ours_said, request.stdin),
+        api.with_config(reference, theirs_said, request.stdin),
+    )

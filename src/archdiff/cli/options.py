@@ -101,6 +101,10 @@ ON_TRACE = ("auto", "off")
 Trace = Annotated[
     str, option("--trace", "WHEN", "Whether the forwards of two live modules are traced: auto or off.", ON_TRACE)
 ]
+CandidateConfig = Annotated[
+    str, option("--candidate-config", "FILE", "The config.json of the candidate: says what its print does not.")
+]
+ReferenceConfig = Annotated[str, option("--reference-config", "FILE", "The config.json of the reference.")]
 Most = Annotated[str, option("--max-findings", "N", "Show at most N findings of each effect, and N rows.")]
 Context = Annotated[str, option("--context", "N", "Show N equal rows around each row that differs.")]
 Select = Annotated[

@@ -122,6 +122,10 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     ]
     notes += [*unprinted.taken_of_one_side(found, ours, theirs), *_not_tried(left_out)]
     explained = decisions.explained([*found, *recipes], both, ours, theirs)
+    if candidate.network.has_configuration or reference.network.has_configuration:
+        from archdiff.diff import beside_configs
+
+        explained = beside_configs.completed(explained, candidate, reference)
     return Comparison(pairs, gravest_first(explained), tuple(notes), known.same if known is not None else ())
 
 
@@ -134,6 +138,22 @@ def _of_classes(
         yield from unprinted_classes.of_classes(candidate, reference)
     yield from unprinted.tied_embeddings(*both)
     yield from shared_weights.findings(candidate, reference, pairs)
+
+
+def compare_configurations(candidate: Sized, reference: Sized) -> Comparison:
+    """Everything that differs between two networks of which nothing but configurations is known.
+
+    Args:
+        candidate: One network.
+        reference: The other.
+
+    Returns:
+        Findings and notes; no layers are paired, since none are known.
+    """
+    from archdiff.diff import configs  # few comparisons are of configurations
+
+    found = configs.findings(candidate, reference)
+    return Comparison(Runs([]), gravest_first(found), tuple(configs.notes(candidate, reference)))
 
 
 def _drafts(

@@ -44,6 +44,14 @@ SENTENCES: Final = {
     "traced-layout": "{name} takes numbers in another order ({ours}, not {theirs})",
     "traced-output": "other tensors come out",
     "print-ends": "the print of the {side} is incomplete: cut off, or part of a larger one, so the rest is unknown",
+    # configurations
+    "config-type": "model type {ours}, not {theirs}",
+    "config-class": "class {ours}, not {theirs}",
+    "config-field": "{name} {ours}, not {theirs}",
+    "config-beside": "{name} {ours} ({at}), not {theirs} ({there})",
+    "config-contradicts": "{at} says {name} {says}, the print of the {side} has {prints}",
+    "config-of-another": "{file} belongs to another model: {ours}; the {side} prints {theirs}, so it is left out",
+    "config-of-one": "{name} {value} ({at}) in the {side}; the {other} must have the same, and does not print it",
     # decisions
     "decided-width": "{name} {ours}, not {theirs}{but}",
     "but-odd": ", but {what}{more}",

@@ -21,6 +21,7 @@ class Provenance(Enum):
     GIVEN = "given"  # by the user
     LIVE = "live attribute"  # what a live module holds and does not print
     TRACED = "traced"  # what the forward of a live module did
+    CONFIG = "config.json"  # a field of the configuration that a library writes beside the weights
     SOLVED = "solved"  # from sizes that the text fixes: several may fit
 
 
@@ -32,12 +33,16 @@ class Fact(NamedTuple):
         value: The value, as settings hold it.
         provenance: Where it is known from.
         path: Path of the layer; "" for the whole network.
+        source: The file that says so, where that is another one than the network's.
+        line: Its line there, counted from 1; 0 where there is none.
     """
 
     name: str
     value: Value
     provenance: Provenance
     path: str = ""
+    source: str = ""
+    line: int = 0
 
     @property
     def is_certain(self) -> bool:
