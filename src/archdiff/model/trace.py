@@ -65,6 +65,7 @@ class Call(NamedTuple):
         outputs: The tensors that came out.
         first: The first operation that ran in it.
         end: The operation behind its last one.
+        of_torch: Whether its class is one of torch, so that its settings say what it does.
     """
 
     path: str
@@ -73,6 +74,7 @@ class Call(NamedTuple):
     outputs: tuple[Ref, ...]
     first: int
     end: int
+    of_torch: bool = False
 
 
 class Trace(NamedTuple):

@@ -346,7 +346,8 @@ class Recorder(TorchDispatchMode):
                 given = (*opened.inputs, *(self.ref(each) for each in tensors(dict(named))))
                 made = tuple(self.ref(each) for each in tensors(output))
                 end = len(self.operations)
-                self.calls.append(Call(opened.path, type(module).__name__, given, made, opened.first, end))
+                of_torch = type(module).__module__.startswith("torch.nn.") and "forward" not in vars(module)
+                self.calls.append(Call(opened.path, type(module).__name__, given, made, opened.first, end, of_torch))
                 return
 
     def _path(self, module: nn.Module) -> str:
