@@ -166,6 +166,9 @@ class Recorder(TorchDispatchMode):
             return False, output
         if output is None:
             output = tree_map(lambda each: self._fake.from_tensor(each) if isinstance(each, Tensor) else each, values)
+        if _operator(func).changes and isinstance(output, Tensor):
+            if held := self._held.name(output):
+                self._states[held] = output
         return self._know(output, values), output
 
     def _real(self, value: Any) -> Any:
@@ -270,7 +273,7 @@ class Recorder(TorchDispatchMode):
 
     def states(self) -> tuple[Ref, ...]:
         """What weights and buffers that were written into hold now."""
-        return tuple(self._refs[id(tensor)] for tensor in self._states.values() if id(tensor) in self._refs)
+        return tuple(self.ref(tensor) for tensor in self._states.values())
 
     def restore(self) -> None:
         """Gives weights and buffers back what they held."""

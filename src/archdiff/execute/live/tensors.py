@@ -100,9 +100,13 @@ def _stand_in(tensor: Tensor, fake: FakeTensorMode, made: dict[int, Tensor]) -> 
 
 
 def _tables(root: nn.Module) -> Iterator[Tensor]:
-    """Buffers that are tables and no state: whole numbers, and what no checkpoint holds; those of torch are state."""
+    """Buffers that are tables and no state: whole numbers, and what no checkpoint holds.
+
+    Those of torch are state, in what is made of its classes too.
+    """
     for module in root.modules():
-        if not type(module).__module__.startswith("torch.nn."):
+        made_of = [each for each in type(module).__mro__ if each is not nn.Module]
+        if not any(each.__module__.startswith("torch.nn.") for each in made_of):
             for name, buffer in module._buffers.items():
                 is_table = buffer is not None and not buffer.is_floating_point()
                 if (
