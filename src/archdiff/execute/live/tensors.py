@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from ctypes import string_at
 from hashlib import sha256
 from typing import Any, Final
 
@@ -137,7 +138,8 @@ def numbers(tensor: Tensor) -> Value:
             return tuple(each for each in flat.tolist() if isinstance(each, bool | int | float))
         if flat.is_floating_point():
             flat = flat.float()
-        return sha256(bytes(flat.contiguous().view(torch.uint8).untyped_storage())).hexdigest()[:16]
+        flat = flat.cpu().contiguous()
+        return sha256(string_at(flat.data_ptr(), flat.nbytes)).hexdigest()[:16]
 
 
 def dtype_name(tensor: Tensor) -> str:
