@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archdiff.semantics.operations._call import Called, Rules
+from archdiff.semantics.operations._call import Called, Rules, is_widened
 from archdiff.semantics.operations._graph import Graph
 
 
@@ -10,18 +10,25 @@ def _same(graph: Graph, call: Called) -> int:
     return call.operand(graph, "self")
 
 
-def _reshape(graph: Graph, call: Called) -> int:
+def _reshape(graph: Graph, call: Called) -> int | None:
+    """Not the bits of each number as another type."""
+    if not call.keeps_type:
+        return None
     return graph.reshaped(call.operand(graph, "self"), call.shape)
 
 
 def _converted(graph: Graph, call: Called) -> int:
     """Another place or layout in memory is none; another type of numbers is."""
-    x = call.operand(graph, "self")
-    return x if call.keeps_type else graph.elementwise("to", (call.dtype,), x)
+    return _to(graph, call.operand(graph, "self"), call.types[0], call.dtype)
+
+
+def _to(graph: Graph, x: int, before: str, after: str) -> int:
+    return x if before == after or is_widened(before, after) else graph.elementwise("to", (after,), x)
 
 
 def _copy(graph: Graph, call: Called) -> int:
-    return graph.expanded(call.operand(graph, "src"), call.shape)
+    """Into what has another type, its numbers are converted."""
+    return graph.expanded(_to(graph, call.operand(graph, "src"), call.types[-1], call.dtype), call.shape)
 
 
 def _permute(graph: Graph, call: Called) -> int:
@@ -89,16 +96,36 @@ def _joined(graph: Graph, parts: list[int], dim: int, call: Called) -> int:
     return graph.joined([each for each in parts if 0 not in graph.shape(each)], dim, call.shape)
 
 
-def _padded(graph: Graph, call: Called) -> int | None:
+def _turned(graph: Graph, call: Called) -> int:
+    """Flipped dimensions are counted from 0, in order."""
+    dims = sorted({each % len(call.shape) for each in call.wholes("dims")} if call.shape else ())
     x = call.operand(graph, "self")
-    return x if graph.shape(x) == call.shape and not any(call.wholes("pad")) else None
+    return graph.node("flip", (("dims", tuple(dims)),), (x,), call.shape) if dims else x
+
+
+def _rolled(graph: Graph, call: Called) -> int | None:
+    """By places counted from 0, in dimensions counted from 0."""
+    shape, dims = call.shape, call.wholes("dims")
+    if not dims or 0 in shape:
+        return None
+    shifts = [0] * len(shape)
+    for dim, shift in zip(dims, call.wholes("shifts"), strict=True):
+        shifts[dim] = (shifts[dim] + shift) % shape[dim]
+    x = call.operand(graph, "self")
+    moved = [dim for dim, shift in enumerate(shifts) if shift]
+    constants = ("shifts", tuple(shifts[dim] for dim in moved)), ("dims", tuple(moved))
+    return graph.node("roll", constants, (x,), shape) if moved else x
+
+
+def _padded(graph: Graph, call: Called) -> int | None:
+    return None if any(call.wholes("pad")) else call.operand(graph, "self")
 
 
 RULES: Rules = {
     **dict.fromkeys(
         (
-            *("alias", "detach", "clone", "contiguous", "lift_fresh", "lift_fresh_copy", "view_as_real_copy"),
-            *("positive", "lift", "resolve_conj", "resolve_neg", "conj_physical_noop"),
+            *("alias", "detach", "clone", "contiguous", "lift_fresh", "lift_fresh_copy"),
+            *("positive", "lift", "resolve_conj", "resolve_neg"),
         ),
         _same,
     ),
@@ -120,6 +147,8 @@ RULES: Rules = {
     "split_with_sizes": _parts,
     "chunk": _parts,
     "unbind": _unbind,
+    "flip": _turned,
+    "roll": _rolled,
     "cat": _cat,
     "stack": _stack,
 }
