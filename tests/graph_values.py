@@ -18,7 +18,10 @@ from archdiff.model.network import Value
 from archdiff.model.trace import INPUT, PARAMETER, TENSOR, Trace
 from archdiff.semantics.operations import FULL, HIDDEN, LAYER, SUM, VIEW, Graph, Node, Normal, normal_form
 
-_KINDS: Final = {"b": torch.bool, "i": torch.int64, "u": torch.uint8, "f": torch.float64}
+_KINDS: Final = {
+    **{"b": torch.bool, "i": torch.int64, "f": torch.float64},
+    **{"u": torch.uint8, "s": torch.int8, "h": torch.int16},
+}
 
 
 class Traced(NamedTuple):
@@ -235,11 +238,14 @@ def _of_graph(node: Node, constants: Any, operands: list[Tensor]) -> Tensor | No
         return torch.zeros(node.shape, dtype=torch.float64)
     if node.op == "written":
         return _written(node, constants, operands)
+    if node.op in _OF_TWO and not constants:
+        return getattr(torch, node.op)(*(each if each.is_complex() else each.double() for each in operands))
     if node.op in _OVER and len(constants) == 1:
         return _OVER[node.op](operands[0], constants[0])
     return None
 
 
+_OF_TWO: Final = ("maximum", "minimum", "eq", "ne", "lt", "le", "logical_and", "logical_or", "logical_xor", "logical_not")
 _OVER: Final[Mapping[str, Callable[..., Tensor]]] = {
     "_softmax": torch.softmax,
     "_log_softmax": torch.log_softmax,
@@ -274,6 +280,8 @@ def _of_operator(node: Node, operands: list[Tensor]) -> Tensor:
         for name, value in pairs:
             if name == "output":
                 output = value
+            elif name == "dtype":
+                given[name] = getattr(torch, value.removeprefix("torch."))
             elif name != "types":
                 given[name] = _filled(value, left)
     else:
@@ -282,10 +290,10 @@ def _of_operator(node: Node, operands: list[Tensor]) -> Tensor:
         given = {"self": left.pop(0)}
     elif left and "self" not in given:
         given = {"self": left.pop(0), **given}
-    made = _called(node.op, given)
+    made = _called(node.op.removeprefix("aten."), given)
     if isinstance(made, list | tuple):
         made = made[output]
-    return made
+    return made.to(_KINDS[types[-1]]) if types and types[-1] in _KINDS and not output else made
 
 
 def _called(name: str, given: dict[str, Any]) -> Any:
@@ -296,8 +304,11 @@ def _called(name: str, given: dict[str, Any]) -> Any:
         if schema.is_mutable and not name.startswith("native_batch") and name not in ("batch_norm",):
             continue
         if set(given) <= set(names):
+            needed = {
+                each.name: None for each in schema.arguments if each.name not in given and not each.has_default_value()
+            }
             try:
-                return getattr(packet, overload)(**given)
+                return getattr(packet, overload)(**given, **needed)
             except (RuntimeError, TypeError):
                 continue
     in_place = getattr(torch.ops.aten, f"{name}_", None)

@@ -141,7 +141,7 @@ class Algebra(Views):
             node = self.nodes[number]
             if of_root and power % 1 == 0:
                 yield self.of_each(PRODUCT, (_ROOT,), (number,), shape), power / _ROOT
-            elif node.op == "abs" and power % 2 == 0 and node.operands[0] not in taken:
+            elif node.op == "abs" and not node.constants and power % 2 == 0 and node.operands[0] not in taken:
                 yield node.operands[0], power
             else:
                 yield number, power

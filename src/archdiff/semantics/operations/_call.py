@@ -16,9 +16,9 @@ _WIDTHS: Final = {"bool": 1, "uint8": 8, "int8": 8, "int16": 16, "int32": 32, "i
 
 
 def kind(dtype: str) -> str:
-    """One letter for types of which operators make the same: f, i, c, b of truth, u of what wraps round."""
+    """One letter for types of which operators make the same: f, i, c, and one for each that is narrow."""
     if dtype in NARROW:
-        return "b" if dtype == "bool" else "u"
+        return {"bool": "b", "uint8": "u", "int8": "s", "int16": "h"}[dtype]
     return "c" if dtype.startswith("complex") else "i" if dtype.startswith("int") else "f"
 
 

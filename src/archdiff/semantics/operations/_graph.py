@@ -30,6 +30,8 @@ class Graph(Algebra):
             dims: Over which, counted from 0.
             left: Sizes of the others.
         """
+        if prod(left) == prod(self.shape(number)):
+            return self.reshaped(number, left)
         matrix, kept, _ = self.rows(number, dims, is_ordered=False)
         count, width = self.shape(matrix)
         made = self.node(op, ((1,),), (matrix,), (count,))

@@ -177,7 +177,7 @@ class Reading:
 
     def _by_rule(self, operation: Operation) -> tuple[int, ...]:
         graph = self._graph
-        arguments = {name: self._resolved(value) for name, value in operation.arguments if name not in _SETTINGS}
+        arguments = {name: self._resolved(value) for name, value in operation.arguments if _counts(operation, name)}
         shapes = operation.shapes or ((),)
         given = [ref for _, value in operation.arguments for ref in refs(value)]
         once = {self._values[each] for each in given if each in self._once and each in self._values}
@@ -201,12 +201,13 @@ class Reading:
         kinds = "".join(map(kind, (*types, operation.dtype)))
         if kinds.strip("f"):
             constants.append(("types", kinds))
+        op = f"aten.{operation.name}"  # what the graph calls a sum or a view is none of these
         if operation.name in _RANDOM or operation.name.endswith("dropout") or constants == [("holds", "")]:
-            first = self._graph.node(operation.name, constants, operands, shapes[0])
+            first = self._graph.node(op, constants, operands, shapes[0])
             self._drawn[first] += 1
             constants.append(("drawn", self._drawn[first]))
         return tuple(
-            self._graph.node(operation.name, (*constants, ("output", index)), operands, shape)
+            self._graph.node(op, (*constants, ("output", index)), operands, shape)
             for index, shape in enumerate(shapes)
         )
 
@@ -239,6 +240,11 @@ class Reading:
                 stack += self._graph.nodes[number].operands
         known = [number for number in found if number in self._origins]
         return tuple(sorted(known, key=lambda number: (self._origins[number], number)))
+
+
+def _counts(operation: Operation, argument: str) -> bool:
+    """Whether an argument belongs to the computation; the type of a view says how bits are read."""
+    return argument not in _SETTINGS or (argument == "dtype" and operation.name == "view")
 
 
 def _plain(value: Argument) -> Value:

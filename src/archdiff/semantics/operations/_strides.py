@@ -35,6 +35,8 @@ def merged(strides: Iterable[tuple[int, int]]) -> Strides:
 
 def split(strides: Strides, shape: Shape) -> list[Strides] | None:
     """The parts of each dimension; None where a part would lie across two dimensions and cannot be divided."""
+    if 0 in shape:
+        return [()] * len(shape)
     left = list(strides)[::-1]
     found: list[Strides] = []
     for size in shape:

@@ -113,7 +113,7 @@ def _of_type(value: float, dtype: str) -> float:
     """As it is held: 0.5 as a whole number is 0."""
     if dtype == "bool":
         return bool(value)
-    if kind(dtype) in "iu" and isfinite(value):
+    if kind(dtype) in "iush" and isfinite(value):
         return int(value) % 256 if dtype == "uint8" else int(value)
     return value
 

@@ -46,9 +46,9 @@ def _dims(graph: Graph, call: Called, x: int) -> tuple[int, ...] | None:
     shape = graph.shape(x)
     given = call.arguments.get("dim")
     dims = (given,) if isinstance(given, int) else given or tuple(range(len(shape)))
-    if 0 in shape or not shape or not isinstance(dims, tuple):
+    if 0 in shape or not isinstance(dims, tuple):
         return None
-    return tuple(sorted({each % len(shape) for each in dims if isinstance(each, int)}))
+    return tuple(sorted({each % len(shape) for each in dims if isinstance(each, int)} if shape else ()))
 
 
 def _variance(graph: Graph, call: Called) -> int | None:
