@@ -115,10 +115,10 @@ def computed(one: Traced, training: bool = False) -> tuple[list[Tensor], dict[in
     try:
         with torch.no_grad(), tracing._plain_transformers():
             output = one.module(*(each.clone() for each in one.inputs))
+            outputs = {id(each): each.detach().clone() for each in tracing._tensors(output)}
     finally:
         hook.remove()
         one.module.load_state_dict(state)
-    outputs = {id(each): each for each in tracing._tensors(output)}
     return [*outputs.values()], dict(enumerate(found))
 
 
@@ -285,9 +285,10 @@ def _of_operator(node: Node, operands: list[Tensor]) -> Tensor:
             elif name != "types":
                 given[name] = _filled(value, left)
     else:
-        given = {"self": left.pop(0)}
+        given = {}
     if not given:
         given = {"self": left.pop(0)}
+        given["self"] = given["self"].double() if given["self"].dtype is torch.bool else given["self"]
     elif left and "self" not in given:
         given = {"self": left.pop(0), **given}
     made = _called(node.op.removeprefix("aten."), given)

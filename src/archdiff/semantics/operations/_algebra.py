@@ -62,7 +62,7 @@ class Algebra(Views):
             constant += coefficient * own
             for factor, below in inner:
                 found[below] = found.get(below, 0.0) + coefficient * factor
-        left = sorted((number, each) for number, each in found.items() if each)
+        left = sorted(found.items())  # with what comes out as 0 times x: where x is no number, it is none
         if not left:
             return self.full(constant, shape)
         if len(left) == 1 and abs(left[0][1] - 1) < 1e-9 and not constant:
@@ -75,7 +75,7 @@ class Algebra(Views):
         if self.nodes[number].op != SUM or (len(terms) == 1 and not constant):
             return self.scaled(number)
         first = terms[0][0]
-        if first == 1 or not math.isfinite(first) or not math.isfinite(1 / first):
+        if first in (0, 1) or not math.isfinite(first) or not math.isfinite(1 / first):
             return 1.0, number
         coefficients = (*(each / first for each, _ in terms), constant / first)
         return first, self.of_each(SUM, coefficients, (below for _, below in terms), self.shape(number))

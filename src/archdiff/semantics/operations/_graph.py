@@ -92,7 +92,7 @@ class Graph(Algebra):
             return None
         if parts[-1] != ((1, width),) or count % width or offset % width or any(each % width for each, _ in outer):
             return self._sorted(base, outer, parts[-1], offset, shape, coefficient)
-        if offset == 0 and merged(outer) == ((width, count // width),):
+        if offset == 0 and merged(outer) == merged(((width, count // width),)):
             return None
         strides = (*((stride // width * shape[2], size) for stride, size in outer), (1, shape[2]))
         inner = self.scale(self.reshaped(base, (1, count // width, width)), coefficient)

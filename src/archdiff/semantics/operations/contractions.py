@@ -17,7 +17,7 @@ def _addmm(graph: Graph, call: Called) -> int:
     first, second = (call.operand(graph, name) for name in names)
     made = _product(graph, first, second, call.shape)
     terms = [(call.number("beta", 1), call.operand(graph, "self")), (call.number("alpha", 1), made)]
-    return graph.sum(terms, 0.0, call.shape)
+    return graph.sum(terms if terms[0][0] else terms[1:], 0.0, call.shape)
 
 
 def _linear(graph: Graph, call: Called) -> int:
