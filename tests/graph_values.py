@@ -24,6 +24,17 @@ _KINDS: Final = {
 }
 
 
+class Runs(nn.Module):
+    """A forward that is one function."""
+
+    def __init__(self, function: Callable[..., object]) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, *given: Tensor) -> object:
+        return self.function(*given)
+
+
 class Traced(NamedTuple):
     """One module with its normal form.
 
@@ -238,6 +249,12 @@ def _of_graph(node: Node, constants: Any, operands: list[Tensor]) -> Tensor | No
         return torch.zeros(node.shape, dtype=torch.float64)
     if node.op == "written":
         return _written(node, constants, operands)
+    if node.op == "roll":
+        return operands[0].roll(constants, tuple(range(len(constants))))
+    if node.op == "flip":
+        return operands[0].flip(constants)
+    if node.op == "softplus":
+        return nn.functional.softplus(operands[0].double(), 1, *constants)
     if node.op in _OF_TWO and not constants:
         return getattr(torch, node.op)(*(each if each.is_complex() else each.double() for each in operands))
     if node.op in _OVER and len(constants) == 1:

@@ -7,24 +7,13 @@ from typing import Final, TypeAlias
 
 import pytest
 import torch
-from graph_values import mismatches, traced
-from torch import Tensor, nn
+from graph_values import Runs, mismatches, traced
+from torch import Tensor
 from torch.nn import functional
 
 from archdiff.semantics.operations import Graph
 
 Function: TypeAlias = "Callable[..., object]"
-
-
-class Runs(nn.Module):
-    """A forward that is one function."""
-
-    def __init__(self, function: Function) -> None:
-        super().__init__()
-        self.function = function
-
-    def forward(self, *given: Tensor) -> object:
-        return self.function(*given)
 
 
 def _map() -> Tensor:

@@ -70,6 +70,8 @@ class Graph(Algebra):
             made = self.contracted(number, columns, (1, count, shape[2]))
             coefficient, below = self.scaled(made)
             return self.scale(self._of_view(below, *outside, shape), coefficient)
+        if (made := self._unexpanded(rows, columns, shape)) is not None:
+            return made
         (ours, first), (theirs, second) = self.in_parts(rows), self.in_parts(columns)
         if first > second:
             batch, a, b = shape
@@ -78,6 +80,25 @@ class Graph(Algebra):
         else:
             made = self.node("contraction", (), (first, second), shape)
         return self.scale(made, ours * theirs)
+
+    def _unexpanded(self, rows: int, columns: int, shape: Shape) -> int | None:
+        """Where all of a batch are multiplied by the same: rows of one matrix."""
+        batch, count, width = shape
+        if batch == 1:
+            return None
+        if (alone := self._one_of(columns)) is not None:
+            inner = self.reshaped(rows, (1, batch * count, self.shape(rows)[2]))
+            return self.reshaped(self.contracted(inner, alone, (1, batch * count, width)), shape)
+        if (alone := self._one_of(rows)) is not None:
+            inner = self.reshaped(columns, (1, batch * width, self.shape(columns)[2]))
+            made = self.reshaped(self.contracted(inner, alone, (1, batch * width, count)), (batch, width, count))
+            return self.permuted(made, (0, 2, 1))
+        return None
+
+    def _one_of(self, number: int) -> int | None:
+        """The first of a batch, if all are the same."""
+        _, parts, _ = self.dims(self.scaled(number)[1])
+        return self.sliced(number, 0, 0, 1) if parts[0] and all(stride == 0 for stride, _ in parts[0]) else None
 
     def _unordered(self, rows: int, shape: Shape) -> tuple[int, int, tuple[Strides, int]] | None:
         """Rows of one matrix that are a view of others: those others, and the view of what is made of them."""

@@ -8,7 +8,7 @@ from math import prod
 from typing import Final
 
 from archdiff.model.network import Value
-from archdiff.semantics.operations._store import EMPTY, FULL, PRODUCT, SUM, VIEW, Node, Store
+from archdiff.semantics.operations._store import CAT, EMPTY, FULL, PRODUCT, SUM, VIEW, Node, Store
 from archdiff.semantics.operations._strides import Shape, Strides, composed, contiguous, distances, merged, split
 
 _DEEPEST: Final = 64  # functions of each number alone, through which parts are followed to what they were cut from
@@ -70,6 +70,8 @@ class Views(Store, ABC):
             return number
         if number in self._alone:
             return self._inside(number, (strides, offset, shape))
+        if node.op == CAT and (part := self._in_part(node, strides, offset)) is not None:
+            return self._of_view(*part, shape)
         return self.node(VIEW, (strides, offset), (number,), shape)
 
     def _inside(self, number: int, view: _View) -> int:
@@ -100,6 +102,20 @@ class Views(Store, ABC):
         if found is None:
             return self.node(VIEW, (strides, offset), (number,), shape)
         return self.view(base, *found, shape)
+
+    def _in_part(self, node: Node, strides: Strides, offset: int) -> tuple[int, Strides, int] | None:
+        """A view of rows behind each other, as one of those in which it lies whole."""
+        whole = node.shape[1]
+        row, first = divmod(offset, whole)
+        last = first + sum(stride * (size - 1) for stride, size in strides if stride % whole)
+        start = 0
+        for part in node.operands:
+            width = self.shape(part)[1]
+            if start <= first and last < start + width:
+                inside = tuple((stride // whole * width if stride % whole == 0 else stride, n) for stride, n in strides)
+                return part, inside, row * width + first - start
+            start += width
+        return None
 
     def viewed(self, number: int) -> tuple[int, Strides, int]:
         """What a node is a view of, its strides and its offset; itself where it is none."""
@@ -212,7 +228,12 @@ class Views(Store, ABC):
         if 0 in shape:
             return self.node(EMPTY, (), (), shape)
         made = self._whole(tuple(parts), dim, shape, _DEEPEST)
-        return self.node("cat", (dim,), parts, shape) if made is None else made
+        if made is not None:
+            return made
+        count = prod(shape[:dim])  # as rows behind each other, whatever their sizes
+        rows = [self.reshaped(each, (count, prod(self.shape(each)) // count)) for each in parts]
+        made = self.node(CAT, (1,), rows, (count, prod(shape) // count))
+        return self.reshaped(made, shape)
 
     def _whole(self, parts: tuple[int, ...], dim: int, shape: Shape, depth: int) -> int | None:
         """What equal slices at equal distances were cut from."""

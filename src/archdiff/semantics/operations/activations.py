@@ -71,9 +71,12 @@ def _mish(graph: Graph, call: Called) -> int:
 
 
 def _softplus(graph: Graph, call: Called) -> int | None:
-    if (call.number("beta", 1), call.number("threshold", 20)) != (1, 20):
+    beta, threshold = call.number("beta", 1), call.number("threshold", 20)
+    if not beta:
         return None
-    return graph.elementwise("softplus", (), call.operand(graph, "self"))
+    constants = () if threshold == 20 else (threshold,)
+    raised = graph.scale(call.operand(graph, "self"), beta)
+    return graph.scale(graph.elementwise("softplus", constants, raised), 1 / beta)
 
 
 def _glu(graph: Graph, call: Called) -> int:

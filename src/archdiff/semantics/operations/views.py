@@ -97,24 +97,58 @@ def _joined(graph: Graph, parts: list[int], dim: int, call: Called) -> int:
 
 
 def _turned(graph: Graph, call: Called) -> int:
-    """Flipped dimensions are counted from 0, in order."""
-    dims = sorted({each % len(call.shape) for each in call.wholes("dims")} if call.shape else ())
+    """Flipped dimensions are counted from 0, in order; one that is flipped twice is not."""
     x = call.operand(graph, "self")
-    return graph.node("flip", (("dims", tuple(dims)),), (x,), call.shape) if dims else x
+    dims = {each % len(call.shape) for each in call.wholes("dims")} if call.shape else set()
+    node = graph.nodes[x]
+    if node.op == "flip":
+        dims ^= set(node.constants)
+        x = node.operands[0]
+    return graph.node("flip", sorted(dims), (x,), call.shape) if dims else x
 
 
 def _rolled(graph: Graph, call: Called) -> int | None:
-    """By places counted from 0, in dimensions counted from 0."""
+    """By places counted from 0, one for each dimension; several of these are one."""
     shape, dims = call.shape, call.wholes("dims")
     if not dims or 0 in shape:
         return None
+    x = call.operand(graph, "self")
+    node = graph.nodes[x]
     shifts = [0] * len(shape)
+    if node.op == "roll":
+        x, shifts = node.operands[0], [each for each in node.constants if isinstance(each, int)]
     for dim, shift in zip(dims, call.wholes("shifts"), strict=True):
         shifts[dim] = (shifts[dim] + shift) % shape[dim]
-    x = call.operand(graph, "self")
-    moved = [dim for dim, shift in enumerate(shifts) if shift]
-    constants = ("shifts", tuple(shifts[dim] for dim in moved)), ("dims", tuple(moved))
-    return graph.node("roll", constants, (x,), shape) if moved else x
+    return graph.node("roll", shifts, (x,), shape) if any(shifts) else x
+
+
+def _shuffled(graph: Graph, call: Called) -> int:
+    """Channels of groups by turns."""
+    x, groups = call.operand(graph, "self"), call.whole("groups", 1)
+    batch, channels, *places = call.shape
+    parts = graph.reshaped(x, (batch, groups, channels // groups, *places))
+    turned = graph.permuted(parts, (0, 2, 1, *range(3, len(places) + 3)))
+    return graph.reshaped(turned, call.shape)
+
+
+def _enlarged(graph: Graph, call: Called) -> int:
+    """Channels into places: pixel_shuffle."""
+    x, factor = call.operand(graph, "self"), call.whole("upscale_factor", 1)
+    *batch, channels, height, width = graph.shape(x)
+    count = len(batch)
+    parts = graph.reshaped(x, (*batch, channels // factor**2, factor, factor, height, width))
+    order = (*range(count), *(count + each for each in (0, 3, 1, 4, 2)))
+    return graph.reshaped(graph.permuted(parts, order), call.shape)
+
+
+def _reduced(graph: Graph, call: Called) -> int:
+    """Places into channels: pixel_unshuffle."""
+    x, factor = call.operand(graph, "self"), call.whole("downscale_factor", 1)
+    *batch, channels, height, width = graph.shape(x)
+    count = len(batch)
+    parts = graph.reshaped(x, (*batch, channels, height // factor, factor, width // factor, factor))
+    order = (*range(count), *(count + each for each in (0, 2, 4, 1, 3)))
+    return graph.reshaped(graph.permuted(parts, order), call.shape)
 
 
 def _padded(graph: Graph, call: Called) -> int | None:
@@ -149,6 +183,10 @@ RULES: Rules = {
     "unbind": _unbind,
     "flip": _turned,
     "roll": _rolled,
+    "channel_shuffle": _shuffled,
+    "native_channel_shuffle": _shuffled,
+    "pixel_shuffle": _enlarged,
+    "pixel_unshuffle": _reduced,
     "cat": _cat,
     "stack": _stack,
 }
