@@ -62,48 +62,58 @@ def split(strides: Strides, shape: Shape) -> list[Strides] | None:
 
 
 def composed(strides: Strides, offset: int, inner: Strides, first: int) -> tuple[Strides, int] | None:
-    """A view of a view as one; None where its parts lie across those of the inner one."""
-    found: list[tuple[int, int]] = []
-    start = first
-    parts: list[tuple[int, int, int]] = []  # places of the inner view: how far, how many, stride in what it views
+    """A view of a view as one; None where its parts lie across those of the inner one.
+
+    Args:
+        strides: Of the outer view.
+        offset: Of the outer view.
+        inner: Strides of what it views.
+        first: Offset of what it views.
+    """
+    parts: list[tuple[int, int, int]] = []  # of the inner view: how far, how many, stride in what it views
     step = 1
     for stride, size in reversed(inner):
         parts.append((step, size, stride))
         step *= size
-    left = offset
-    for far, size, stride in reversed(parts):
-        start += left // far % size * stride
-        left %= far
+    start, reached = first, []  # the place in each part that the outer view reaches
+    for far, size, stride in parts:
+        place = offset // far % size
+        start += place * stride
+        reached.append(place)
+    found: list[tuple[int, int]] = []
     for stride, size in strides:
-        if stride == 0:
-            found.append((0, size))
-            continue
-        pieces: list[tuple[int, int]] = []
-        for far, count, inside in parts:  # the fastest first
-            if size == 1:
-                break
-            if stride >= far * count:
-                continue
-            if stride % far:
-                return None
-            skip = stride // far
-            if count % skip:
-                if skip * (size - 1) >= count:
-                    return None
-                pieces.append((inside * skip, size))
-                size = 1
-                break
-            room = count // skip
-            taken = min(room, size)
-            if size > room and size % room:
-                return None
-            pieces.append((inside * skip, taken))
-            size //= taken
-            stride = far * count
-        if size != 1:
+        pieces = _pieces(stride, size, parts, reached)
+        if pieces is None:
             return None
         found += reversed(pieces)
+    if any(place >= size for place, (_, size, _) in zip(reached, parts, strict=True)):
+        return None  # it begins in the middle of a part, and goes on behind its end
     return tuple(found), start
+
+
+def _pieces(
+    stride: int, size: int, parts: list[tuple[int, int, int]], reached: list[int]
+) -> list[tuple[int, int]] | None:
+    """One part of a view in the parts of what it views, the fastest first; adds how far it reaches in each."""
+    if stride == 0:
+        return [(0, size)]
+    pieces: list[tuple[int, int]] = []
+    for place, (far, count, inside) in enumerate(parts):
+        if size == 1:
+            break
+        if stride >= far * count:
+            continue
+        skip = stride // far
+        if stride % far:
+            return None
+        taken = size if skip * (size - 1) < count else count // skip
+        if size % taken or (taken < size and count % skip):
+            return None
+        pieces.append((inside * skip, taken))
+        reached[place] += skip * (taken - 1)
+        size //= taken
+        stride = far * count
+    return pieces if size == 1 else None
 
 
 def distances(offsets: list[int]) -> tuple[tuple[int, int], ...] | None:
