@@ -16,6 +16,7 @@ import json
 import os
 import random
 import resource
+import select
 import signal
 import statistics
 import sys
@@ -40,7 +41,7 @@ from archdiff.execute.live import traces
 from archdiff.model.facts import NOT_TRACED, TRACES
 
 MEMORY: Final = 12 << 30  # bytes of address space of one process
-SECONDS: Final = 120  # that one of these takes: to build, to trace, to export
+SECONDS: Final = 100  # that one of these takes: to build, to trace, to export
 LIBRARIES: Final = ("torchvision", "timm", "transformers")
 #: sizes of a small configuration, by the name of their field
 SMALL: Final = {
@@ -250,6 +251,8 @@ def in_child(library: str, name: str, others: bool) -> dict[str, Any]:
         os._exit(0)
     os.close(writing)
     with open(reading, "rb") as pipe:
+        if not select.select([pipe], [], [], 4 * SECONDS)[0]:
+            os.kill(child, signal.SIGKILL)
         text = pipe.read()
     _, status = os.waitpid(child, 0)
     return json.loads(text) if text else {"way": "not traced", "why": f"the process ended with {status}"}

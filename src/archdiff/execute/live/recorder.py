@@ -19,7 +19,7 @@ from torch._subclasses.fake_tensor import (
     unset_fake_temporarily,
 )
 from torch.nn.modules import module as hooks
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 from torch.utils._pytree import tree_map
 
 import archdiff
@@ -120,12 +120,18 @@ class Recorder(TorchDispatchMode):
             self._meet(changed)
         arguments = tuple((key, self._argument(value)) for key, value in given.items())
         if output is None:
-            output = func(*args, **kwargs)
+            output = self._run(func, args, kwargs)
         if operator.reads or (operator.name == "index" and _picks(given)):
             self.reads(*tensors(list(given.values())))
         name = operator.name
         self.note(name.removesuffix("_") if changed and not name.endswith("__") else name, arguments, output, changed)
         return output
+
+    def _run(self, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        if self._fake is None or func is not torch.ops.aten._grouped_mm.default or args[0].dtype is torch.bfloat16:
+            return func(*args, **kwargs)
+        halves = [each.to(torch.bfloat16) if each.is_floating_point() else each for each in tensors(args)]
+        return func(*halves, **kwargs).to(args[0].dtype)  # without numbers, torch knows it in half precision alone
 
     def _check(self) -> None:
         if time.monotonic() > self._ends:
@@ -251,12 +257,12 @@ class Recorder(TorchDispatchMode):
             for tensor in (each, self._values.get(id(each))):
                 held = None if tensor is None else self._held.real(tensor)
                 if held is not None and held[0] not in self._changed:
-                    with unset_fake_temporarily():
+                    with _disable_current_modes():
                         self._changed[held[0]] = held[1], held[1].detach().clone()
 
     def restore(self) -> None:
         """Gives weights and buffers back what they held."""
-        with torch.no_grad():
+        with torch.no_grad(), _disable_current_modes():
             for tensor, before in self._changed.values():
                 tensor.copy_(before)
 

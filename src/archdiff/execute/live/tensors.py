@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from ctypes import string_at
 from hashlib import sha256
 from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
-from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode, unset_fake_temporarily
+from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
+from torch.utils._python_dispatch import _disable_current_modes
 
 from archdiff.execute.running.trace import tensors as tensors
 from archdiff.model.network import Value
@@ -125,7 +127,7 @@ def numbers(tensor: Tensor) -> Value:
     """What a tensor holds: one number where all are the same, a digest where there are many, nothing of a fake one."""
     if isinstance(tensor, FakeTensor) or tensor.is_meta:
         return ""
-    with unset_fake_temporarily():
+    with _disable_current_modes():
         flat = tensor.detach().flatten()
         if flat.numel() > 1 and bool((flat == flat[0]).all()):
             flat = flat[:1]
@@ -133,7 +135,8 @@ def numbers(tensor: Tensor) -> Value:
             return tuple(each for each in flat.tolist() if isinstance(each, bool | int | float))
         if flat.is_floating_point():
             flat = flat.float()
-        return sha256(bytes(flat.contiguous().view(torch.uint8).untyped_storage())).hexdigest()[:16]
+        flat = flat.cpu().contiguous()
+        return sha256(string_at(flat.data_ptr(), flat.numel() * flat.element_size())).hexdigest()[:16]
 
 
 def dtype_name(tensor: Tensor) -> str:
