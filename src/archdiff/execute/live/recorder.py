@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch._subclasses.fake_tensor import (
     DataDependentOutputException,
     DynamicOutputShapeException,
+    FakeTensor,
     FakeTensorMode,
     unset_fake_temporarily,
 )
@@ -82,7 +83,8 @@ class Recorder(TorchDispatchMode):
         self._memory = 0
         self._refs: dict[int, Ref] = {}
         self._kept: list[Any] = []  # so that no identity is used twice
-        self._changed: dict[str, tuple[Tensor, Tensor]] = {}
+        self._changed: dict[int, tuple[torch.UntypedStorage, torch.UntypedStorage]] = {}  # by memory, before
+        self._made: set[int] = set()  # memory of what operations gave
         self._paths: dict[int, list[str]] = {}
         for path, module in root.named_modules(remove_duplicate=False):
             self._paths.setdefault(id(module), []).append(path)
@@ -188,6 +190,8 @@ class Recorder(TorchDispatchMode):
         for each, value in zip(made, known, strict=True):
             self._values[id(each)] = value
             self._kept.append(each)
+            if storage(value) not in self._held.memory:
+                self._made.add(storage(value))
             for other in (each, *self._aliases.get(storage(each), ())):
                 if id(other) in self._values:
                     self._refs.pop(id(other), None)  # it was written into
@@ -212,6 +216,8 @@ class Recorder(TorchDispatchMode):
         self.operations.append(Operation(name, arguments, shapes, self.path, _place(), dtype))
         for index, each in enumerate(made):
             if each is not None:
+                if storage(each) not in self._aliases and storage(each) not in self._held.memory:
+                    self._made.add(storage(each))
                 self._remember(each, Ref(number, index))
         for each in written:
             self._values.pop(id(each), None)
@@ -252,19 +258,20 @@ class Recorder(TorchDispatchMode):
     # what is written into, and what is read
 
     def _keep(self, written: Iterable[Any]) -> None:
-        """Weights and buffers as they were."""
+        """The memory of what was there before, as it was."""
         for each in tensors(list(written)):
             for tensor in (each, self._values.get(id(each))):
-                held = None if tensor is None else self._held.real(tensor)
-                if held is not None and held[0] not in self._changed:
+                number = 0 if tensor is None or isinstance(tensor, FakeTensor) or tensor.is_meta else storage(tensor)
+                if number and number not in self._changed and number not in self._made:
                     with _disable_current_modes():
-                        self._changed[held[0]] = held[1], held[1].detach().clone()
+                        memory = tensor.untyped_storage()
+                        self._changed[number] = memory, memory.clone()
 
     def restore(self) -> None:
-        """Gives weights and buffers back what they held."""
-        with torch.no_grad(), _disable_current_modes():
-            for tensor, before in self._changed.values():
-                tensor.copy_(before)
+        """Gives the memory of weights, buffers and other tensors back what it held."""
+        with _disable_current_modes():
+            for memory, before in self._changed.values():
+                memory.copy_(before)
 
     def reads(self, *given: Tensor) -> None:
         """What runs hangs on numbers: the forward of the module here may do something else with others."""

@@ -24,6 +24,7 @@ class Held:
 
     Attributes:
         tables: Numbers of buffers that are no state, by the identity of what stands for them.
+        memory: Storages of all tensors that modules hold.
     """
 
     def __init__(self, root: nn.Module) -> None:
@@ -31,10 +32,10 @@ class Held:
         self._root = root
         self._names: dict[int, str] = {}
         self._by_storage: dict[int, str] = {}
-        self._real: dict[str, Tensor] = {}
         for name, each in (*root.named_parameters(), *root.named_buffers()):
-            self._real[name] = each
             self._call(each, name)
+        beside = (value for module in root.modules() for value in vars(module).values() if not isinstance(value, nn.Module))
+        self.memory = {*self._by_storage, *(storage(each) for value in beside for each in tensors(value))}
         for each in _tables(root):
             self.tables[id(each)] = each.cpu()
 
@@ -46,12 +47,6 @@ class Held:
     def name(self, tensor: Tensor) -> str:
         """Of a weight or a buffer, or of what shares its memory; "" of others."""
         return self._names.get(id(tensor)) or self._by_storage.get(storage(tensor), "")
-
-    def real(self, tensor: Tensor) -> tuple[str, Tensor] | None:
-        """The weight or buffer with numbers that a tensor is, or whose memory it shares."""
-        if isinstance(tensor, FakeTensor) or tensor.is_meta or not (name := self.name(tensor)):
-            return None
-        return name, self._real[name]
 
     def replace(self, fake: FakeTensorMode) -> None:
         """Modules hold tensors without numbers now: for those on the meta device, as if they were on the CPU.
@@ -119,7 +114,7 @@ def storage(tensor: Tensor) -> int:
     """Which memory it has; 0 where it has none."""
     try:
         return int(tensor.untyped_storage()._cdata)
-    except (RuntimeError, NotImplementedError):  # of a subclass that holds others
+    except (RuntimeError, NotImplementedError, ValueError):  # of a subclass that holds others, of one that is not made
         return 0
 
 

@@ -113,7 +113,7 @@ def trace(module: nn.Module, inputs: Called, training: bool) -> Trace:
         NotTraced: Its forward fails with such inputs, or takes too many operations.
     """
     if any(isinstance(each, UninitializedTensorMixin) for each in (*module.parameters(), *module.buffers())):
-        return _traced(deepcopy(module), inputs, training, fake=False)  # a first forward makes its weights
+        module = _made_whole(module, inputs)
     try:
         return _traced(module, inputs, training, fake=True)
     except NotTraced as error:
@@ -122,6 +122,15 @@ def trace(module: nn.Module, inputs: Called, training: bool) -> Trace:
         if any(each.is_meta for each in (*module.parameters(), *module.buffers())):
             raise NotTraced(f"hangs on numbers, and is on the meta device ({error})") from error
         return _traced(module, inputs, training, fake=False)
+
+
+def _made_whole(module: nn.Module, inputs: Called) -> nn.Module:
+    """A copy with the weights that lazy layers make in a first forward."""
+    copy = deepcopy(module)
+    with _quiet(), _plain(copy):
+        args, kwargs = _arguments(copy, inputs, None)
+        _output(copy, args, kwargs)
+    return copy
 
 
 def _needs_numbers(error: BaseException | None) -> bool:
