@@ -70,6 +70,7 @@ DEPTHS: Final = (
     "num_decoder_layers",
     "depth",
 )
+KINDS: Final = ("layer_types", "layers_block_type", "mlp_layer_types")
 TOKENS: Final = ("pad_token_id", "bos_token_id", "eos_token_id", "decoder_start_token_id", "sep_token_id")
 
 
@@ -128,13 +129,16 @@ def of_type(name: str, widths: bool) -> nn.Module:
 
 def small(config: Any, widths: bool) -> Any:
     """The configuration with two layers, and with small widths; those of its parts too."""
+    kinds = next((each for each in (getattr(config, name, None) for name in KINDS) if isinstance(each, list)), [])
+    depth = max([2, *(kinds.index(each) + 1 for each in set(map(str, kinds)))])  # with one layer of each kind
     for name in DEPTHS:
         if isinstance(getattr(config, name, None), int):
             with suppress(Exception):
-                setattr(config, name, 2)
-    kinds = getattr(config, "layer_types", None)
-    if isinstance(kinds, list):
-        config.layer_types = kinds[:2]
+                setattr(config, name, depth)
+    for name in KINDS:
+        if isinstance(held := getattr(config, name, None), list):
+            with suppress(Exception):
+                setattr(config, name, held[:depth])
     for name, value in SMALL.items() if widths else [("vocab_size", 1000)]:
         if isinstance(getattr(config, name, None), int):
             with suppress(Exception):
@@ -191,7 +195,9 @@ def beside(module: nn.Module, inputs: Sequence[str]) -> dict[str, float | None]:
 
     device = next((each.device for each in module.parameters()), None)
     given = read_inputs(" ".join(inputs))
-    tensors = {name: torch.ones(shape, dtype=getattr(torch, dtype), device=device) for name, dtype, shape in given.tensors}
+    tensors = {
+        name: torch.ones(shape, dtype=getattr(torch, dtype), device=device) for name, dtype, shape in given.tensors
+    }
     single = len(tensors) == 1
     args, kwargs = (tuple(tensors.values()), {}) if single else ((), {**tensors, **dict(given.plain)})
     calls = {
@@ -272,7 +278,10 @@ def rows(networks: Sequence[tuple[str, str, bool]], jobs: int, log: Path | None)
 
 
 def table(found: Sequence[dict[str, Any]]) -> str:
-    lines = ["| library | built | traced | run once | not traced | operations | seconds |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        "| library | built | traced | run once | not traced | operations | seconds |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for library in (*LIBRARIES, "all"):
         own = [each for each in found if library in (each["library"], "all") and each["way"] != "not built"]
         known = [each for each in own if each["way"] != "not traced"]
@@ -282,7 +291,9 @@ def table(found: Sequence[dict[str, Any]]) -> str:
             seconds = [each["seconds"] for each in known]
             spent = f"{statistics.median(seconds):.2f} (at most {max(seconds):.1f})"
             share = f"{len(known) / len(own):.1%}"
-            lines.append(f"| {library} | {len(own)} | {ways[0]} | {ways[1]} | {ways[2]} ({share} known) | {operations:,.0f} | {spent} |")
+            lines.append(
+                f"| {library} | {len(own)} | {ways[0]} | {ways[1]} | {ways[2]} ({share} known) | {operations:,.0f} | {spent} |"
+            )
     return "\n".join(lines)
 
 

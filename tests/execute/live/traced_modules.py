@@ -153,7 +153,11 @@ def dynamically_quantized() -> nn.Module:
 
 #: name -> module, names of operations in eval mode without inputs and weights, and the way
 MODULES: Final[dict[str, tuple[Callable[[], nn.Module], str, str]]] = {
-    "layers": (lambda: nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4), nn.Dropout()), "t addmm native_batch_norm", "traced"),
+    "layers": (
+        lambda: nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4), nn.Dropout()),
+        "t addmm native_batch_norm",
+        "traced",
+    ),
     "on the meta device": (lambda: nn.Sequential(nn.Linear(4, 4), nn.ReLU()).to("meta"), "t addmm relu", "traced"),
     "half precision": (lambda: nn.Linear(4, 4).half(), "t addmm", "traced"),
     "recurrent": (lambda: nn.GRU(4, 3), "", "traced"),
@@ -173,7 +177,11 @@ MODULES: Final[dict[str, tuple[Callable[[], nn.Module], str, str]]] = {
     "checkpoint": (lambda: Of(lambda own, x: checkpoint(own.layer, x, use_reentrant=False)), "t addmm", "traced"),
     "checkpoint of old": (lambda: Of(lambda own, x: checkpoint(own.layer, x, use_reentrant=True)), "t addmm", "traced"),
     "vmap": (lambda: Of(lambda _, x: torch.vmap(lambda row: row * 2)(x)), "mul", "traced"),
-    "a scripted function": (lambda: Of(lambda own, x: own.function(x), function=scripted(plus_one)), "add relu", "traced"),
+    "a scripted function": (
+        lambda: Of(lambda own, x: own.function(x), function=scripted(plus_one)),
+        "add relu",
+        "traced",
+    ),
     "a scripted module": (lambda: scripted(Doubling()), "mul", "traced"),
     "DataParallel": (lambda: nn.DataParallel(nn.Linear(4, 4)), "t addmm", "traced"),
     "compiled": (compiled, "t addmm", "traced"),

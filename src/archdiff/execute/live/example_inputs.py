@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from archdiff.execute.live.importing import needed_arguments
-from archdiff.execute.live.tracing import Inputs
+from archdiff.execute.live.tracing import Called, Given, Inputs
 from archdiff.model.errors import UsageError
 from archdiff.model.network import Value
 
@@ -23,6 +23,7 @@ _Shape: TypeAlias = "tuple[str, tuple[int, ...]]"  # dtype, sizes with the batch
 
 _BATCH: Final = 2  # so that it differs from sizes of 1
 _WORDS: Final = 16  # tokens of a text
+_SAMPLES: Final = 15_360  # of a sound: a multiple of what encoders take at once
 _SIDES: Final = (224, 32, 64, 128, 256, 28, 299, 512)  # of pictures, the usual ones first
 _GIVEN: Final = re.compile(r"(?:([^\W\d]\w*):)?(\w+)\[((?:\d+(?:,\d+)*)?)\]")
 _PLAIN: Final = re.compile(r"([^\W\d]\w*)=(.+)")
@@ -65,7 +66,7 @@ def _value(text: str) -> Value:
     return text
 
 
-def of_module(module: nn.Module, solved: tuple[int, ...] | None = None) -> Iterator[Inputs]:
+def of_module(module: nn.Module, solved: tuple[int, ...] | None = None) -> Iterator[Called]:
     """Inputs to try, the likeliest first.
 
     Args:
@@ -75,6 +76,8 @@ def of_module(module: nn.Module, solved: tuple[int, ...] | None = None) -> Itera
     name, *more = needed_arguments(module.forward) or [*_first_argument(module)]
     yield from _declared(module, name)
     yield from _by_names(module, [name, *more])
+    if {name, *more} == _PATCHES:
+        yield _patches(_Sizes(module))
     if more:
         return
     if solved:
@@ -192,6 +195,22 @@ class _Sizes:
         return next(iter(self.find(*names)), default)
 
 
+_PATCHES: Final = {"hidden_states", "grid_thw"}
+
+
+def _patches(sizes: _Sizes) -> Given:
+    """One picture as its patches, and how many there are in time, height and width."""
+    side = 2 * sizes.one("spatial_merge_size", default=2)
+    channels, frames = sizes.one("in_channels", "in_chans", default=3), sizes.one("temporal_patch_size", default=2)
+    width = channels * frames * sizes.one("patch_size", default=14) ** 2
+    return Given((), {"hidden_states": torch.zeros(side * side, width), "grid_thw": torch.tensor([[1, side, side]])})
+
+
+def unknown(module: nn.Module) -> list[str]:
+    """Arguments that a forward needs, and of which nothing says what they are."""
+    return [name for name in needed_arguments(module.forward)[:] if name not in _NAMED]
+
+
 def _text(_: _Sizes) -> list[_Shape]:
     return [("int64", (_BATCH, _WORDS))]
 
@@ -210,18 +229,20 @@ def _pictures(sizes: _Sizes) -> list[_Shape]:
 
 def _videos(sizes: _Sizes) -> list[_Shape]:
     frames = sizes.one("num_frames", default=8)
-    _, channels, *sides = _pictures(sizes)[-1][1]
-    return [("float32", (_BATCH, frames, channels, *sides)), ("float32", (_BATCH, channels, frames, *sides))]
+    *_, channels, height, width = _pictures(sizes)[0][1]
+    return [("float32", (_BATCH, *each, height, width)) for each in ((frames, channels), (channels, frames))]
 
 
 def _sound(sizes: _Sizes) -> list[_Shape]:
     bins, longest = sizes.one("num_mel_bins", default=0), sizes.one("max_length", default=1024)
-    found: list[_Shape] = [("float32", (_BATCH, 16_000)), ("float32", (_BATCH, 1, 16_000))]
+    found: list[_Shape] = [("float32", (_BATCH, _SAMPLES)), ("float32", (_BATCH, 1, _SAMPLES))]
     return [("float32", (_BATCH, longest, bins)), *found] if bins else found
 
 
 def _spectrum(sizes: _Sizes) -> list[_Shape]:
-    bins = sizes.one("num_mel_bins", "feature_size", "input_feat_per_channel", "feature_projection_input_dim", default=80)
+    bins = sizes.one(
+        "num_mel_bins", "feature_size", "input_feat_per_channel", "feature_projection_input_dim", default=80
+    )
     frames = 2 * sizes.one("max_source_positions", default=1500)
     return [("float32", (_BATCH, bins, frames)), ("float32", (_BATCH, 128, bins)), ("float32", (_BATCH, bins, 128))]
 
@@ -241,7 +262,10 @@ def _step(_: _Sizes) -> list[_Shape]:
 
 
 def _past(sizes: _Sizes) -> list[_Shape]:
-    length, channels = sizes.one("context_length", "prediction_length", default=64), sizes.one("num_input_channels", default=0)
+    length, channels = (
+        sizes.one("context_length", "prediction_length", default=64),
+        sizes.one("num_input_channels", default=0),
+    )
     return [("float32", (_BATCH, length, channels) if channels else (_BATCH, length))]
 
 
@@ -276,7 +300,7 @@ def _by_first_layer(module: nn.Module) -> Iterator[tuple[str, tuple[int, ...]]]:
 def _sizes(layer: nn.Module) -> list[tuple[str, tuple[int, ...]]]:
     match layer:
         case nn.Conv1d():
-            return [("float32", (_BATCH, layer.in_channels, size)) for size in (128, 1024, 16_000)]
+            return [("float32", (_BATCH, layer.in_channels, size)) for size in (128, 1024, _SAMPLES)]
         case nn.Conv2d():
             return [("float32", (_BATCH, layer.in_channels, side, side)) for side in _SIDES]
         case nn.Conv3d():

@@ -87,5 +87,7 @@ def _names(module: nn.Module) -> set[str]:
     """Attributes of its own that are neither modules nor tensors."""
     with suppress(AttributeError):
         held = object.__getattribute__(module, _WHOLE)
-        return {name for name, value in held.items() if name not in _OF_ALL and not isinstance(value, Tensor | nn.Module)}
+        return {
+            name for name, value in held.items() if name not in _OF_ALL and not isinstance(value, Tensor | nn.Module)
+        }
     return set()

@@ -34,7 +34,9 @@ class Held:
         self._by_storage: dict[int, str] = {}
         for name, each in (*root.named_parameters(), *root.named_buffers()):
             self._call(each, name)
-        beside = (value for module in root.modules() for value in vars(module).values() if not isinstance(value, nn.Module))
+        beside = (
+            value for module in root.modules() for value in vars(module).values() if not isinstance(value, nn.Module)
+        )
         self.memory = {*self._by_storage, *(storage(each) for value in beside for each in tensors(value))}
         for each in _tables(root):
             self.tables[id(each)] = each.cpu()

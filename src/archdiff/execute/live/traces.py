@@ -77,7 +77,8 @@ def _of_all(
             if not given and isinstance(inputs, Inputs):
                 more = (example_inputs.repaired(module, inputs, str(error)) for module in modules)
                 waiting = chain(*more, waiting)
-    why = why or "nothing says what it is called with"
+    unknown = ", ".join(dict.fromkeys(name for module in modules for name in example_inputs.unknown(module)))
+    why = why or f"its forward takes {unknown or 'what nothing tells'}"
     return None, [], why if given else f"{why}; --inputs says what it is called with"
 
 
