@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from archdiff.execute.live.tracing import NotTraced, trace
-from tests.execute.live.traced_modules import ROW, Of
+from archdiff.execute.live.tracing import NotTracedError, trace
+from traced_modules import ROW, Of
 
 
 class Scaled(nn.Module):
@@ -36,8 +36,12 @@ class Own(Scaled):
         pytest.param(nn.Linear(4, 4), (), id="layers of torch"),
         pytest.param(Scaled(), (("", "function"), ("", "scale")), id="two of four"),
         pytest.param(nn.Sequential(nn.ReLU(), Scaled()), (("1", "function"), ("1", "scale")), id="inside"),
-        pytest.param(nn.Sequential(Own(), Scaled()), (("0", "size"), ("1", "function"), ("1", "scale")), id="a subclass"),
-        pytest.param(Of(lambda own, x: x * getattr(own, "factor"), factor=2), (("", "factor"), ("", "run")), id="by name"),
+        pytest.param(
+            nn.Sequential(Own(), nn.Sequential(Scaled())),
+            (("0", "size"), ("1.0", "function"), ("1.0", "scale")),
+            id="a subclass",
+        ),
+        pytest.param(Of(lambda own, x: x * own.factor, factor=2), (("", "factor"), ("", "run")), id="by name"),
         pytest.param(
             Of(lambda own, x: x * len(own.__dict__), factor=2), (("", "factor"), ("", "run")), id="all together"
         ),
@@ -52,6 +56,6 @@ def test_what_is_read(module: nn.Module, reads: tuple[tuple[str, str], ...]) -> 
 def test_classes_are_as_before(kind: type) -> None:
     before = dict(vars(kind))
     trace(nn.Sequential(Scaled(), Own()), ROW, training=False)
-    with pytest.raises(NotTraced):
+    with pytest.raises(NotTracedError):
         trace(Of(lambda own, _: own.missing), ROW, training=False)
     assert dict(vars(kind)) == before

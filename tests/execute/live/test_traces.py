@@ -21,11 +21,11 @@ class Needs(nn.Module):
         self.layer = nn.Linear(4, 4)
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
-        return self.layer(x) + y  # type: ignore[no-any-return]
+        return self.layer(x) + y
 
 
 class OnlyInEval(nn.Linear):
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002
         if self.training:
             raise ValueError
         return super().forward(input)
@@ -85,7 +85,8 @@ def test_both_networks_are_called_with_what_both_take() -> None:
         pytest.param(
             nn.Sequential(nn.Linear(4, 3), nn.Linear(2, 1)),
             "",
-            "RuntimeError: a and b must have same reduction dim, but got [2, 3] X [2, 1].; --inputs says what it is called with",
+            "RuntimeError: a and b must have same reduction dim, but got [2, 3] X [2, 1].; "
+            "--inputs says what it is called with",
             id="no input fits",
         ),
     ],

@@ -122,9 +122,10 @@ def _declared(module: nn.Module, name: str) -> Iterator[Inputs]:
             continue
         if isinstance(held, Tensor):
             held = {name: held}
-        if isinstance(held, Mapping) and held and all(isinstance(each, Tensor) for each in held.values()):
-            if all(each in names for each in held):  # transformers has one for all modalities
-                yield Inputs(tuple((key, _dtype(each), tuple(each.shape)) for key, each in held.items()), named=True)
+        if not isinstance(held, Mapping) or not held or not all(isinstance(each, Tensor) for each in held.values()):
+            continue
+        if all(each in names for each in held):  # transformers has one for all modalities
+            yield Inputs(tuple((key, _dtype(each), tuple(each.shape)) for key, each in held.items()), named=True)
     for attribute in ("pretrained_cfg", "default_cfg"):
         held = getattr(module, attribute, None)
         size = held.get("input_size") if isinstance(held, Mapping) else None
@@ -221,7 +222,7 @@ def _pictures(sizes: _Sizes) -> list[_Shape]:
     channels = sizes.one("num_channels", "in_channels", "in_chans", default=3)
     one = _BATCH, channels, height, width
     frames = sizes.one("num_frames", "frames_per_clip", default=0)
-    found = [("float32", one)]
+    found: list[_Shape] = [("float32", one)]
     if frames:
         found.insert(0, ("float32", (_BATCH, frames, *one[1:])))
     return [*found, *(("float32", (_BATCH, channels, side, side)) for side in (224, 512) if side != height)]
@@ -304,7 +305,7 @@ def _sizes(layer: nn.Module) -> list[tuple[str, tuple[int, ...]]]:
         case nn.Conv2d():
             return [("float32", (_BATCH, layer.in_channels, side, side)) for side in _SIDES]
         case nn.Conv3d():
-            sizes = ((16, 112, 112), (32, 32, 32), (8, 224, 224))
+            sizes = ((16, 112, 112), (16, 224, 224), (32, 32, 32), (8, 224, 224))
             return [("float32", (_BATCH, layer.in_channels, *each)) for each in sizes]
         case nn.Linear():
             return [("float32", (_BATCH, *each, layer.in_features)) for each in ((), (_WORDS,))]

@@ -44,7 +44,7 @@ class Reads:
                     continue  # it reads as that class does
                 own = vars(kind).get(_READ)
                 try:
-                    setattr(kind, _READ, self._noting(kind.__getattribute__))
+                    setattr(kind, _READ, self._noting(getattr(kind, _READ)))
                 except TypeError:  # a class that cannot be changed
                     for number in numbers:
                         self._all(number)

@@ -1,4 +1,7 @@
-"""What notes the operations of one forward, as torch's operators are called. Must not call modules, and compares nothing."""
+"""What notes the operations of one forward, as torch's operators are called.
+
+Must not call modules, and compares nothing.
+"""
 
 from __future__ import annotations
 
@@ -69,11 +72,11 @@ class _Open(NamedTuple):
     first: int
 
 
-class Recorder(TorchDispatchMode):
+class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Notes every operator that runs outside of what is left closed."""
 
     def __init__(self, root: nn.Module, held: Held, fake: FakeTensorMode | None) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.operations: list[Operation] = []
         self.calls: list[Call] = []
         self.closed = 0  # functions around here that are one operation
@@ -154,7 +157,8 @@ class Recorder(TorchDispatchMode):
         Returns:
             Whether that was done, and what the forward gets; where it was not, that may be nothing yet.
         """
-        if self._fake is None:
+        fake = self._fake
+        if fake is None:
             output = func(*args, **kwargs)
             return self._know(output, output), output
         output = None
@@ -170,7 +174,7 @@ class Recorder(TorchDispatchMode):
         except (RuntimeError, NotImplementedError):  # not on this device
             return False, output
         if output is None:
-            output = tree_map(lambda each: self._fake.from_tensor(each) if isinstance(each, Tensor) else each, values)
+            output = tree_map(lambda each: fake.from_tensor(each) if isinstance(each, Tensor) else each, values)
         return self._know(output, values), output
 
     def _real(self, value: Any) -> Any:
@@ -205,7 +209,7 @@ class Recorder(TorchDispatchMode):
 
     def note(self, name: str, arguments: tuple[tuple[str, Argument], ...], output: Any, changed: Sequence[Any]) -> None:
         """Adds one operation; what it writes into becomes its output, in all that shares the memory."""
-        outputs = [each for each in (output if isinstance(output, list | tuple) else [output])]
+        outputs = output if isinstance(output, list | tuple) else [output]
         made = [each if isinstance(each, Tensor) else None for each in outputs]
         if not any(each is not None for each in made) and not changed:
             return
@@ -261,11 +265,13 @@ class Recorder(TorchDispatchMode):
         """The memory of what was there before, as it was."""
         for each in tensors(list(written)):
             for tensor in (each, self._values.get(id(each))):
-                number = 0 if tensor is None or isinstance(tensor, FakeTensor) or tensor.is_meta else storage(tensor)
+                if tensor is None or isinstance(tensor, FakeTensor) or tensor.is_meta:
+                    continue
+                number = storage(tensor)
                 if number and number not in self._changed and number not in self._made:
                     with _disable_current_modes():
                         memory = tensor.untyped_storage()
-                        self._changed[number] = memory, memory.clone()
+                        self._changed[number] = memory, memory.clone()  # type: ignore[no-untyped-call]
 
     def restore(self) -> None:
         """Gives the memory of weights, buffers and other tensors back what it held."""

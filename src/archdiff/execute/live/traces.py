@@ -11,7 +11,7 @@ from typing import Final
 from torch import nn
 
 from archdiff.execute.live import example_inputs, global_state, importing
-from archdiff.execute.live.tracing import Called, Given, Inputs, NotTraced, trace
+from archdiff.execute.live.tracing import Called, Given, Inputs, NotTracedError, trace
 from archdiff.model.facts import NOT_TRACED, TRACES, Fact, Provenance
 from archdiff.model.network import Network
 from archdiff.model.trace import Trace
@@ -52,8 +52,9 @@ def with_traces(
                 if both is None
                 else Fact(TRACES, tuple(filter(None, both)), Provenance.TRACED)
             )
-            network = network._replace(facts=(*network.facts, fact))
-        result.append(network)
+            result.append(network._replace(facts=(*network.facts, fact)))
+        else:
+            result.append(network)
     return result
 
 
@@ -70,7 +71,7 @@ def _of_all(
         tried.add(inputs if isinstance(inputs, Inputs) else Inputs(()))
         try:
             return inputs, [trace(module, inputs, training=False) for module in modules], ""
-        except NotTraced as error:
+        except NotTracedError as error:
             why = why or str(error)
             if error.is_final:
                 return None, [], str(error)
@@ -93,6 +94,6 @@ def _tried(modules: Sequence[nn.Module], input_shape: tuple[int, ...] | None) ->
 
 
 def _training(module: nn.Module, inputs: Called) -> Trace | None:
-    with suppress(NotTraced):
+    with suppress(NotTracedError):
         return trace(module, inputs, training=True)
     return None

@@ -49,11 +49,11 @@ def positions(length: int) -> Tensor:
 
 class Doubled(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
+    def forward(_: Any, x: Tensor) -> Tensor:
         return x * 2
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Any) -> Any:
+    def backward(_: Any, *gradients: Any) -> Any:
         return gradients[0] * 2
 
 
@@ -77,14 +77,15 @@ def counts(module: Any, x: Tensor) -> Tensor:
     module.seen += 1
     module.cache["last"] = x
     module.past.append(x)
-    return x + module.seen
+    return x + int(module.seen)
 
 
 def caches(module: Any, x: Tensor) -> Tensor:
     module.register_buffer("made", x * 2)
     module.layer.weight.requires_grad_(False)
     module.eval()
-    return module.made
+    y: Tensor = module.made
+    return y
 
 
 def writes(module: Any, x: Tensor) -> Tensor:
@@ -92,7 +93,8 @@ def writes(module: Any, x: Tensor) -> Tensor:
     module.table += 1
     with torch.no_grad():
         module.layer.weight.clamp_(max=0.1)
-    return module.layer(x) + module.state
+    y: Tensor = module.layer(x) + module.state
+    return y
 
 
 def writes_and_decides(module: Any, x: Tensor) -> Tensor:
