@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import chain
 from typing import Final
 
 from torch import nn
 
 from archdiff.execute.live import example_inputs, global_state, importing
-from archdiff.execute.live.tracing import Called, Given, NotTraced, trace
+from archdiff.execute.live.tracing import Called, Given, Inputs, NotTracedError, trace
 from archdiff.model.facts import NOT_TRACED, TRACES, Fact, Provenance
 from archdiff.model.network import Network
 from archdiff.model.trace import Trace
@@ -52,34 +53,38 @@ def _of_all(
     modules: Sequence[nn.Module], given: str, input_shape: tuple[int, ...] | None
 ) -> tuple[Called | None, list[Trace], str]:
     """The first inputs that all of them take, with the traces; else why there are none."""
-    why = ""
+    why, tried = "", set[Called]()
+    waiting = iter([example_inputs.read_inputs(given)]) if given else _tried(modules, input_shape)
     ends = time.monotonic() + _LONGEST
-    for inputs in [example_inputs.read_inputs(given)] if given else _tried(modules, input_shape):
+    while (inputs := next(waiting, None)) is not None and len(tried) < _MOST and time.monotonic() < ends:
+        if isinstance(inputs, Inputs) and inputs in tried:
+            continue
+        tried.add(inputs if isinstance(inputs, Inputs) else Inputs(()))
         try:
             return inputs, [trace(module, inputs, training=False) for module in modules], ""
-        except NotTraced as error:
+        except NotTracedError as error:
             why = why or str(error)
             if error.is_final:
                 return None, [], str(error)
-        if time.monotonic() > ends:
-            break
-    why = why or "nothing says what it is called with"
+            if not given and isinstance(inputs, Inputs):
+                more = (example_inputs.repaired(module, inputs, str(error)) for module in modules)
+                waiting = chain(*more, waiting)
+    unknown = ", ".join(dict.fromkeys(name for module in modules for name in example_inputs.unknown(module)))
+    why = why or f"its forward takes {unknown or 'what nothing tells'}"
     return None, [], why if given else f"{why}; --inputs says what it is called with"
 
 
 def _tried(modules: Sequence[nn.Module], input_shape: tuple[int, ...] | None) -> Iterator[Called]:
     """Inputs of each in turn, what modules say themselves first; by position where both take one."""
-    found: dict[Called, None] = {}
     for module in modules:
         made = importing.inputs_of(module)
         if made is not None:
             yield Given(*made)
     for module in modules:
-        found.update(dict.fromkeys(example_inputs.of_module(module, input_shape)))
-    yield from [*found][:_MOST]
+        yield from example_inputs.of_module(module, input_shape)
 
 
 def _training(module: nn.Module, inputs: Called) -> Trace | None:
-    with suppress(NotTraced):
+    with suppress(NotTracedError):
         return trace(module, inputs, training=True)
     return None
