@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Final
 
+import torch
 from torch import nn
 
 from archdiff.execute.live import example_inputs, global_state
 from archdiff.execute.live.tracing import Inputs, NotTraced, trace
-from archdiff.model.facts import NOT_TRACED, TRACES, Fact, Provenance
+from archdiff.model.errors import UsageError
+from archdiff.model.facts import CALLED, NOT_TRACED, TRACES, Called, Fact, PackedTraces, Provenance
 from archdiff.model.network import Network
 from archdiff.model.trace import Trace
 
@@ -22,6 +24,7 @@ def with_traces(
     modules: Sequence[nn.Module],
     given: str = "",
     input_shape: tuple[int, ...] | None = None,
+    like: PackedTraces | None = None,
 ) -> list[Network]:
     """Networks with what their forwards do, in eval mode and in training.
 
@@ -30,28 +33,39 @@ def with_traces(
         modules: The module of each.
         given: What they are called with: "input_ids:int64[1,16]"; found out by default.
         input_shape: Sizes of their one input without the batch, where these are given.
+        like: Traces of a text that they are to be compared with: they are called as it says, and as nothing else.
 
     Returns:
         The networks, with the traces as facts; where a forward cannot be traced, with the reason.
     """
     changes = global_state.Changes("tracing")
     with global_state.restored(changes, global_state.ALL):
-        inputs, evaluation, why = _of_all(modules, given, input_shape)
+        found = _like(like) if like else [example_inputs.read_inputs(given)] if given else _tried(modules, input_shape)
+        inputs, evaluation, why = _of_all(modules, found)
+        called = ()
         if inputs is None:
             facts = [Fact(NOT_TRACED, why, Provenance.TRACED)] * len(networks)
         else:
             training = [_training(module, inputs) for module in modules]
             both = zip(evaluation, training, strict=True)
             facts = [Fact(TRACES, tuple(filter(None, each)), Provenance.TRACED) for each in both]
-    return [network._replace(facts=(*network.facts, fact)) for network, fact in zip(networks, facts, strict=True)]
+            called = (Fact(CALLED, Called(inputs.named, str(torch.__version__)), Provenance.TRACED),)
+    both = zip(networks, facts, strict=True)
+    return [network._replace(facts=(*network.facts, fact, *called)) for network, fact in both]
 
 
-def _of_all(
-    modules: Sequence[nn.Module], given: str, input_shape: tuple[int, ...] | None
-) -> tuple[Inputs | None, list[Trace], str]:
+def _like(traces: PackedTraces) -> list[Inputs]:
+    """The inputs of a text; none where this version of torch has no such dtype."""
+    try:
+        return [example_inputs.read_inputs(" ".join(traces.inputs))._replace(named=traces.called.by_name)]
+    except UsageError:
+        return []
+
+
+def _of_all(modules: Sequence[nn.Module], found: Iterable[Inputs]) -> tuple[Inputs | None, list[Trace], str]:
     """The first inputs that all of them take, with the traces; else why there are none."""
     why = "nothing says what it is called with"
-    for inputs in [example_inputs.read_inputs(given)] if given else _tried(modules, input_shape):
+    for inputs in found:
         try:
             return inputs, [trace(module, inputs, training=False) for module in modules], ""
         except NotTraced as error:
