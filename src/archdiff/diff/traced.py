@@ -13,7 +13,8 @@ from typing import Any, Final, NamedTuple
 
 from archdiff.diff import messages
 from archdiff.diff.draft import of_places
-from archdiff.diff.forwards import Difference, are_equal, differences, paths, sides
+from archdiff.diff.forward_nodes import ForwardDifference
+from archdiff.diff.forwards import are_equal, differences, paths, sides
 from archdiff.diff.live_state import HOOK
 from archdiff.diff.shared_weights import ONE_WEIGHT
 from archdiff.diff.steps import Step
@@ -23,7 +24,7 @@ from archdiff.model.facts import NOT_TRACED, TRACES
 from archdiff.model.finding import Finding, Place, PlacePair
 from archdiff.model.message import Message, because, message
 from archdiff.model.network import Layer, join, moved, names
-from archdiff.model.trace import Trace
+from archdiff.model.trace import OPAQUE, Trace
 from archdiff.semantics import kinds
 from archdiff.semantics.unprinted import TIED
 
@@ -36,7 +37,7 @@ _SHOWN: Final = 2  # of what one forward does otherwise
 _Key = tuple[str, tuple[Message, ...]]
 
 
-class Known(NamedTuple):
+class Forwards(NamedTuple):
     """What two traces of both networks say.
 
     Attributes:
@@ -47,7 +48,7 @@ class Known(NamedTuple):
         inputs: What both were called with.
     """
 
-    differences: tuple[tuple[Effect, Difference], ...]
+    differences: tuple[tuple[Effect, ForwardDifference], ...]
     in_training: bool
     reads: tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]]] = (frozenset(), frozenset())
     of_torch: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
@@ -76,7 +77,7 @@ class Known(NamedTuple):
         )
 
 
-def compared(candidate: Sized, reference: Sized, steps: Iterable[Step]) -> Known | None:
+def compared(candidate: Sized, reference: Sized, steps: Iterable[Step]) -> Forwards | None:
     """Both forwards, where both were traced.
 
     Args:
@@ -88,23 +89,38 @@ def compared(candidate: Sized, reference: Sized, steps: Iterable[Step]) -> Known
     if not ours or not theirs or ours[0].inputs != theirs[0].inputs:
         return None
     there = paths(steps)
+    opaque = tuple(frozenset(_opaque(traces)) for traces in (ours, theirs))
     found = []
     for both in zip(ours, theirs, strict=False):
         a, b = sides(candidate, reference, there, both)
-        parted = differences(a, b)
+        parted = [each for each in differences(a, b) if not _is_hidden(each, opaque)]
         found.append([] if parted and are_equal(a, b) else parted)
     reads = tuple(frozenset(read for trace in mode for read in trace.reads) for mode in (ours, theirs))
     of_torch = tuple(frozenset(_of_torch(side)) for side in (candidate, reference))
     beside: dict[str, Any] = {"reads": reads, "of_torch": of_torch, "inputs": ours[0].inputs}
-    if len(found) == 1:
-        return Known(tuple((Effect.FUNCTION, each) for each in found[0]), in_training=False, **beside)
+    if len(found) == 1 or any(opaque):
+        return Forwards(tuple((Effect.FUNCTION, each) for each in found[0]), in_training=False, **beside)
     evaluation, training = ({(each.what, each.containers): each for each in mode} for mode in found)
     effects = {key: Effect.FUNCTION if key in training else Effect.INFERENCE for key in evaluation}
     effects |= {key: Effect.TRAINING for key in training if key not in evaluation}
     if not training.keys() & evaluation.keys() and evaluation and training:  # the same, seen in two ways
         effects = dict.fromkeys(evaluation, Effect.FUNCTION)
-    both = {**training, **evaluation}
-    return Known(tuple((effect, both[key]) for key, effect in effects.items()), in_training=True, **beside)
+    every = {**training, **evaluation}
+    return Forwards(tuple((effect, every[key]) for key, effect in effects.items()), in_training=True, **beside)
+
+
+def _opaque(traces: Iterable[Trace]) -> Iterator[str]:
+    """Paths of modules that make decisions by the numbers that come in."""
+    return (each.path for trace in traces for each in trace.operations if each.name == OPAQUE)
+
+
+def _is_hidden(difference: ForwardDifference, opaque: Sequence[frozenset[str]]) -> bool:
+    """Whether it may be another decision of one forward, with other numbers."""
+    return any(
+        not opaque_path or path == opaque_path or path.startswith(f"{opaque_path}.")
+        for path, opaque_paths in zip(difference.containers, opaque, strict=True)
+        for opaque_path in opaque_paths
+    )
 
 
 def _of_torch(side: Sized) -> Iterator[str]:
@@ -113,12 +129,16 @@ def _of_torch(side: Sized) -> Iterator[str]:
 
 
 def not_traced(candidate: Sized, reference: Sized) -> Iterator[str]:
-    """A note on forwards that could not be traced, a sentence each."""
+    """Notes on forwards that could not be traced, or not as far, a sentence each."""
     for name, side in (("candidate", candidate), ("reference", reference)):
         fact = side.network.fact(NOT_TRACED)
         if fact is not None:
             what = "was not traced, and what it does beside its layers is not compared"
             yield f"the forward of the {name} {what}: {fact.value}"
+        if opaque := dict.fromkeys(path or "the network" for path in _opaque(_traces(side))):
+            first, *more = opaque
+            several = f" and {len(more)} more" if more else ""
+            yield f"the forward of {first}{several} ({name}) makes decisions by numbers, and is not compared"
 
 
 def _traces(side: Sized) -> tuple[Trace, ...]:
@@ -128,7 +148,7 @@ def _traces(side: Sized) -> tuple[Trace, ...]:
     )
 
 
-def with_forwards(found: Sequence[Finding], known: Known, candidate: Sized, reference: Sized) -> list[Finding]:
+def with_forwards(found: Sequence[Finding], known: Forwards, candidate: Sized, reference: Sized) -> list[Finding]:
     """Findings of two trees with what their forwards say.
 
     Args:
@@ -141,7 +161,7 @@ def with_forwards(found: Sequence[Finding], known: Known, candidate: Sized, refe
         Those of unknown effect with their effect, as far as it is known now, and one for each forward that does
         something else.
     """
-    told: set[Difference] = set()
+    told: set[ForwardDifference] = set()
     settled = [each for finding in found if (each := _settled(finding, known, told)) is not None]
     own: list[Finding] = []
     for effect in dict.fromkeys(effect for effect, _ in known.differences):
@@ -150,7 +170,7 @@ def with_forwards(found: Sequence[Finding], known: Known, candidate: Sized, refe
     return [*settled, *own]
 
 
-def _settled(finding: Finding, known: Known, told: set[Difference]) -> Finding | None:
+def _settled(finding: Finding, known: Forwards, told: set[ForwardDifference]) -> Finding | None:
     """A finding with what is known of its effect; None for a question that is answered."""
     if finding.not_printed:
         return None if known.in_training and finding.setting not in _WEIGHTS else finding
@@ -171,7 +191,7 @@ def _settled(finding: Finding, known: Known, told: set[Difference]) -> Finding |
     return finding
 
 
-def _of_setting(finding: Finding, known: Known, told: set[Difference]) -> Finding:
+def _of_setting(finding: Finding, known: Forwards, told: set[ForwardDifference]) -> Finding:
     """A finding about a setting, with what forwards do otherwise that hold it: a norm that comes first, a hook."""
     is_hook = bool(finding.setting and finding.setting.endswith(HOOK))
     about = {each: effect for effect, each in known.differences if _holds(finding, each, is_hook)}
@@ -186,7 +206,7 @@ def _of_setting(finding: Finding, known: Known, told: set[Difference]) -> Findin
     return finding
 
 
-def _holds(finding: Finding, difference: Difference, is_hook: bool) -> bool:
+def _holds(finding: Finding, difference: ForwardDifference, is_hook: bool) -> bool:
     """Whether the forward that does something else is of the module that holds a setting; a hook runs outside of it."""
     for places in finding.all_places:
         for place, layer, container in zip(places, difference.layers, difference.containers, strict=True):
@@ -208,7 +228,7 @@ def _because(finding: Finding, effect: Effect, why: Message | None) -> Finding:
     return replace(finding, effect=effect, what=what, message=text, assumes=assumed, title=title, hint="")
 
 
-def _is_about(finding: Finding, difference: Difference) -> bool:
+def _is_about(finding: Finding, difference: ForwardDifference) -> bool:
     """Whether it is about a layer of which a forward does something else; of a container, about its forward."""
     for places in finding.all_places:
         for place, layer, container in zip(places, difference.layers, difference.containers, strict=True):
@@ -224,13 +244,15 @@ def _is_about(finding: Finding, difference: Difference) -> bool:
 # Findings of their own
 
 
-def _findings(found: Sequence[Difference], effect: Effect, candidate: Sized, reference: Sized) -> Iterator[Finding]:
+def _findings(
+    found: Sequence[ForwardDifference], effect: Effect, candidate: Sized, reference: Sized
+) -> Iterator[Finding]:
     """One for each forward: of a block that stands in many places, with all of them."""
     ours, theirs = _lines(candidate), _lines(reference)
-    forwards: dict[tuple[str, str], list[Difference]] = {}
+    forwards: dict[tuple[str, str], list[ForwardDifference]] = {}
     for each in found:
         forwards.setdefault(each.containers, []).append(each)
-    groups: dict[_Key, list[tuple[PlacePair, list[Difference]]]] = {}
+    groups: dict[_Key, list[tuple[PlacePair, list[ForwardDifference]]]] = {}
     for containers, inside in forwards.items():
         inside.sort(key=lambda each: each.is_order)
         pair = _place(ours, containers[0]), _place(theirs, containers[1])
@@ -271,7 +293,7 @@ def _place(lines: dict[str, Place], path: str) -> Place:
     return found._replace(path=whole)
 
 
-def _code(difference: Difference) -> str:
+def _code(difference: ForwardDifference) -> str:
     """Where the code stands: `nets.py:12 and theirs.py:40`; below the working folder from there."""
     return " and ".join(dict.fromkeys(map(_near, filter(None, difference.places))))
 

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Final
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from archdiff.execute.live import example_inputs, global_state
-from archdiff.execute.live.tracing import Inputs, NotTraced, trace
+from archdiff.execute.live import example_inputs, global_state, importing
+from archdiff.execute.live.tracing import Called, Given, Inputs, NotTraced, trace
 from archdiff.model.errors import UsageError
-from archdiff.model.facts import CALLED, NOT_TRACED, TRACES, Called, Fact, PackedTraces, Provenance
+from archdiff.model.facts import (
+    BY_NAME,
+    BY_POSITION,
+    CALLED,
+    NOT_TRACED,
+    OWN,
+    TRACES,
+    Fact,
+    HowCalled,
+    PackedTraces,
+    Provenance,
+)
 from archdiff.model.network import Network
 from archdiff.model.trace import Trace
 
-_MOST: Final = 8  # inputs that are tried
+_MOST: Final = 12  # inputs that are tried
+_LONGEST: Final = 90.0  # seconds, behind which no others are tried
 
 
 def with_traces(
@@ -40,48 +53,78 @@ def with_traces(
     """
     changes = global_state.Changes("tracing")
     with global_state.restored(changes, global_state.ALL):
-        found = _like(like) if like else [example_inputs.read_inputs(given)] if given else _tried(modules, input_shape)
+        found = _like(like, modules) if like else _found(modules, given, input_shape)
         inputs, evaluation, why = _of_all(modules, found)
-        called = ()
         if inputs is None:
-            facts = [Fact(NOT_TRACED, why, Provenance.TRACED)] * len(networks)
-        else:
-            training = [_training(module, inputs) for module in modules]
-            both = zip(evaluation, training, strict=True)
-            facts = [Fact(TRACES, tuple(filter(None, each)), Provenance.TRACED) for each in both]
-            called = (Fact(CALLED, Called(inputs.named, str(torch.__version__)), Provenance.TRACED),)
-    both = zip(networks, facts, strict=True)
-    return [network._replace(facts=(*network.facts, fact, *called)) for network, fact in both]
+            why = why if given or like else f"{why}; --inputs says what it is called with"
+            return [_with(network, Fact(NOT_TRACED, why, Provenance.TRACED)) for network in networks]
+        training = [_training(module, inputs) for module in modules]
+    called = Fact(CALLED, _how(inputs), Provenance.TRACED)
+    traces = [tuple(filter(None, each)) for each in zip(evaluation, training, strict=True)]
+    both = zip(networks, traces, strict=True)
+    return [_with(network, Fact(TRACES, made, Provenance.TRACED), called) for network, made in both]
 
 
-def _like(traces: PackedTraces) -> list[Inputs]:
-    """The inputs of a text; none where this version of torch has no such dtype."""
-    try:
-        return [example_inputs.read_inputs(" ".join(traces.inputs))._replace(named=traces.called.by_name)]
-    except UsageError:
-        return []
+def _with(network: Network, *facts: Fact) -> Network:
+    return network._replace(facts=(*network.facts, *facts))
 
 
-def _of_all(modules: Sequence[nn.Module], found: Iterable[Inputs]) -> tuple[Inputs | None, list[Trace], str]:
+def _how(inputs: Called) -> HowCalled:
+    """How a module was called, for a text."""
+    version = str(torch.__version__)
+    if isinstance(inputs, Inputs):
+        return HowCalled(BY_NAME if inputs.named else BY_POSITION, version, inputs.plain)
+    are_plain = all(isinstance(each, Tensor) for each in (*inputs.args, *inputs.kwargs.values()))
+    if not are_plain or (inputs.args and inputs.kwargs):
+        return HowCalled(OWN, version)
+    return HowCalled(BY_NAME if inputs.kwargs else BY_POSITION, version)
+
+
+def _found(modules: Sequence[nn.Module], given: str, input_shape: tuple[int, ...] | None) -> Iterable[Called]:
+    return [example_inputs.read_inputs(given)] if given else _tried(modules, input_shape)
+
+
+def _like(traces: PackedTraces, modules: Sequence[nn.Module]) -> Iterator[Called]:
+    """The inputs of a text: as the modules make them themselves, else as the text has them."""
+    for each in _tried(modules, None):
+        if each.words() == traces.inputs and _how(each)[::2] == traces.called[::2]:
+            yield each
+    if traces.called.way != OWN:
+        plain = traces.called.plain
+        tensors = " ".join(traces.inputs[: len(traces.inputs) - len(plain)])
+        with suppress(UsageError):  # a dtype that this version of torch has not
+            yield example_inputs.read_inputs(tensors)._replace(named=traces.called.way == BY_NAME, plain=plain)
+
+
+def _of_all(modules: Sequence[nn.Module], found: Iterable[Called]) -> tuple[Called | None, list[Trace], str]:
     """The first inputs that all of them take, with the traces; else why there are none."""
-    why = "nothing says what it is called with"
+    why = ""
+    ends = time.monotonic() + _LONGEST
     for inputs in found:
         try:
             return inputs, [trace(module, inputs, training=False) for module in modules], ""
         except NotTraced as error:
-            why = why if why[0] != "n" else str(error)
-    return None, [], why
+            why = why or str(error)
+            if error.is_final:
+                return None, [], str(error)
+        if time.monotonic() > ends:
+            break
+    return None, [], why or "nothing says what it is called with"
 
 
-def _tried(modules: Sequence[nn.Module], input_shape: tuple[int, ...] | None) -> Iterator[Inputs]:
+def _tried(modules: Sequence[nn.Module], input_shape: tuple[int, ...] | None) -> Iterator[Called]:
     """Inputs of each in turn, what modules say themselves first; by position where both take one."""
-    found: dict[Inputs, None] = {}
+    found: dict[Called, None] = {}
+    for module in modules:
+        made = importing.inputs_of(module)
+        if made is not None:
+            yield Given(*made)
     for module in modules:
         found.update(dict.fromkeys(example_inputs.of_module(module, input_shape)))
     yield from [*found][:_MOST]
 
 
-def _training(module: nn.Module, inputs: Inputs) -> Trace | None:
+def _training(module: nn.Module, inputs: Called) -> Trace | None:
     with suppress(NotTraced):
         return trace(module, inputs, training=True)
     return None

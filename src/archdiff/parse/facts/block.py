@@ -7,7 +7,7 @@
     # . Net shared:
     # . Net mode: train
     # conv1 Conv2d tensors: weight=float32[8,3,3,3] bias=float32[8]
-    # traces, torch 2.9.1, called by position with x:float32[2,3,32,32], digest 8796a5b4c3d2e1f0
+    # traces, torch 2.9.1, called by position: x:float32[2,3,32,32], digest 8796a5b4c3d2e1f0
     # eNq9Vk1v2zAM...
     # archdiff facts end
 
@@ -21,8 +21,21 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.model.errors import ReadError
-from archdiff.model.facts import CALLED, LEFT_OUT, PACKED, SHARED, TRACES, Called, Fact, PackedTraces, Provenance
-from archdiff.model.network import NAME, Layer, Network, names, walk
+from archdiff.model.facts import (
+    BY_NAME,
+    BY_POSITION,
+    CALLED,
+    LEFT_OUT,
+    OWN,
+    PACKED,
+    SHARED,
+    TRACES,
+    Fact,
+    HowCalled,
+    PackedTraces,
+    Provenance,
+)
+from archdiff.model.network import NAME, Layer, Network, Value, names, walk
 from archdiff.model.trace import Trace
 from archdiff.parse.facts import packing, rows
 from archdiff.parse.facts.rows import Row
@@ -36,11 +49,11 @@ _BEFORE: Final = r"(?P<before>[ \t>#*]*)"  # indentation and quoting, which ever
 _FIRST: Final = re.compile(rf"{_BEFORE}# archdiff facts (?P<version>\d{{1,9}}), print (?P<digest>\w+):?.*", re.ASCII)
 _END: Final = f"{MARK}end"
 _TRACES: Final = re.compile(
-    r"traces, torch (?P<torch>[\w.+-]+), called by (?P<way>position|name) with (?P<inputs>.*), digest (?P<digest>\w+)",
+    rf"traces, torch (?P<torch>[\w.+-]+), called (?P<way>{BY_POSITION}|{BY_NAME}|{OWN}): (?P<inputs>.*), digest (?P<digest>\w+)",
     re.ASCII,
 )
 _At: TypeAlias = "Callable[[str], Layer | None]"
-_INPUT: Final = re.compile(r"[^\s:]+:\w+\[[\d,]*\]")
+_TENSOR: Final = re.compile(r"[^\s:=]+:\w+\[[\d,]*\]")
 _WAY_OUT: Final = "write them anew with archdiff snapshot or pytest --archdiff-update, or delete them"
 
 
@@ -149,10 +162,20 @@ def _read(lines: Sequence[str], first: int, opening: re.Match[str], source: str)
 
 
 def _packed(said: re.Match[str], data: str) -> PackedTraces:
-    inputs = tuple(said["inputs"].split())
-    if said["digest"] != packing.digest(said["inputs"], data) or not all(map(_INPUT.fullmatch, inputs)):
+    if said["digest"] != packing.digest(said["way"], said["inputs"], data):
         raise ValueError("the traces are not as they were written")
-    return PackedTraces(inputs, Called(said["way"] == "name", said["torch"]), data)
+    tensors, plain = _read_inputs(said["inputs"])
+    words = *tensors, *(f"{name}={value}" for name, value in plain)
+    return PackedTraces(words, HowCalled(said["way"], said["torch"], plain), data)
+
+
+def _read_inputs(said: str) -> tuple[tuple[str, ...], tuple[tuple[str, Value], ...]]:
+    """Tensors, and arguments beside them: `x:float32[2,3,32,32] use_cache=false`."""
+    tensors = []
+    while match := _TENSOR.match(said := said.lstrip()):
+        tensors.append(match[0])
+        said = said[match.end() :]
+    return tuple(tensors), rows.read_values(said)
 
 
 def with_facts(networks: Sequence[Network], found: Sequence[FactLines], source: str = "") -> tuple[Network, ...]:
@@ -273,11 +296,11 @@ def _trace_lines(network: Network) -> Iterator[str]:
     packed = packed_traces(network) or _packed_now(network)
     if packed is None:
         return
-    called, inputs = packed.called, " ".join(packed.inputs)
-    way = "name" if called.by_name else "position"
-    yield (
-        f"traces, torch {called.torch}, called by {way} with {inputs}, digest {packing.digest(inputs, packed.data)}"
-    )
+    called = packed.called
+    tensors = packed.inputs[: len(packed.inputs) - len(called.plain)]
+    inputs = " ".join(filter(None, (*tensors, rows.values(called.plain))))
+    digest = packing.digest(called.way, inputs, packed.data)
+    yield f"traces, torch {called.torch}, called {called.way}: {inputs}, digest {digest}"
     yield from (packed.data[at : at + WIDTH] for at in range(0, len(packed.data), WIDTH))
 
 
@@ -295,7 +318,7 @@ def _packed_now(network: Network) -> PackedTraces | None:
     """Those of a live module that was traced; None for one that was not, and for what is too large for a text."""
     called = network.fact(CALLED)
     traces = tuple(each for each in network.rows(TRACES) if isinstance(each, Trace))
-    if not traces or called is None or not isinstance(called.value, Called):
+    if not traces or called is None or not isinstance(called.value, HowCalled):
         return None
     try:
         return PackedTraces(traces[0].inputs, called.value, packing.pack(traces))

@@ -73,14 +73,14 @@ def _trace(trace: Trace) -> dict[str, Any]:
     return {
         "operations": [_operation(each, number) for number, each in enumerate(trace.operations)],
         "calls": [
-            [each.path, each.class_name, _refs(each.inputs), _refs(each.outputs), each.first, each.end]
+            [each.path, each.class_name, _refs(each.inputs), _refs(each.outputs), each.first, each.end, each.of_torch]
             for each in trace.calls
         ],
         "outputs": _refs(trace.outputs),
         "inputs": trace.inputs,
         "way": trace.way,
-        "states": _refs(trace.states),
         "reads": trace.reads,
+        "states": _refs(trace.states),
     }
 
 
@@ -115,12 +115,12 @@ def _read(held: object) -> Trace:
         _read_refs(held["outputs"], operations),
         tuple(_text(each) for each in _list(held["inputs"])),
         _text(held["way"]),
-        _read_refs(held["states"], operations),
         tuple((_text(path), _text(name)) for path, name in map(_pair, _list(held["reads"]))),
+        _read_refs(held["states"], operations),
     )
 
 
-_KEYS: Final = {"operations", "calls", "outputs", "inputs", "way", "states", "reads"}
+_KEYS: Final = {"operations", "calls", "outputs", "inputs", "way", "reads", "states"}
 
 
 def _read_operation(held: object, number: int) -> Operation:
@@ -149,8 +149,10 @@ def _read_argument(held: object, number: int, depth: int) -> Argument:
 
 def _read_call(held: object, operations: tuple[Operation, ...]) -> Call:
     match held:
-        case [str(path), str(name), inputs, outputs, int(first), int(end)] if 0 <= first <= end <= len(operations):
-            return Call(path, name, _read_refs(inputs, operations), _read_refs(outputs, operations), first, end)
+        case [str(path), str(name), list(inputs), list(outputs), int(first), int(end), bool(of_torch)]:
+            if 0 <= first <= end <= len(operations):
+                both = _read_refs(inputs, operations), _read_refs(outputs, operations)
+                return Call(path, name, *both, first, end, of_torch)
     raise ValueError("no call")
 
 

@@ -104,6 +104,23 @@ def read(line: str) -> Row:
     return Row(path, class_name, facts)
 
 
+def values(pairs: Iterable[tuple[str, Value]]) -> str:
+    """`num_heads=8 scale=0.125`: names with their values."""
+    return " ".join(f"{_name(name)}={_value(value)}" for name, value in pairs)
+
+
+def read_values(text: str) -> tuple[tuple[str, Value], ...]:
+    """The names and values of such words.
+
+    Raises:
+        ValueError: They are none.
+    """
+    scanner = _Scanner(f" {text}" if text else "")
+    found = tuple(scanner.values())
+    scanner.end()
+    return found
+
+
 # Facts to text
 
 
@@ -112,11 +129,7 @@ def _name(word: str) -> str:
 
 
 def _settings(facts: Iterable[Fact]) -> str:
-    return _named((each.name, each.value) for each in facts)
-
-
-def _named(rows: Iterable[tuple[str, Value]]) -> str:
-    return " ".join(f"{_name(name)}={_value(value)}" for name, value in rows)
+    return values((each.name, each.value) for each in facts)
 
 
 def _value(value: Value) -> str:
@@ -127,7 +140,7 @@ def _items(word: str, value: Value) -> str:
     rows = value if isinstance(value, tuple) else (value,)
     match word:
         case "attributes" | "hooks":
-            return _named((str(row[0]), row[1]) for row in rows if isinstance(row, tuple))
+            return values((str(row[0]), row[1]) for row in rows if isinstance(row, tuple))
         case "tensors":
             return " ".join(_tensor(HeldTensor(*row)) for row in rows if isinstance(row, tuple))  # type: ignore[arg-type]
         case "mode":
