@@ -242,8 +242,7 @@ class Reading:
             self._drawn[first] += 1
             constants.append(("drawn", self._drawn[first]))
         return tuple(
-            self._graph.node(op, (*constants, ("output", index)), operands, shape)
-            for index, shape in enumerate(shapes)
+            self._graph.node(op, (*constants, ("output", index)), operands, shape) for index, shape in enumerate(shapes)
         )
 
     def _type(self, ref: Ref) -> str:
