@@ -12,7 +12,7 @@ from unittest.mock import patch
 import torch
 from torch import Tensor, nn
 
-from archdiff.execute.live import tracing
+from archdiff.execute.live import recorder, tensors, tracing
 from archdiff.execute.live.tracing import Inputs, trace
 from archdiff.model.network import Value
 from archdiff.model.trace import INPUT, PARAMETER, TENSOR, Trace
@@ -92,16 +92,16 @@ def traced(
 @contextmanager
 def _holding(held: dict[Value, Tensor]) -> Iterator[None]:
     """Keeps the numbers of each tensor that a trace notes by a digest of them."""
-    numbers = tracing._numbers
+    numbers = recorder.numbers
 
     def noted(tensor: Tensor) -> Value:
         found = numbers(tensor)
         if isinstance(found, str) and found:
-            with tracing.unset_fake_temporarily():
+            with recorder.unset_fake_temporarily():
                 held[found] = tensor.detach().clone()
         return found
 
-    with patch.object(tracing, "_numbers", noted):
+    with patch.object(recorder, "numbers", noted):
         yield
 
 
@@ -119,14 +119,14 @@ def computed(one: Traced, training: bool = False) -> tuple[list[Tensor], dict[in
     found: list[list[Tensor]] = []
 
     def note(_module: nn.Module, _given: object, output: object) -> None:
-        found.append([each.clone() for each in tracing._tensors(output)])
+        found.append([each.clone() for each in tensors.tensors(output)])
 
     hook = nn.modules.module.register_module_forward_hook(note)
     state = {name: each.clone() for name, each in one.module.state_dict().items()}
     try:
-        with torch.no_grad(), tracing._plain_transformers():
+        with torch.no_grad(), tracing._plain(one.module):
             output = one.module(*(each.clone() for each in one.inputs))
-            outputs = {id(each): each.detach().clone() for each in tracing._tensors(output)}
+            outputs = {id(each): each.detach().clone() for each in tensors.tensors(output)}
     finally:
         hook.remove()
         one.module.load_state_dict(state)
@@ -206,7 +206,7 @@ def _value(node: Node, operands: list[Tensor], one: Traced, weights: Mapping[str
     if node.op == LAYER:
         (path, index) = constants
         output = one.module.get_submodule(path)(*operands)
-        return tracing._tensors(output)[index]
+        return tensors.tensors(output)[index]
     if node.op == TENSOR:
         held, dtype = constants
         real = one.held[held] if isinstance(held, str) else torch.tensor(held)
