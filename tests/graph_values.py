@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 import torch
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import unset_fake_temporarily
 
 from archdiff.execute.live import tracing
 from archdiff.execute.live.tracing import Inputs, trace
@@ -19,8 +20,12 @@ from archdiff.model.trace import INPUT, PARAMETER, TENSOR, Trace
 from archdiff.semantics.operations import FULL, HIDDEN, LAYER, SUM, VIEW, Graph, Node, Normal, normal_form
 
 _KINDS: Final = {
-    **{"b": torch.bool, "i": torch.int64, "f": torch.float64},
-    **{"u": torch.uint8, "s": torch.int8, "h": torch.int16},
+    "b": torch.bool,
+    "i": torch.int64,
+    "f": torch.float64,
+    "u": torch.uint8,
+    "s": torch.int8,
+    "h": torch.int16,
 }
 
 
@@ -97,7 +102,7 @@ def _holding(held: dict[Value, Tensor]) -> Iterator[None]:
     def noted(tensor: Tensor) -> Value:
         found = numbers(tensor)
         if isinstance(found, str) and found:
-            with tracing.unset_fake_temporarily():
+            with unset_fake_temporarily():
                 held[found] = tensor.detach().clone()
         return found
 
@@ -186,7 +191,7 @@ def distance(a: Tensor, b: Tensor) -> float:
     if not a.numel():
         return 0.0
     if a.is_complex() or b.is_complex():
-        a, b = torch.view_as_real(a.cdouble()), torch.view_as_real(b.cdouble())
+        a, b = torch.view_as_real(a.to(torch.complex128)), torch.view_as_real(b.to(torch.complex128))
     a, b = a.double(), b.double()
     same = (a == b) | (a.isnan() & b.isnan())
     off = torch.where(same, 0.0, (a - b).abs().nan_to_num(nan=math.inf, posinf=math.inf))
@@ -194,7 +199,7 @@ def distance(a: Tensor, b: Tensor) -> float:
     return float(off.max() / size)
 
 
-def _value(node: Node, operands: list[Tensor], one: Traced, weights: Mapping[str, Tensor]) -> Tensor:
+def _value(node: Node, operands: list[Tensor], one: Traced, weights: Mapping[str, Tensor]) -> Any:
     constants: Any = node.constants
     made = _of_graph(node, constants, operands)
     if made is not None:
@@ -214,7 +219,7 @@ def _value(node: Node, operands: list[Tensor], one: Traced, weights: Mapping[str
     return _of_operator(node, operands)
 
 
-def _of_graph(node: Node, constants: Any, operands: list[Tensor]) -> Tensor | None:
+def _of_graph(node: Node, constants: Any, operands: list[Tensor]) -> Any:
     """What the graph makes itself."""
     if node.op == VIEW:
         (strides, offset), base = constants, operands[0].contiguous().flatten()
@@ -262,7 +267,18 @@ def _of_graph(node: Node, constants: Any, operands: list[Tensor]) -> Tensor | No
     return None
 
 
-_OF_TWO: Final = ("maximum", "minimum", "eq", "ne", "lt", "le", "logical_and", "logical_or", "logical_xor", "logical_not")
+_OF_TWO: Final = (
+    "maximum",
+    "minimum",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "logical_and",
+    "logical_or",
+    "logical_xor",
+    "logical_not",
+)
 _OVER: Final[Mapping[str, Callable[..., Tensor]]] = {
     "_softmax": torch.softmax,
     "_log_softmax": torch.log_softmax,
@@ -277,7 +293,7 @@ def _power(x: Tensor, power: float) -> Tensor:
 def _written(node: Node, constants: Any, operands: list[Tensor]) -> Tensor:
     """Memory after something was written into a part of it."""
     old, new = operands
-    (own, start), (strides, offset), count = constants  # type: ignore[misc]
+    (own, start), (strides, offset), count = constants
     base = torch.full((count,), torch.nan, dtype=torch.float64)
     sizes, steps = [size for _, size in own], [stride for stride, _ in own]
     base.as_strided(sizes, steps, start).copy_(old.reshape(sizes))
@@ -286,7 +302,7 @@ def _written(node: Node, constants: Any, operands: list[Tensor]) -> Tensor:
     return base.as_strided(sizes, steps, start).reshape(node.shape).to(old.dtype)
 
 
-def _of_operator(node: Node, operands: list[Tensor]) -> Tensor:
+def _of_operator(node: Node, operands: list[Tensor]) -> Any:
     """One of torch's operators, by the names of its arguments."""
     pairs: Any = node.constants
     given, output, left = {}, 0, list(operands)

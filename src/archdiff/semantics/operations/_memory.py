@@ -36,12 +36,12 @@ class Places(NamedTuple):
     Attributes:
         own: Of the first.
         other: Of the second.
-        count: Numbers that the memory holds.
+        size: How many numbers the memory holds.
     """
 
     own: Value
     other: Value
-    count: int
+    size: int
 
 
 class Memory:
@@ -115,7 +115,7 @@ class Memory:
                 return tuple(found)
             if ref.operation not in self._in_place and operation.name != _WRITES_THROUGH:
                 settings = [(name, value) for name, value in operation.arguments if not [*refs(value)]]
-                found.append((operation.name, tuple(settings), ref.output))  # type: ignore[arg-type]
+                found.append((operation.name, tuple(settings), ref.output))
             ref = source
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from math import prod
 from typing import Final, NamedTuple
@@ -139,7 +139,7 @@ class Reading:
         return self._values[ref]
 
     def _run(self, number: int, operation: Operation) -> None:
-        made = self._made(operation, number)
+        made = self._made(operation)
         for index, each in enumerate(made):
             self._values[Ref(number, index)] = each
             self._note(each, number)
@@ -161,12 +161,12 @@ class Reading:
                 return self._origins[made]
         return number
 
-    def _made(self, operation: Operation, number: int) -> tuple[int, ...]:
+    def _made(self, operation: Operation) -> tuple[int, ...]:
         graph = self._graph
         shape = operation.shapes[0] if operation.shapes else ()
         match operation.name:
             case _ if operation.name == INPUT:
-                return (graph.node(INPUT, (dict(operation.arguments)["number"],), (), shape),)  # type: ignore[arg-type]
+                return (graph.node(INPUT, (dict(operation.arguments)["number"],), (), shape),)
             case _ if operation.name == PARAMETER:
                 name = str(dict(operation.arguments)["name"])
                 numbers = graph.node(PARAMETER, (self._parameter(name),), (), (prod(shape),))
@@ -185,7 +185,7 @@ class Reading:
         if operation.name in _EMPTY:
             return (graph.node(EMPTY, (), (), shapes[0]),)
         if operation.name == _WRITES_THROUGH:
-            return (self._written(*given, shapes[0]),)
+            return (self._written(given[0], given[1], shapes[0]),)
         rule = _rules().get(operation.name)
         made = rule(graph, Called(operation.name, arguments, shapes, operation.dtype, types, once)) if rule else None
         if made is not None:
@@ -207,8 +207,7 @@ class Reading:
             self._drawn[first] += 1
             constants.append(("drawn", self._drawn[first]))
         return tuple(
-            self._graph.node(op, (*constants, ("output", index)), operands, shape)
-            for index, shape in enumerate(shapes)
+            self._graph.node(op, (*constants, ("output", index)), operands, shape) for index, shape in enumerate(shapes)
         )
 
     def _type(self, ref: Ref) -> str:

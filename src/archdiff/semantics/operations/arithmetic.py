@@ -6,6 +6,7 @@ Of numbers that wrap round, and of truth, each operator stays what it is.
 from __future__ import annotations
 
 from math import isfinite
+from typing import Final
 
 from archdiff.semantics.operations._call import Called, Rule, Rules, kind
 from archdiff.semantics.operations._graph import Graph
@@ -42,12 +43,12 @@ def _added(graph: Graph, call: Called, power: float) -> int:
 
 
 def _sum(graph: Graph, call: Called, terms: list[tuple[float, int]]) -> int:
-    """Sums of whole numbers stay sums; what is added to nothing else flows into the sum."""
+    """What is added to nothing else flows into the sum, as far as that stays short."""
     flat: list[tuple[float, int]] = []
     constant = 0.0
     for coefficient, number in terms:
-        if graph.shape(number) == call.shape and number in call.used_once:
-            inner, own = graph.terms(number)
+        inner, own = graph.terms(number)
+        if graph.shape(number) == call.shape and number in call.used_once and len(inner) <= _MOST:
             flat += [(coefficient * each, below) for each, below in inner]
             constant += coefficient * own
         else:
@@ -125,6 +126,9 @@ def _tensor(graph: Graph, call: Called) -> int | None:
         case held if held:
             return graph.node("tensor", (held, call.dtype), (), call.shape)
     return None
+
+
+_MOST: Final = 32  # terms of a sum that flows into another: a chain of scaled ones would grow with each link
 
 
 def _exact(rule: Rule) -> Rule:
