@@ -13,12 +13,14 @@ import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import unset_fake_temporarily
 
-from archdiff.execute.live import tracing
+from archdiff.execute.live import recorder
+from archdiff.execute.live.tensors import tensors
 from archdiff.execute.live.tracing import Inputs, trace
 from archdiff.model.network import Value
 from archdiff.model.trace import INPUT, PARAMETER, TENSOR, Trace
 from archdiff.semantics.operations import FULL, HIDDEN, LAYER, SUM, VIEW, Graph, Node, Normal, normal_form
 
+CUT: Final = "without gradient"
 _KINDS: Final = {
     "b": torch.bool,
     "i": torch.int64,
@@ -97,7 +99,7 @@ def traced(
 @contextmanager
 def _holding(held: dict[Value, Tensor]) -> Iterator[None]:
     """Keeps the numbers of each tensor that a trace notes by a digest of them."""
-    numbers = tracing._numbers
+    numbers = recorder.numbers
 
     def noted(tensor: Tensor) -> Value:
         found = numbers(tensor)
@@ -106,7 +108,7 @@ def _holding(held: dict[Value, Tensor]) -> Iterator[None]:
                 held[found] = tensor.detach().clone()
         return found
 
-    with patch.object(tracing, "_numbers", noted):
+    with patch.object(recorder, "numbers", noted):
         yield
 
 
@@ -124,14 +126,14 @@ def computed(one: Traced, training: bool = False) -> tuple[list[Tensor], dict[in
     found: list[list[Tensor]] = []
 
     def note(_module: nn.Module, _given: object, output: object) -> None:
-        found.append([each.clone() for each in tracing._tensors(output)])
+        found.append([each.clone() for each in tensors(output)])
 
     hook = nn.modules.module.register_module_forward_hook(note)
     state = {name: each.clone() for name, each in one.module.state_dict().items()}
     try:
-        with torch.no_grad(), tracing._plain_transformers():
+        with torch.no_grad():
             output = one.module(*(each.clone() for each in one.inputs))
-            outputs = {id(each): each.detach().clone() for each in tracing._tensors(output)}
+            outputs = {id(each): each.detach().clone() for each in tensors(output)}
     finally:
         hook.remove()
         one.module.load_state_dict(state)
@@ -168,9 +170,10 @@ def mismatches(graph: Graph, one: Traced, training: bool = False, close: float =
     """Which outputs and which calls of modules the graph gives other numbers for than the module itself."""
     outputs, calls = computed(one, training)
     normal = one.normal
-    if len(outputs) != len(normal.outputs):
-        return [f"{len(normal.outputs)} outputs for {len(outputs)}"]
-    wanted = list(zip([f"output {i}" for i in range(len(outputs))], normal.outputs, outputs, strict=True))
+    given = normal.outputs[: len(one.trace.outputs)]  # behind them, what weights and buffers hold
+    if len(outputs) != len(given):
+        return [f"{len(given)} outputs for {len(outputs)}"]
+    wanted = list(zip([f"output {i}" for i in range(len(outputs))], given, outputs, strict=True))
     for place, call in enumerate(one.trace.calls):
         if len(call.outputs) == len(calls.get(place, ())):
             for ref, real in zip(call.outputs, calls[place], strict=True):
@@ -211,7 +214,7 @@ def _value(node: Node, operands: list[Tensor], one: Traced, weights: Mapping[str
     if node.op == LAYER:
         (path, index) = constants
         output = one.module.get_submodule(path)(*operands)
-        return tracing._tensors(output)[index]
+        return tensors(output)[index]
     if node.op == TENSOR:
         held, dtype = constants
         real = one.held[held] if isinstance(held, str) else torch.tensor(held)
@@ -248,6 +251,8 @@ def _of_graph(node: Node, constants: Any, operands: list[Tensor]) -> Any:
         return operands[0].double().clamp(*constants) if any(c is not None for c in constants) else operands[0]
     if node.op == "to":
         return operands[0].to(getattr(torch, constants[0]))
+    if node.op == CUT:
+        return operands[0]
     if node.op == "cat":
         return torch.cat(operands, constants[0])
     if node.op == "empty":

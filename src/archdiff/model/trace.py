@@ -14,7 +14,7 @@ from archdiff.model.network import Value
 INPUT: Final = "input"  # what goes into the network
 PARAMETER: Final = "parameter"  # a weight or a buffer, by its name in the state_dict
 TENSOR: Final = "tensor"  # one that is neither, made before the forward
-OPAQUE: Final = "opaque"  # a module whose forward hangs on the numbers that come in
+OPAQUE: Final = "opaque"  # the forward of its module goes on as the numbers say that it "reads"
 
 
 class Ref(NamedTuple):
@@ -43,6 +43,7 @@ class Operation(NamedTuple):
         path: Of the module whose forward called it.
         place: File and line of that call: "nets.py:12"; "" where none is known.
         dtype: Of its first output: "float32".
+        cuts: Whether no gradient runs back through it, in training.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Operation(NamedTuple):
     path: str
     place: str = ""
     dtype: str = ""
+    cuts: bool = False
 
 
 class Call(NamedTuple):
@@ -63,6 +65,7 @@ class Call(NamedTuple):
         outputs: The tensors that came out.
         first: The first operation that ran in it.
         end: The operation behind its last one.
+        of_torch: Whether its class is one of torch, so that its settings say what it does.
     """
 
     path: str
@@ -71,6 +74,7 @@ class Call(NamedTuple):
     outputs: tuple[Ref, ...]
     first: int
     end: int
+    of_torch: bool = False
 
 
 class Trace(NamedTuple):
@@ -81,7 +85,9 @@ class Trace(NamedTuple):
         calls: Of all modules, in the order in which they returned.
         outputs: The tensors that came out.
         inputs: Name, dtype and shape of what went in: "x:float32[2,3,224,224]".
-        way: How it was made: "fake" or "run".
+        way: How it was made: "traced", or "run once" where it hangs on numbers.
+        reads: Attributes of modules that their forwards read, tensors and modules apart: path and name.
+        states: What weights and buffers hold behind it that it wrote into.
     """
 
     operations: tuple[Operation, ...]
@@ -89,6 +95,8 @@ class Trace(NamedTuple):
     outputs: tuple[Ref, ...]
     inputs: tuple[str, ...]
     way: str
+    reads: tuple[tuple[str, str], ...] = ()
+    states: tuple[Ref, ...] = ()
 
 
 def refs(argument: Argument) -> Iterator[Ref]:

@@ -388,7 +388,11 @@ OTHER: Final[dict[str, tuple[Function, ...]]] = {
         lambda t: torch.cat((-t[..., :12], t[..., 12:]), -1),
         lambda t: torch.stack((-t[..., 1::2], t[..., ::2]), -1).flatten(-2),
     ),
-    "gate": (lambda t: functional.glu(t, 1 + 1), lambda t: t[..., 12:] * t[..., :12].sigmoid(), lambda t: t[..., :12] * t[..., 12:]),
+    "gate": (
+        lambda t: functional.glu(t, 1 + 1),
+        lambda t: t[..., 12:] * t[..., :12].sigmoid(),
+        lambda t: t[..., :12] * t[..., 12:],
+    ),
     "matrix": (lambda t, w: t @ w, lambda t, w: t @ w.T, lambda t, w: (t @ w).transpose(0, 1).reshape(2, 16, 24)),
     "order of matrices": (lambda w, v: w @ v, lambda w, v: v @ w, lambda w, v: w @ v.T, lambda w, v: (w @ v).T),
     "heads": (
@@ -533,7 +537,7 @@ OTHER: Final[dict[str, tuple[Function, ...]]] = {
     "outer order": (
         lambda t, u: torch.einsum("bid,bjd->bij", t, u),
         lambda t, u: torch.einsum("bid,bjd->bji", t, u),
-        lambda t, u: torch.einsum("bid,bjd->bij", u, t),
+        lambda t, u: torch.einsum("bid,bjd->bij", t + u, t),
     ),
     "repeated": (lambda k: k[:, :1].repeat(1, 3, 1, 1), lambda k: k[:, 1:2].repeat(1, 3, 1, 1), lambda k: k),
     "interleaved": (lambda q: q.repeat_interleave(2, 1), lambda q: q.repeat(1, 2, 1, 1)),

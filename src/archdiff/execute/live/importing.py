@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from copy import deepcopy
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import nn
@@ -115,9 +116,35 @@ def _called(address: str, factory: Any) -> nn.Module:
         )
     with exceptions.caught(address, "calling it"):
         made = factory()
+    made, called = _with_inputs(made)
     if not isinstance(made, nn.Module):
         raise UsageError(f"returns {_a(made)}, not a torch.nn.Module", source=address)
+    if called is not None:
+        _INPUTS[made] = called
     return made
+
+
+#: what factories say that their modules are called with: arguments by position, and by name
+_INPUTS: Final[WeakKeyDictionary[nn.Module, tuple[tuple[Any, ...], dict[str, Any]]]] = WeakKeyDictionary()
+
+
+def inputs_of(module: nn.Module) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+    """What a module is called with, by position and by name, where its factory returned that beside it."""
+    return _INPUTS.get(module)
+
+
+def _with_inputs(made: Any) -> tuple[Any, tuple[tuple[Any, ...], dict[str, Any]] | None]:
+    """`(module, x)`, `(module, (x, y))`, `(module, {"x": x})` and `(module, args, kwargs)`; or a module alone."""
+    match made:
+        case (nn.Module() as module, list() | tuple() as args, dict() as kwargs):
+            return module, (tuple(args), kwargs)
+        case (nn.Module() as module, dict() as kwargs):
+            return module, ((), kwargs)
+        case (nn.Module() as module, list() | tuple() as args):
+            return module, (tuple(args), {})
+        case (nn.Module() as module, torch.Tensor() as x):
+            return module, ((x,), {})
+    return made, None
 
 
 def needed_arguments(factory: Any) -> list[str]:

@@ -2,80 +2,84 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Final
 
 from torch import nn
 
-from archdiff.execute.live import example_inputs, global_state
-from archdiff.execute.live.tracing import Inputs, NotTraced, trace
+from archdiff.execute.live import example_inputs, global_state, importing
+from archdiff.execute.live.tracing import Called, Given, NotTraced, trace
 from archdiff.model.facts import NOT_TRACED, TRACES, Fact, Provenance
 from archdiff.model.network import Network
 from archdiff.model.trace import Trace
 
-_MOST: Final = 8  # inputs that are tried
+_MOST: Final = 12  # inputs that are tried
+_LONGEST: Final = 90.0  # seconds, behind which no others are tried
 
 
 def with_traces(
     networks: Sequence[Network],
-    modules: Sequence[nn.Module | None],
+    modules: Sequence[nn.Module],
     given: str = "",
     input_shape: tuple[int, ...] | None = None,
 ) -> list[Network]:
     """Networks with what their forwards do, in eval mode and in training.
 
     Args:
-        networks: Prints of live modules, or texts.
-        modules: The module of each; None for a text.
+        networks: Prints of live modules.
+        modules: The module of each.
         given: What they are called with: "input_ids:int64[1,16]"; found out by default.
         input_shape: Sizes of their one input without the batch, where these are given.
 
     Returns:
         The networks, with the traces as facts; where a forward cannot be traced, with the reason.
     """
-    live = [module for module in modules if module is not None]
     changes = global_state.Changes("tracing")
     with global_state.restored(changes, global_state.ALL):
-        inputs, evaluation, why = _of_all(live, given, input_shape)
-        traces = [(each, _training(module, inputs)) for each, module in zip(evaluation, live, strict=False) if inputs]
-    found = iter(traces)
-    result = []
-    for network, module in zip(networks, modules, strict=True):
-        if module is not None:
-            both = next(found, None)
-            fact = (
-                Fact(NOT_TRACED, why, Provenance.TRACED)
-                if both is None
-                else Fact(TRACES, tuple(filter(None, both)), Provenance.TRACED)
-            )
-            network = network._replace(facts=(*network.facts, fact))
-        result.append(network)
-    return result
+        inputs, evaluation, why = _of_all(modules, given, input_shape)
+        if inputs is None:
+            facts = [Fact(NOT_TRACED, why, Provenance.TRACED)] * len(networks)
+        else:
+            training = [_training(module, inputs) for module in modules]
+            both = zip(evaluation, training, strict=True)
+            facts = [Fact(TRACES, tuple(filter(None, each)), Provenance.TRACED) for each in both]
+    return [network._replace(facts=(*network.facts, fact)) for network, fact in zip(networks, facts, strict=True)]
 
 
 def _of_all(
     modules: Sequence[nn.Module], given: str, input_shape: tuple[int, ...] | None
-) -> tuple[Inputs | None, list[Trace], str]:
+) -> tuple[Called | None, list[Trace], str]:
     """The first inputs that all of them take, with the traces; else why there are none."""
-    why = "nothing says what it is called with"
+    why = ""
+    ends = time.monotonic() + _LONGEST
     for inputs in [example_inputs.read_inputs(given)] if given else _tried(modules, input_shape):
         try:
             return inputs, [trace(module, inputs, training=False) for module in modules], ""
         except NotTraced as error:
-            why = why if why[0] != "n" else str(error)
-    return None, [], why
+            why = why or str(error)
+            if error.is_final:
+                return None, [], str(error)
+        if time.monotonic() > ends:
+            break
+    why = why or "nothing says what it is called with"
+    return None, [], why if given else f"{why}; --inputs says what it is called with"
 
 
-def _tried(modules: Sequence[nn.Module], input_shape: tuple[int, ...] | None) -> Iterator[Inputs]:
+def _tried(modules: Sequence[nn.Module], input_shape: tuple[int, ...] | None) -> Iterator[Called]:
     """Inputs of each in turn, what modules say themselves first; by position where both take one."""
-    found: dict[Inputs, None] = {}
+    found: dict[Called, None] = {}
+    for module in modules:
+        made = importing.inputs_of(module)
+        if made is not None:
+            yield Given(*made)
     for module in modules:
         found.update(dict.fromkeys(example_inputs.of_module(module, input_shape)))
     yield from [*found][:_MOST]
 
 
-def _training(module: nn.Module, inputs: Inputs) -> Trace | None:
+def _training(module: nn.Module, inputs: Called) -> Trace | None:
     with suppress(NotTraced):
         return trace(module, inputs, training=True)
     return None

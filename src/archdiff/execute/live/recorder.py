@@ -1,0 +1,405 @@
+"""What notes the operations of one forward, as torch's operators are called. Must not call modules, and compares nothing."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch._subclasses.fake_tensor import (
+    DataDependentOutputException,
+    DynamicOutputShapeException,
+    FakeTensorMode,
+    unset_fake_temporarily,
+)
+from torch.nn.modules import module as hooks
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_map
+
+import archdiff
+from archdiff.execute.live.tensors import Held, dtype_name, numbers, storage, tensors
+from archdiff.model.trace import INPUT, OPAQUE, PARAMETER, TENSOR, Argument, Call, Operation, Ref
+
+MOST: Final = 200_000  # operations of one trace
+LONGEST: Final = 60.0  # seconds of one trace
+MEMORY: Final = 2 << 30  # bytes of numbers that are kept
+
+_TORCH: Final = os.path.dirname(os.path.abspath(torch.__file__)) + os.sep
+_OURS: Final = os.path.dirname(os.path.abspath(archdiff.__file__)) + os.sep
+#: operators that draw numbers
+_RANDOM: Final = frozenset(
+    {
+        "rand",
+        "rand_like",
+        "randn",
+        "randn_like",
+        "randint",
+        "randint_like",
+        "randperm",
+        "bernoulli",
+        "uniform",
+        "normal",
+    }
+)
+#: operators that take the shape of a tensor, and none of its numbers
+_OF_SHAPES: Final = frozenset(
+    {"zeros_like", "ones_like", "full_like", "empty_like", "new_zeros", "new_ones", "new_full", "new_empty"}
+)
+_LARGEST: Final = 1 << 24  # numbers of a table that is worked out
+_CPU: Final = torch.device("cpu")
+
+
+class Stopped(BaseException):
+    """A bound is reached; no Exception, so that no forward goes on behind it."""
+
+
+class _Open(NamedTuple):
+    """A module whose forward runs."""
+
+    module: nn.Module
+    path: str
+    inputs: tuple[Ref, ...]
+    first: int
+
+
+class Recorder(TorchDispatchMode):
+    """Notes every operator that runs outside of what is left closed."""
+
+    def __init__(self, root: nn.Module, held: Held, fake: FakeTensorMode | None, training: bool = False) -> None:
+        super().__init__()
+        self._training = training
+        self._states: dict[str, Tensor] = {}  # weights and buffers that were written into, by name
+        self._cuts: dict[int, list[Tensor]] = {}  # operations through which no gradient seems to run
+        self.operations: list[Operation] = []
+        self.calls: list[Call] = []
+        self.closed = 0  # functions around here that are one operation
+        self._fake = fake
+        self._held = held
+        self._ends = time.monotonic() + LONGEST
+        self._memory = 0
+        self._refs: dict[int, Ref] = {}
+        self._kept: list[Any] = []  # so that no identity is used twice
+        self._changed: dict[str, tuple[Tensor, Tensor]] = {}
+        self._paths: dict[int, list[str]] = {}
+        for path, module in root.named_modules(remove_duplicate=False):
+            self._paths.setdefault(id(module), []).append(path)
+        self._open: list[_Open] = []
+        self._aliases: dict[int, list[Tensor]] = {}  # by storage
+        #: by identity, what holds no weight: buffers of somebody's that are no state, and what is computed of these
+        self._values: dict[int, Tensor] = dict(held.tables)
+        self._tables: dict[int, list[Tensor]] = {}  # of these, by storage
+
+    @property
+    def path(self) -> str:
+        """Of the module whose forward runs."""
+        return self._open[-1].path if self._open else ""
+
+    # what torch calls
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        self._check()
+        operator = _operator(func)
+        given = {**dict(zip(operator.arguments, args, strict=False)), **kwargs}
+        changed = [given[name] for name in operator.changes if name in given]
+        self._keep(changed)
+        if self.closed or func.namespace == "prim":
+            return func(*args, **kwargs)
+        if self._is_constant(operator.name, (*args, *kwargs.values())):
+            done, output = self._constant(func, args, kwargs)
+            if done:
+                return output
+        else:
+            output = None
+        if changed:
+            self._meet(changed)
+        arguments = tuple((key, self._argument(value)) for key, value in given.items())
+        if output is None:
+            output = func(*args, **kwargs)
+        if operator.reads or (operator.name == "index" and _picks(given)):
+            self.reads(*tensors(list(given.values())))
+        name = operator.name
+        self.note(name.removesuffix("_") if changed and not name.endswith("__") else name, arguments, output, changed)
+        return output
+
+    def _check(self) -> None:
+        if time.monotonic() > self._ends:
+            raise Stopped(f"takes more than {LONGEST:.0f} s")
+        if len(self.operations) >= MOST:
+            raise Stopped(f"more than {MOST:,} operations")
+
+    def _is_constant(self, name: str, values: Iterable[Any]) -> bool:
+        """Whether it hangs on no input and on no weight."""
+        if name in _OF_SHAPES:
+            return True
+        given = tensors(list(values))
+        return name.removesuffix("_") not in _RANDOM and all(id(each) in self._values for each in given)
+
+    def _constant(self, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[bool, Any]:
+        """Runs it on numbers, beside what stands for these in the forward; it is noted where it is taken.
+
+        Returns:
+            Whether that was done, and what the forward gets; where it was not, that may be nothing yet.
+        """
+        if self._fake is None:
+            output = func(*args, **kwargs)
+            return self._know(output, output), output
+        output = None
+        try:
+            output = func(*args, **kwargs)
+            if any(each.numel() > _LARGEST for each in tensors(output)) or self._memory > MEMORY:
+                return False, output
+        except (DataDependentOutputException, DynamicOutputShapeException):  # of numbers that are known
+            pass
+        try:
+            with unset_fake_temporarily():
+                values = func(*self._real(args), **self._real(dict(kwargs)))
+        except (RuntimeError, NotImplementedError):  # not on this device
+            return False, output
+        if output is None:
+            output = tree_map(lambda each: self._fake.from_tensor(each) if isinstance(each, Tensor) else each, values)
+        if _operator(func).changes and isinstance(output, Tensor):
+            if held := self._held.name(output):
+                self._states[held] = output
+        return self._know(output, values), output
+
+    def _real(self, value: Any) -> Any:
+        """What was called with numbers in the place of what stands for them."""
+        return tree_map(self._numbered, value)
+
+    def _numbered(self, value: Any) -> Any:
+        if isinstance(value, torch.device):
+            return _CPU
+        if not isinstance(value, Tensor):
+            return value
+        known = self._values.get(id(value))  # only a shape is asked for where it is not known
+        return torch.empty(value.shape, dtype=value.dtype) if known is None else known
+
+    def _know(self, output: Any, values: Any) -> bool:
+        made, known = tensors(output), tensors(values)
+        for each, value in zip(made, known, strict=True):
+            self._values[id(each)] = value
+            self._kept.append(each)
+            for other in (each, *self._aliases.get(storage(each), ())):
+                if id(other) in self._values:
+                    self._refs.pop(id(other), None)  # it was written into
+            self._tables.setdefault(storage(each), []).append(each)
+            self._memory += value.numel() * value.element_size()
+        return True
+
+    def known(self, tensor: Tensor) -> Tensor | None:
+        """Its numbers, where these hang on no input and on no weight."""
+        return self._values.get(id(tensor))
+
+    def note(self, name: str, arguments: tuple[tuple[str, Argument], ...], output: Any, changed: Sequence[Any]) -> None:
+        """Adds one operation; what it writes into becomes its output, in all that shares the memory."""
+        outputs = [each for each in (output if isinstance(output, list | tuple) else [output])]
+        made = [each if isinstance(each, Tensor) else None for each in outputs]
+        if not any(each is not None for each in made) and not changed:
+            return
+        number = len(self.operations)
+        written = [each for value in changed for each in tensors(value)]
+        shapes = tuple(tuple(each.shape) if each is not None else () for each in made)
+        dtype = next((dtype_name(each) for each in (*made, *written) if each is not None), "")
+        cut = self._training and (name == "detach" or not torch.is_grad_enabled())
+        self.operations.append(Operation(name, arguments, shapes, self.path, _place(), dtype, cut))
+        if cut:
+            self._cuts[number] = [each for each in (*made, *written) if each is not None]
+        for index, each in enumerate(made):
+            if each is not None:
+                self._remember(each, Ref(number, index))
+        for each in written:
+            self._values.pop(id(each), None)
+            self._written(each, Ref(number))
+            if held := self._held.name(each):
+                self._states[held] = each
+
+    def _meet(self, changed: Sequence[Any]) -> None:
+        """Notes tables that share the memory of what is written into: they are none behind it."""
+        for each in tensors(list(changed)):
+            for table in self._tables.pop(storage(each), ()):
+                if id(table) in self._values:
+                    self.ref(table)
+
+    def _written(self, tensor: Tensor, ref: Ref) -> None:
+        """In place: whoever shares the memory has other numbers too."""
+        for other in self._aliases.get(storage(tensor), ()):
+            self._values.pop(id(other), None)
+            if other is not tensor and id(other) in self._refs and self._refs[id(other)] != ref:
+                number = len(self.operations)
+                arguments = (("self", self._refs[id(other)]), ("written", ref))
+                shapes = (tuple(other.shape),)
+                self.operations.append(
+                    Operation("written_through", arguments, shapes, self.path, _place(), dtype_name(other))
+                )
+                self._refs[id(other)] = Ref(number)
+        self._remember(tensor, ref)
+
+    def _remember(self, tensor: Tensor, ref: Ref) -> None:
+        if id(tensor) not in self._refs:
+            self._kept.append(tensor)
+            sharing = self._aliases.setdefault(storage(tensor), [])
+            if self._fake is None and not sharing:
+                self._memory += tensor.numel() * tensor.element_size()
+                if self._memory > MEMORY:
+                    raise Stopped(f"needs more than {MEMORY >> 30} GB to run")
+            sharing.append(tensor)
+        self._refs[id(tensor)] = ref
+
+    # what is written into, and what is read
+
+    def _keep(self, written: Iterable[Any]) -> None:
+        """Weights and buffers as they were."""
+        for each in tensors(list(written)):
+            for tensor in (each, self._values.get(id(each))):
+                held = None if tensor is None else self._held.real(tensor)
+                if held is not None and held[0] not in self._changed:
+                    with unset_fake_temporarily():
+                        self._changed[held[0]] = held[1], held[1].detach().clone()
+
+    def keep_gradients(self) -> None:
+        """What looked as if it had none: the forward of a function that brings its own gradient runs so."""
+        for number, made in self._cuts.items():
+            if any(each.requires_grad for each in made):
+                self.operations[number] = self.operations[number]._replace(cuts=False)
+
+    def states(self) -> tuple[Ref, ...]:
+        """What weights and buffers that were written into hold now."""
+        return tuple(self.ref(tensor) for tensor in self._states.values())
+
+    def restore(self) -> None:
+        """Gives weights and buffers back what they held."""
+        with torch.no_grad():
+            for tensor, before in self._changed.values():
+                tensor.copy_(before)
+
+    def reads(self, *given: Tensor) -> None:
+        """What runs hangs on numbers: the forward of the module here may do something else with others."""
+        arguments = (("reads", tuple(self.ref(each) for each in given)),)
+        self._keep(given)
+        self.operations.append(Operation(OPAQUE, arguments, (), self.path, _place(), ""))
+
+    # what operations are called with
+
+    def ref(self, tensor: Tensor) -> Ref:
+        """The operation that gave a tensor; a new one for a weight, or for a tensor that no operation gave."""
+        known = self._refs.get(id(tensor))
+        if known is not None:
+            return known
+        value = self._values.get(id(tensor))
+        name = "" if value is not None else self._held.name(tensor)
+        shape, dtype = tuple(tensor.shape), dtype_name(tensor)
+        if name:
+            operation = Operation(PARAMETER, (("name", name),), (shape,), self.path, "", dtype)
+        else:
+            holds = numbers(tensor if value is None else value)
+            operation = Operation(TENSOR, (("holds", holds),), (shape,), self.path, _place(), dtype)
+        self.operations.append(operation)
+        self._remember(tensor, Ref(len(self.operations) - 1))
+        return self._refs[id(tensor)]
+
+    def add_input(self, number: int, tensor: Tensor) -> None:
+        """What goes into the network."""
+        shape = tuple(tensor.shape)
+        self.operations.append(Operation(INPUT, (("number", number),), (shape,), "", "", dtype_name(tensor)))
+        self._remember(tensor, Ref(len(self.operations) - 1))
+
+    def _argument(self, value: Any) -> Argument:
+        match value:
+            case Tensor():
+                return self.ref(value)
+            case list() | tuple():
+                return tuple(self._argument(each) for each in value)
+            case bool() | int() | float() | str() | None:
+                return value
+        return str(value)
+
+    # modules
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Knows which module runs, from hooks that hold for all modules."""
+        before = hooks.register_module_forward_pre_hook(self._enter)
+        behind = hooks.register_module_forward_hook(self._leave, with_kwargs=True, always_call=True)
+        try:
+            yield
+        finally:
+            before.remove()
+            behind.remove()
+
+    def _enter(self, module: nn.Module, arguments: tuple[Any, ...]) -> None:
+        self._check()
+        if not self.closed:
+            path = self._path(module)
+            given = tuple(self.ref(each) for each in tensors(arguments))
+            self._open.append(_Open(module, path, given, len(self.operations)))
+
+    def _leave(self, module: nn.Module, _: Any, named: Mapping[str, Any], output: Any) -> None:
+        while not self.closed and any(each.module is module for each in self._open):
+            opened = self._open.pop()
+            if opened.module is module:
+                given = (*opened.inputs, *(self.ref(each) for each in tensors(dict(named))))
+                made = tuple(self.ref(each) for each in tensors(output))
+                end = len(self.operations)
+                of_torch = type(module).__module__.startswith("torch.nn.") and "forward" not in vars(module)
+                self.calls.append(Call(opened.path, type(module).__name__, given, made, opened.first, end, of_torch))
+                return
+
+    def _path(self, module: nn.Module) -> str:
+        """Of the module; of one that stands in several places, the one below what runs."""
+        paths = self._paths.get(id(module), [""])
+        inside = f"{self.path}."
+        return next((each for each in paths if not self.path or each.startswith(inside)), paths[0])
+
+
+class _Operator(NamedTuple):
+    """What torch says of one of its operators.
+
+    Attributes:
+        name: Without the overload.
+        arguments: Their names.
+        changes: Names of those that it writes into.
+        reads: Whether what it gives is a number, or has a shape that hangs on numbers.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    changes: tuple[str, ...]
+    reads: bool
+
+
+@cache
+def _operator(func: Any) -> _Operator:
+    schema = func._schema
+    name = schema.name.partition("::")[2]
+    tags = torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape
+    return _Operator(
+        name,
+        tuple(each.name for each in schema.arguments),
+        tuple(each.name for each in schema.arguments if each.alias_info is not None and each.alias_info.is_write),
+        name not in ("index", "_assert_async") and any(each in func.tags for each in tags),
+    )
+
+
+def _picks(given: Mapping[str, Any]) -> bool:
+    """Whether `x[mask]` is asked for: how many it gives hangs on the mask."""
+    return any(each.dtype in (torch.bool, torch.uint8) for each in tensors(given.get("indices")))
+
+
+def _place() -> str:
+    """File and line of the code that called an operation: the innermost that is neither torch's nor ours."""
+    frame = sys._getframe(2)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if not file.startswith((_TORCH, _OURS, "<")):
+            return f"{file}:{frame.f_lineno}"
+        frame = frame.f_back  # type: ignore[assignment]
+    return ""

@@ -1,0 +1,147 @@
+"""The tensors of a live module while its forward is traced: what stands for each, and what it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from ctypes import string_at
+from hashlib import sha256
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode, unset_fake_temporarily
+
+from archdiff.execute.running.trace import tensors as tensors
+from archdiff.model.network import Value
+
+_MANY: Final = 64  # numbers of a tensor that is noted with what it holds
+
+
+class Held:
+    """Weights and buffers of a module, and those that stand for them.
+
+    Attributes:
+        tables: Numbers of buffers that are no state, by the identity of what stands for them.
+    """
+
+    def __init__(self, root: nn.Module) -> None:
+        self.tables: dict[int, Tensor] = {}
+        self._root = root
+        self._names: dict[int, str] = {}
+        self._by_storage: dict[int, str] = {}
+        self._real: dict[str, Tensor] = {}
+        for name, each in (*root.named_parameters(), *root.named_buffers()):
+            self._real[name] = each
+            self._call(each, name)
+        for each in _tables(root):
+            self.tables[id(each)] = each.cpu()
+
+    def _call(self, tensor: Tensor, name: str) -> None:
+        self._names[id(tensor)] = name
+        if number := storage(tensor):
+            self._by_storage.setdefault(number, name)
+
+    def name(self, tensor: Tensor) -> str:
+        """Of a weight or a buffer, or of what shares its memory; "" of others."""
+        return self._names.get(id(tensor)) or self._by_storage.get(storage(tensor), "")
+
+    def real(self, tensor: Tensor) -> tuple[str, Tensor] | None:
+        """The weight or buffer with numbers that a tensor is, or whose memory it shares."""
+        if isinstance(tensor, FakeTensor) or tensor.is_meta or not (name := self.name(tensor)):
+            return None
+        return name, self._real[name]
+
+    def replace(self, fake: FakeTensorMode) -> None:
+        """Modules hold tensors without numbers now: for those on the meta device, as if they were on the CPU.
+
+        `as_before` gives them back what they held.
+        """
+        made: dict[int, Tensor] = {}
+        replaced: list[tuple[dict[str, Any], str, Any]] = []
+        for module in self._root.modules():
+            for holder in (module._parameters, module._buffers, module.__dict__):
+                if isinstance(holder, dict):
+                    replaced += [(holder, *each) for each in self._stand_ins(holder, fake, made)]
+        for holder, name, new in replaced:
+            for old, stand_in in zip(tensors(holder[name]), tensors(new), strict=True):
+                self._stands_for(old, stand_in)
+            holder[name] = new
+
+    def _stand_ins(
+        self, holder: dict[str, Any], fake: FakeTensorMode, made: dict[int, Tensor]
+    ) -> Iterator[tuple[str, Any]]:
+        """Names of what a module holds, and what stands for it: for its own, and for all on the meta device."""
+        for name, value in holder.items():
+            held = value if isinstance(value, list) else [value]
+            if held and all(isinstance(each, Tensor) and (id(each) in self._names or each.is_meta) for each in held):
+                with suppress(Exception):  # of a class that has no stand-in
+                    new = [_stand_in(each, fake, made) for each in held]
+                    yield name, new if isinstance(value, list) else new[0]
+
+    def _stands_for(self, old: Tensor, new: Tensor) -> None:
+        if name := self.name(old):
+            self._call(new, name)
+        if id(old) in self.tables:
+            self.tables[id(new)] = self.tables[id(old)]
+
+
+def _stand_in(tensor: Tensor, fake: FakeTensorMode, made: dict[int, Tensor]) -> Tensor:
+    if id(tensor) not in made:
+        if tensor.is_meta:
+            with torch.no_grad():
+                meta = tensor.detach()
+            found: Tensor = fake.fake_tensor_converter.from_meta_and_device(fake, meta, torch.device("cpu"))
+            if isinstance(tensor, nn.Parameter):
+                found = nn.Parameter(found, requires_grad=tensor.requires_grad)
+        else:
+            found = fake.from_tensor(tensor)
+        made[id(tensor)] = found
+    return made[id(tensor)]
+
+
+def _tables(root: nn.Module) -> Iterator[Tensor]:
+    """Buffers that are tables and no state: whole numbers, and what no checkpoint holds.
+
+    Those of torch are state, in what is made of its classes too.
+    """
+    for module in root.modules():
+        made_of = [each for each in type(module).__mro__ if each is not nn.Module]
+        if not any(each.__module__.startswith("torch.nn.") for each in made_of):
+            for name, buffer in module._buffers.items():
+                is_table = buffer is not None and not buffer.is_floating_point()
+                if (
+                    buffer is not None
+                    and (is_table or name in module._non_persistent_buffers_set)
+                    and not buffer.is_meta
+                ):
+                    yield buffer
+
+
+def storage(tensor: Tensor) -> int:
+    """Which memory it has; 0 where it has none."""
+    try:
+        return int(tensor.untyped_storage()._cdata)
+    except (RuntimeError, NotImplementedError):  # of a subclass that holds others
+        return 0
+
+
+def numbers(tensor: Tensor) -> Value:
+    """What a tensor holds: one number where all are the same, a digest where there are many, nothing of a fake one."""
+    if isinstance(tensor, FakeTensor) or tensor.is_meta:
+        return ""
+    with unset_fake_temporarily():
+        flat = tensor.detach().flatten()
+        if flat.numel() > 1 and bool((flat == flat[0]).all()):
+            flat = flat[:1]
+        if flat.numel() <= _MANY:
+            return tuple(each for each in flat.tolist() if isinstance(each, bool | int | float))
+        if flat.is_floating_point():
+            flat = flat.float()
+        flat = flat.cpu().contiguous()
+        return sha256(string_at(flat.data_ptr(), flat.nbytes)).hexdigest()[:16]
+
+
+def dtype_name(tensor: Tensor) -> str:
+    """`float32`."""
+    return str(tensor.dtype).removeprefix("torch.")
