@@ -298,13 +298,15 @@ def _power(x: Tensor, power: float) -> Tensor:
 def _written(node: Node, constants: Any, operands: list[Tensor]) -> Tensor:
     """Memory after something was written into a part of it."""
     old, new = operands
-    (own, start), (strides, offset), count = constants
-    base = torch.full((count,), torch.nan, dtype=torch.float64)
+    (own, start), (strides, offset) = constants
+    shift = max(0, -offset)
+    reach = [offset + sum(stride * (size - 1) for stride, size in parts) for parts in (own, strides)]
+    base = torch.full((shift + max(reach) + abs(offset) + 1,), torch.nan, dtype=torch.float64)
     sizes, steps = [size for _, size in own], [stride for stride, _ in own]
-    base.as_strided(sizes, steps, start).copy_(old.reshape(sizes))
+    base.as_strided(sizes, steps, start + shift).copy_(old.reshape(sizes))
     at, by = [size for _, size in strides], [stride for stride, _ in strides]
-    base.as_strided(at, by, offset).copy_(new.reshape(at))
-    return base.as_strided(sizes, steps, start).reshape(node.shape).to(old.dtype)
+    base.as_strided(at, by, offset + shift).copy_(new.reshape(at))
+    return base.as_strided(sizes, steps, start + shift).reshape(node.shape).to(old.dtype)
 
 
 def _of_operator(node: Node, operands: list[Tensor]) -> Any:

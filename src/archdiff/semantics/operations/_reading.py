@@ -185,7 +185,7 @@ class Reading:
         if operation.name in _EMPTY:
             return (graph.node(EMPTY, (), (), shapes[0]),)
         if operation.name == _WRITES_THROUGH:
-            return (self._written(given[0], given[1], shapes[0]),)
+            return (self._written(operation, given[0], given[1]),)
         rule = _rules().get(operation.name)
         made = rule(graph, Called(operation.name, arguments, shapes, operation.dtype, types, once)) if rule else None
         if made is not None:
@@ -214,13 +214,13 @@ class Reading:
         operation = self._trace.operations[ref.operation]
         return "int64" if ref.output and operation.name in _GIVE_PLACES else operation.dtype
 
-    def _written(self, old: Ref, new: Ref, shape: Shape) -> int:
+    def _written(self, operation: Operation, old: Ref, new: Ref) -> int:
         """What shares memory with a tensor that something was written into."""
-        both = self._value(old), self._value(new)
-        own, place, count = self._memory.places(old, new)
-        if own == place:
+        both, shape = (self._value(old), self._value(new)), operation.shapes[0]
+        places = self._memory.places(operation)
+        if places.own == places.other:
             return self._graph.reshaped(both[1], shape)
-        return self._graph.node(WRITTEN, (own, place, count), both, shape)
+        return self._graph.node(WRITTEN, places, both, shape)
 
     def _resolved(self, argument: Argument) -> Argument:
         if isinstance(argument, Ref):

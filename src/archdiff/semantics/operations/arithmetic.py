@@ -8,6 +8,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import Final
 
+from archdiff.model.trace import Ref
 from archdiff.semantics.operations._call import Called, Rule, Rules, kind
 from archdiff.semantics.operations._graph import Graph
 from archdiff.semantics.operations._strides import Shape
@@ -107,6 +108,9 @@ def _full(value: float) -> Rule:
 
 def _full_of(graph: Graph, call: Called) -> int | None:
     value = call.arguments.get("fill_value", call.arguments.get("value", call.arguments.get("s")))
+    if isinstance(value, Ref):
+        alike = call.types[-1] == call.dtype or kind(call.types[-1]) == kind(call.dtype) == "f"
+        return graph.expanded(value.operation, call.shape) if alike else None
     return graph.full(_of_type(value, call.dtype), call.shape) if isinstance(value, bool | int | float) else None
 
 
