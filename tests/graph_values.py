@@ -13,8 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import unset_fake_temporarily
 
-from archdiff.execute.live import recorder
-from archdiff.execute.live.tensors import tensors
+from archdiff.execute.live.tensors import numbers, tensors
 from archdiff.execute.live.tracing import Inputs, trace
 from archdiff.model.network import Value
 from archdiff.model.trace import INPUT, PARAMETER, TENSOR, Trace
@@ -99,7 +98,6 @@ def traced(
 @contextmanager
 def _holding(held: dict[Value, Tensor]) -> Iterator[None]:
     """Keeps the numbers of each tensor that a trace notes by a digest of them."""
-    numbers = recorder.numbers
 
     def noted(tensor: Tensor) -> Value:
         found = numbers(tensor)
@@ -108,7 +106,7 @@ def _holding(held: dict[Value, Tensor]) -> Iterator[None]:
                 held[found] = tensor.detach().clone()
         return found
 
-    with patch.object(recorder, "numbers", noted):
+    with patch("archdiff.execute.live.recorder.numbers", noted):
         yield
 
 

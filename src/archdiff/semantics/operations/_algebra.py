@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from archdiff.model.network import Value
 from archdiff.semantics.operations._store import EITHER_WAY, PRODUCT, SUM, WHERE, Node
 from archdiff.semantics.operations._strides import Shape
 from archdiff.semantics.operations._views import Views
 
-_ROOT = 0.5
+_ROOT: Final = 0.5
+_MOST: Final = 32  # factors of a product that flows into another: a chain of gates would grow with each of them
 
 
 class Algebra(Views):
@@ -117,7 +119,7 @@ class Algebra(Views):
         """A power as powers of what it is made of, and whether each is taken of no number below 0."""
         node = self.nodes[number]
         is_whole = power % 1 == 0
-        if node.op != PRODUCT:
+        if node.op != PRODUCT or len(node.operands) > _MOST:
             yield number, power, not is_whole and not self.is_never_below(number)
             return
         inner = [(each, float(own)) for each, own in zip(node.operands, node.constants, strict=True)]  # type: ignore[arg-type]
