@@ -1,4 +1,4 @@
-"""Nodes whose numbers are those of another one in other places: any chain of reshapes, transposes, slices, expansions."""
+"""Nodes whose numbers are those of another one in other places, by any chain of reshapes, slices and the like."""
 
 from __future__ import annotations
 
