@@ -26,6 +26,7 @@ TABLES: Final = {
 }
 #: modules that have no contract but the whole's: a test of their folder runs them together
 TOGETHER: Final = {
+    "diff/test_live.py": {"live_attributes", "live_modules", "live_state", "live_tensors"},
     "execute/bench/test_benchmark.py": {"environment", "history", "instances", "training"},
     "execute/building/test_build.py": {"calls", "classes", "composites", "planner", "stand_ins"},
     "execute/keys/test_files.py": {"apply", "from_module", "program", "verify"},
@@ -35,6 +36,15 @@ TOGETHER: Final = {
     "execute/running/test_verify.py": {"trace", "undo"},
     "execute/source/test_writer.py": {"program"},
     "execute/weights/test_loading.py": {"common"},
+    "semantics/configs/test_configurations.py": {
+        "_effects",
+        "_family",
+        "_fields",
+        "_part",
+        "_read",
+        "_rope",
+        "_tree",
+    },
 }
 #: modules without tests of their own, and why
 UNTESTED: Final = {
@@ -50,13 +60,14 @@ UNTESTED: Final = {
 }
 #: tests of a room as a whole, or of a package by its name
 WHOLE: Final = {
-    "cli": {"from_prints", "injections", "opens"},
+    "cli": {"configurations", "from_prints", "injections", "opens"},
     "diff": {"decisions/decisions", "mirrored", "printed_forward", "verdicts"},
     "execute": {"cuda", "faulty", "hints", "keys/files", "keys/keys", "keys/odd"},
     "nn": {"prints"},
     "parse": {"fuzz", "laws", "sources/sources"},
     "report": {"decisions", "injections", "keys_injections", "many", "places", "variants", "verdicts"},
     "semantics": {
+        "configs/configurations",
         "kinds/against_torch",
         "kinds/costs",
         "kinds/misfits",

@@ -16,6 +16,7 @@ from archdiff.diff import describe, variants
 from archdiff.execute.with_torch import load_torch
 from archdiff.infer import repeats
 from archdiff.infer.folding import folded
+from archdiff.infer.traced_shapes import as_traced
 from archdiff.model import places
 from archdiff.model.collector import uncollected
 from archdiff.model.effects import Effect
@@ -77,7 +78,14 @@ def read_all(source: Source) -> tuple[Network, ...]:
     return _all(source, parse.Blocks())
 
 
-def compare(candidate: Source, reference: Source, *, input_shape: Sequence[int] | None = None) -> Outcome:
+def compare(
+    candidate: Source,
+    reference: Source,
+    *,
+    input_shape: Sequence[int] | None = None,
+    candidate_config: str | os.PathLike[str] = "",
+    reference_config: str | os.PathLike[str] = "",
+) -> Outcome:
     """Compares two networks: what differs, and when it matters.
 
     Args:
@@ -85,6 +93,8 @@ def compare(candidate: Source, reference: Source, *, input_shape: Sequence[int] 
         reference: The original, likewise.
         input_shape: Sizes of one input without the batch, (3, 32, 32) for channels, height and width. Solved from the
             texts by default, where they hold enough.
+        candidate_config: The config.json of the candidate, which says what its print does not.
+        reference_config: That of the reference.
 
     Returns:
         The findings, the verdict, and what is known of both networks: what `archdiff compare --format json` prints.
@@ -95,43 +105,40 @@ def compare(candidate: Source, reference: Source, *, input_shape: Sequence[int] 
         ShapeError: An input of `input_shape` cannot run through a network.
         TypeError: A side is none of these.
     """
-    blocks, modules = parse.Blocks(), Modules()
-    shape = _sizes(input_shape)
-    both = [_one(each, blocks, modules.next()) for each in (candidate, reference)]
-    return compare_networks(*modules.traced(both, shape), shape)
+    blocks, shape = parse.Blocks(), _sizes(input_shape)
+    modules: tuple[list[Any], list[Any]] = ([], [])
+    both = [_one(each, blocks, held) for each, held in zip((candidate, reference), modules, strict=True)]
+    ours, theirs = with_forwards(both, modules, shape)
+    ours = with_config(ours, os.fspath(candidate_config))
+    return compare_networks(ours, with_config(theirs, os.fspath(reference_config)), shape)
 
 
-class Modules:
-    """The live modules behind networks that are being read, so that their forwards can be traced together."""
+def with_forwards(
+    networks: Sequence[Network], modules: Sequence[list[Any]], input_shape: Shape | None = None, inputs: str = ""
+) -> tuple[Network, Network]:
+    """Two networks, with what the forwards of their live modules do.
 
-    def __init__(self) -> None:
-        self._held: list[list[Any]] = []
+    Args:
+        networks: As they were read.
+        modules: The live module of each, or nothing.
+        input_shape: Sizes of one input without the batch, where it is given.
+        inputs: What modules are called with: "input_ids:int64[1,16]".
 
-    def next(self) -> list[Any]:
-        """Gets the module of the next network, where it has one."""
-        self._held.append([])
-        return self._held[-1]
+    Returns:
+        The same networks where one of them is a print, which holds no forward to compare the other with.
+    """
+    candidate, reference = traced(networks, modules, input_shape, inputs) if all(modules) else networks
+    return candidate, reference
 
-    def traced(
-        self, networks: Sequence[Network], input_shape: Shape | None = None, inputs: str = ""
-    ) -> tuple[Network, Network]:
-        """Two networks, with what the forwards of their modules do.
 
-        Args:
-            networks: As they were read.
-            input_shape: Sizes of one input without the batch, where it is given.
-            inputs: What modules are called with: "input_ids:int64[1,16]".
-        """
-        candidate, reference = networks
-        modules = [held[0] if held else None for held in self._held]
-        if any(module is None for module in modules):  # a print holds no forward to compare one with
-            return candidate, reference
-        from archdiff.execute.live import traces
+def traced(
+    networks: Sequence[Network], modules: Sequence[list[Any]], input_shape: Shape | None = None, inputs: str = ""
+) -> Sequence[Network]:
+    """Networks of live modules, with what their forwards do; arguments as for `with_forwards`."""
+    from archdiff.execute.live import traces
 
-        addresses = [network.source for network in networks]
-        with foreign_errors(*addresses):
-            candidate, reference = traces.with_traces(networks, modules, inputs, input_shape)
-        return candidate, reference
+    with foreign_errors(*(network.source for network in networks)):
+        return traces.with_traces(networks, [held[0] for held in modules], inputs, input_shape)
 
 
 def _one(source: Source, blocks: parse.Blocks, held: list[Any] | None = None) -> Network:
@@ -245,6 +252,37 @@ def networks(
     return found if parse.split_address(address)[1] is None else (parse.pick(address, found),)
 
 
+def with_config(network: Network, address: str, stdin: str | None = None) -> Network:
+    """A network with what its config.json says; the same network where the address is "".
+
+    Args:
+        network: A print or a live module.
+        address: Of the configuration.
+        stdin: What came on standard input.
+
+    Raises:
+        UsageError: The network is a configuration itself, or there is no such file.
+        ReadError: It is no configuration.
+    """
+    if not address:
+        return network
+    if network.is_configuration:
+        message = f"a configuration itself, and {address} beside it"
+        raise UsageError(message, source=network.source, way_out="name the print of the network in its place")
+    return network._replace(facts=(*network.facts, *parse.read_config(address, stdin=stdin)))
+
+
+def with_layers(*networks: Network) -> None:
+    """Refuses configurations where layers are needed.
+
+    Raises:
+        UsageError: One of the networks is a configuration alone.
+    """
+    for network in (each for each in networks if each.is_configuration):
+        message = "a configuration: it says how large layers are, and not which there are"
+        raise UsageError(message, source=network.source, way_out="give what print(model) writes, or a live module")
+
+
 def live_modules(*addresses: str) -> tuple[str, ...]:
     """Those addresses that name a live module, each once."""
     return tuple(dict.fromkeys(filter(parse.is_live, addresses)))
@@ -298,10 +336,10 @@ class Compared(NamedTuple):
         """All that a report may use."""
         both = self.candidate, self.reference
         changes = dict.fromkeys(change for each in both for change in describe.changes(each.network))
-        candidate, reference = describe.of_networks(both)
-        pairs, findings, notes = self.comparison
+        candidate, reference = describe.of_networks([as_traced(each) for each in both])
+        pairs, findings, notes, traced = self.comparison
         findings, names = variants.with_names(findings, candidate, reference)
-        return Outcome(candidate, reference, pairs, findings, (*names, *notes, *self.notes, *changes))
+        return Outcome(candidate, reference, pairs, findings, (*names, *notes, *self.notes, *changes), traced=traced)
 
 
 def compare_networks(candidate: Network, reference: Network, input_shape: Shape | None = None) -> Outcome:
@@ -357,7 +395,7 @@ def _compared_by_few(candidate: Network, reference: Network, input_shape: Shape 
     if short := repeats.shortened(*both):
         parse.check_names(both)
         compared = _compared(*short, input_shape)
-        sized, (pairs, findings, _) = (compared.candidate, compared.reference), compared.comparison
+        sized, (pairs, findings, *_) = (compared.candidate, compared.reference), compared.comparison
         differ = any(each.effect is Effect.FUNCTION and each.is_difference for each in findings)
         if repeats.holds(*sized, pairs) or (differ and repeats.hold_other_layers(*sized)):
             return compared
@@ -367,8 +405,21 @@ def _compared_by_few(candidate: Network, reference: Network, input_shape: Shape 
 
 def _compared(candidate: Network, reference: Network, input_shape: Shape | None) -> Compared:
     """Networks -> normal form -> sizes -> what differs."""
+    if candidate.is_configuration or reference.is_configuration:
+        return _compared_configurations(candidate, reference)
     parse.check_names((candidate, reference))
     with uncollected():  # of 100,000 lines half of the time would go into looking for cycles
         normal = rules.normalized(folded(*live_settings.with_live_settings(candidate, reference)))
         sized_candidate, sized_reference = infer.infer(normal, input_shape)
         return Compared(sized_candidate, sized_reference, diff.compare(sized_candidate, sized_reference))
+
+
+def _compared_configurations(candidate: Network, reference: Network) -> Compared:
+    """Two networks of which nothing but a config.json is known: their fields are compared, and no tree."""
+    for side, other in ((candidate, reference), (reference, candidate)):
+        if side.is_configuration and not other.is_configuration:
+            message = "a configuration, and the other network is printed: fields are no layers"
+            way_out = "give it beside the print of its network, --candidate-config FILE or --reference-config FILE"
+            raise UsageError(message, source=side.source, way_out=way_out)
+    ours, theirs = infer.infer(rules.normalized((candidate, reference)))
+    return Compared(ours, theirs, diff.compare_configurations(ours, theirs))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archdiff import api, infer, parse
 from archdiff.diff import describe
 from archdiff.execute.with_torch import load_torch
 from archdiff.infer import repeats
+from archdiff.infer.traced_shapes import as_traced
 from archdiff.model import places
 from archdiff.model.errors import ShapeError
 from archdiff.model.network import Network
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from archdiff.execute.bench.record import Benched, BenchSettings, Progress
     from archdiff.execute.keys.transfer import KeyOptions, KeyTransfer
     from archdiff.execute.running.options import RunOptions
+    from archdiff.infer import Sized
 
 
 class Request(NamedTuple):
@@ -30,14 +32,20 @@ class Request(NamedTuple):
         reference: The address of the other one; "" for a command about one network.
         input_shape: Sizes of one input without the batch, where it is given.
         stdin: The text that came on standard input.
+        candidate_config: The config.json of the candidate; "" where none is given.
+        reference_config: That of the reference.
         inputs: What live modules are called with: "input_ids:int64[1,16]"; found out by default.
+        traced: Whether the forwards of two live modules are traced.
     """
 
     candidate: str
     reference: str = ""
     input_shape: tuple[int, ...] | None = None
     stdin: str | None = None
+    candidate_config: str = ""
+    reference_config: str = ""
     inputs: str = ""
+    traced: bool = True
 
     @property
     def live(self) -> tuple[str, str]:
@@ -63,6 +71,7 @@ def compare(request: Request, run: RunOptions | None = None, progress: Callable[
     both = _both(request)
     if run is None:
         return api.compare_networks(*both, request.input_shape)
+    api.with_layers(*both)
     load_torch("--run")
     from archdiff.execute.building import can_run
     from archdiff.execute.running import evidence
@@ -77,24 +86,38 @@ def compare(request: Request, run: RunOptions | None = None, progress: Callable[
 
 def show(request: Request) -> tuple[NetworkInfo, ...]:
     """What is known of a network; of all in the file where the address names none."""
-    networks = api.networks(request.candidate, request.stdin)
+    module: list[Any] = []
+    networks = api.networks(request.candidate, request.stdin, held=module)
+    if module and request.traced:
+        networks = tuple(api.traced(networks, [module], request.input_shape, request.inputs))
     return tuple(_shown(network, request.input_shape) for network in repeats.shown(networks))
 
 
 def _shown(network: Network, input_shape: tuple[int, ...] | None) -> NetworkInfo:
+    if network.is_configuration:
+        from archdiff.semantics import configs
+
+        network = configs.tree(network)
     normal = rules.normalize(network)
     try:
-        return describe.of_networks(infer.infer((normal,), input_shape))[0]
+        return _described(infer.infer((normal,), input_shape)[0])
     except ShapeError as error:
         if input_shape is None or not places.is_live(network.source):
             raise
-        [known] = describe.of_networks(infer.infer((normal,)))
+        known = _described(infer.infer((normal,))[0])
         return replace(known, notes=(*known.notes, api.for_the_run_alone(error)))
+
+
+def _described(sized: Sized) -> NetworkInfo:
+    """In the order in which it ran, where that was traced."""
+    return describe.of_networks([as_traced(sized, in_order=True)])[0]
 
 
 def network(request: Request) -> Network:
     """The one network that the candidate's address means."""
-    return parse.pick(request.candidate, api.document(request.candidate, request.stdin).networks)
+    picked = parse.pick(request.candidate, api.document(request.candidate, request.stdin).networks)
+    api.with_layers(picked)
+    return picked
 
 
 def source(request: Request, unprinted: tuple[str, ...] = ()) -> str:
@@ -138,6 +161,7 @@ def bench(
 
     earlier = history.read(against) if against else None
     both, shape = _both(request), request.input_shape
+    api.with_layers(*both)
     can_run.check_size(both, request.live)
     compared = api.compared(*both, shape)
     supplied = supplied_settings.read_supplied(unprinted)
@@ -159,7 +183,9 @@ def keys(request: Request, options: KeyOptions) -> KeyTransfer:
     """
     from archdiff.execute.keys import transfer
 
-    compared = api.compared(*_both(request), request.input_shape)
+    both = _both(request)
+    api.with_layers(*both)
+    compared = api.compared(*both, request.input_shape)
     options = options._replace(live=request.live, input_shape=request.input_shape)
     with api.foreign_errors(*request[:2]):
         return transfer.transfer(*compared[:3], options)
@@ -167,13 +193,18 @@ def keys(request: Request, options: KeyOptions) -> KeyTransfer:
 
 def _both(request: Request) -> tuple[Network, Network]:
     """The candidate and the reference; a text that holds both is opened once."""
-    blocks, modules = parse.Blocks(), api.Modules()
-    ours = api.document(request.candidate, request.stdin, blocks=blocks, held=modules.next())
+    blocks = parse.Blocks()
+    modules: tuple[list[Any], list[Any]] = ([], [])
+    ours = api.document(request.candidate, request.stdin, blocks=blocks, held=modules[0])
     candidate = parse.pick(request.candidate, ours.networks)
     paths = [parse.split_address(each)[0] for each in request[:2]]
     same = paths[0] == paths[1] and not parse.is_live(paths[0])  # a module is made for each side
-    theirs = ours if same else api.document(request.reference, request.stdin, blocks=blocks, held=modules.next())
+    theirs = ours if same else api.document(request.reference, request.stdin, blocks=blocks, held=modules[1])
     reference = parse.pick(request.reference, theirs.networks)
-    if same:
-        return candidate, reference
-    return modules.traced((candidate, reference), request.input_shape, request.inputs)
+    if request.traced:
+        candidate, reference = api.with_forwards((candidate, reference), modules, request.input_shape, request.inputs)
+    ours_said, theirs_said = request.candidate_config, request.reference_config
+    return (
+        api.with_config(candidate, ours_said, request.stdin),
+        api.with_config(reference, theirs_said, request.stdin),
+    )

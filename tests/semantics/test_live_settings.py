@@ -14,6 +14,8 @@ OUT = "NonDynamicallyQuantizableLinear(in_features=8, out_features=8, bias=True)
 ATTENTION = holding("MultiheadAttention", out_proj=OUT)
 NET = holding("Net", attn=ATTENTION, inner=holding("Sequential", "Tanh()", "AvgPool2d(kernel_size=2)"), odd="Odd()")
 FOLDED = f"Net(\n  (h): ModuleList(\n    (0-1): 2 x MultiheadAttention(\n      (out_proj): {OUT}\n    )\n  )\n)"
+MAP = holding("Net", fc=OUT)
+NORM = holding("Net", norm="T5LayerNorm()")
 PRINTED = {setting for _, layer in walk(parse.parse(NET)[0].root) for setting in layer.settings}
 
 
@@ -47,12 +49,17 @@ CASES = [
      [("attn", "add_zero_attn", True)]),
     ("no-setting-beside-live", live(NET, ("attn", "odd", 3)), live(NET), [("attn", "odd", 3)]),
     ("no-setting-beside-a-print", live(NET, ("attn", "odd", 3)), printed(NET), []),
+    ("a-density-beside-live", live(MAP, ("fc", "weight_density", 0.5)), live(MAP), [("fc", "weight_density", 0.5)]),
+    ("a-density-beside-a-print", live(MAP, ("fc", "weight_density", 0.5)), printed(MAP), []),
+    ("what-its-class-leaves-open-beside-a-print", live(NORM, ("norm", "eps", 1e-3)), printed(NORM),
+     [("norm", "eps", 1e-3)]),
     ("of-a-class-of-somebody", live(NET, ("odd", "scale", 3)), live(NET), []),
     ("of-the-network", live(NET, ("", "scale", 3)), live(NET), []),
     ("folded", live(FOLDED, ("h.0", "num_heads", 4), ("h.1", "num_heads", 4)), live(FOLDED),
      [("h.0-1", "num_heads", 4)]),
-    ("folded-and-unlike", live(FOLDED, ("h.0", "num_heads", 4), ("h.1", "num_heads", 2)), live(FOLDED), []),
-    ("folded-and-of-one", live(FOLDED, ("h.0", "num_heads", 4)), live(FOLDED), []),
+    ("folded-and-unlike", live(FOLDED, ("h.0", "num_heads", 4), ("h.1", "num_heads", 2)), live(FOLDED),
+     [("h.0", "num_heads", 4), ("h.1", "num_heads", 2)]),
+    ("folded-and-of-one", live(FOLDED, ("h.0", "num_heads", 4)), live(FOLDED), [("h.0", "num_heads", 4)]),
 ]  # fmt: skip
 
 
@@ -74,3 +81,10 @@ def test_a_fact_that_is_given_is_no_setting() -> None:
 @pytest.mark.parametrize(("network", "is_live"), [(live(NET), True), (printed(NET), False)])
 def test_what_is_live(network: Network, is_live: bool) -> None:
     assert live_settings.is_live(network) is is_live
+
+
+def test_both_are_spelled_out_where_one_holds_two_values() -> None:
+    unlike = live(FOLDED, ("h.0", "num_heads", 4), ("h.1", "num_heads", 2))
+    for pair in ((unlike, live(FOLDED)), (live(FOLDED), unlike), (unlike, printed(FOLDED))):
+        for network in live_settings.with_live_settings(*pair):
+            assert [(layer.name, layer.repeat) for layer in network.root.children[0].children] == [("0", 1), ("1", 1)]

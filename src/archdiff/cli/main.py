@@ -137,6 +137,10 @@ def compare(
     unknown: Unknown = ON_UNKNOWN[0],
     strict: Strict = NONE,
     input_shape: InputShape = "",
+    inputs: options.Inputs = "",
+    trace: options.Trace = options.ON_TRACE[0],
+    our_config: options.CandidateConfig = "",
+    their_config: options.ReferenceConfig = "",
     select: Select = NONE,
     ignore: Ignore = NONE,
     most: Most = "40",
@@ -159,6 +163,7 @@ def compare(
     archdiff compare mine.txt original.txt
     archdiff compare mine.txt original.txt --facts
     archdiff compare "notes.md#Mine" "notes.md#Original" --format json
+    archdiff compare a/config.json b/config.json
     archdiff compare mine.txt original.txt --output-file sarif=archdiff.sarif
     python print_model.py | archdiff compare - original.txt
     archdiff compare mine.txt original.txt --run --undo AD601@conv1_kwinner
@@ -169,11 +174,14 @@ def compare(
     from archdiff import api, commands
 
     weights = {"candidate_weights": ours, "reference_weights": theirs}
-    keep_apart(lambda: [*api.files(candidate, reference), ours, theirs], *files_written(targets))
+    read = ours, theirs, our_config, their_config
+    keep_apart(lambda: [*api.files(candidate, reference), *read], *files_written(targets))
     running = run_options(
         run, seed, batch, undo=words(undo), device=device, dtype=dtype, supplied=tuple(unprinted), **weights
     )
-    request = commands.Request(candidate, reference, shape, standard_input(candidate, reference))
+    read_in = standard_input(candidate, reference, our_config, their_config)
+    traced = options.one_of("--trace", trace, options.ON_TRACE) != "off"
+    request = commands.Request(candidate, reference, shape, read_in, our_config, their_config, inputs, traced)
     result = _compared(request, running, terms, words(select), words(ignore), torch=run or bench)
     benched = _benched(request, device, tuple(unprinted)) if bench and result.outcome else None
     deliver([result], targets, view, benched)
@@ -236,6 +244,8 @@ def show(
     facts: Facts = False,
     format_name: Annotated[str, options.format_of("show")] = "terminal",
     input_shape: InputShape = "",
+    inputs: options.Inputs = "",
+    trace: options.Trace = options.ON_TRACE[0],
     color: Color = "auto",
 ) -> None:
     """Show one network as a table of its layers, or list the networks of a file.
@@ -250,4 +260,6 @@ def show(
     from archdiff import commands
 
     assert report.show, "it lays out this answer"
-    write(report.show(commands.show(request_of(network, shape=shape)), view), report.document)
+    traced = options.one_of("--trace", trace, options.ON_TRACE) != "off"
+    request = request_of(network, shape=shape)._replace(inputs=inputs, traced=traced)
+    write(report.show(commands.show(request), view), report.document)

@@ -89,6 +89,22 @@ Strict = Annotated[
 InputShape = Annotated[
     str, option("--input-shape", "SIZES", "Input shape without the batch: 1,32,32. Default: solved.")
 ]
+Inputs = Annotated[
+    str,
+    option(
+        "--inputs",
+        "TENSORS",
+        'What live modules are called with: "input_ids:int64[1,16]", several with a space between. Default: found out.',
+    ),
+]
+ON_TRACE = ("auto", "off")
+Trace = Annotated[
+    str, option("--trace", "WHEN", "Whether the forwards of two live modules are traced: auto or off.", ON_TRACE)
+]
+CandidateConfig = Annotated[
+    str, option("--candidate-config", "FILE", "The config.json of the candidate: says what its print does not.")
+]
+ReferenceConfig = Annotated[str, option("--reference-config", "FILE", "The config.json of the reference.")]
 Most = Annotated[str, option("--max-findings", "N", "Show at most N findings of each effect, and N rows.")]
 Context = Annotated[str, option("--context", "N", "Show N equal rows around each row that differs.")]
 Select = Annotated[

@@ -21,6 +21,7 @@ from archdiff.diff import (
     gradients,
     grouping,
     hints,
+    live,
     notation,
     recipe,
     renamed,
@@ -28,11 +29,13 @@ from archdiff.diff import (
     summary_tables,
     traced,
     unprinted,
+    unprinted_classes,
 )
 from archdiff.diff.align import Alignment, aligned_trees
 from archdiff.diff.causes import findings
 from archdiff.diff.coverage import printed_otherwise, uncovered
 from archdiff.diff.draft import Draft, on_side, root_place
+from archdiff.diff.live_modules import LiveNetwork
 from archdiff.diff.network_index import Counterparts, NetworkIndex
 from archdiff.diff.nodes import nodes
 from archdiff.diff.steps import Added, Alike, ContainerPair, Moved, Opened, Pair, Removed, Reordered, Step, Swap
@@ -59,11 +62,13 @@ class Comparison(NamedTuple):
             the alignment. Blocks that are alike are runs of their own: `BlockPairs`.
         findings: Gravest first.
         notes: What was taken for granted or left out, a sentence each.
+        traced: What both forwards were called with where they do the same in eval mode and in training; else empty.
     """
 
     pairs: Runs[tuple[str | None, str | None]]
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
+    traced: tuple[str, ...] = ()
 
 
 def compare(candidate: Sized, reference: Sized) -> Comparison:
@@ -80,7 +85,10 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     aligned = steps_of(candidate, reference)
     steps = list(_closed(aligned.steps, ours, theirs))
     drafts, left_out = _drafts(aligned, steps, ours, theirs)
-    found = [draft.frozen() for draft in grouping.grouped(grouping.strides_exchanged(drafts))]
+    held = LiveNetwork(candidate), LiveNetwork(reference)
+    drafts = grouping.grouped(grouping.strides_exchanged(live.filled(drafts, *held)))
+    beside = live.beside_prints(drafts, steps, *held)  # first, since it adds consequences
+    found = [draft.frozen() for draft in drafts]
     is_table = candidate.network.is_table or reference.network.is_table
     both, tables = summary_tables.parted(list(_both(steps, ours, theirs)), is_table)
     pairs, open_settings = _pairs(steps, ours), unprinted.settings(both)
@@ -90,31 +98,62 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *notation.derived(opened, ours, theirs),
         *notation.other_classes(opened),
         *adapters.renamed(opened, both),
-        *unprinted.findings(open_settings, candidate, reference),
-        *(() if is_table else unprinted.of_classes(candidate, reference)),
-        *unprinted.tied_embeddings(candidate, reference),
-        *shared_weights.findings(candidate, reference, pairs),
+        *unprinted.findings(open_settings, *held),
+        *_of_classes(*held, pairs),
         *notation.rewritten(steps, candidate, reference),
         *renamed.findings([*both, *filter(summary_tables.both_named, tables)], _counts_on(steps), ours, theirs),
         *notation.spelled(opened, ours, theirs),
     ]
     if not tables and not any(map(_names_a_difference, found)):
         found += [draft.frozen() for draft in printed_otherwise(candidate.network.root, reference.network.root)]
-    known = traced.compared(candidate, reference, aligned.steps)
-    if known is not None:
-        found = traced.with_forwards(found, known, candidate, reference)
     recipes, notes = recipe.compare(candidate.network, reference.network)
     weights = ours.weights, theirs.weights
     if any(weights):
         found = [_counted(finding, *weights) for finding in found]
         notes = [*notes, *dict.fromkeys(each.note() for each in weights if each)]
+    found += [draft.frozen() for draft in beside]  # each has a place for every module already
+    known = traced.compared(candidate, reference, aligned.steps)
+    if known is not None:
+        found = traced.with_forwards(found, known, candidate, reference)
     notes += [
         *(() if known is not None else _assumptions(candidate, reference)),
+        *traced.not_traced(candidate, reference),
         *unprinted.taken_as_usual(open_settings, candidate),
     ]
     notes += [*unprinted.taken_of_one_side(found, ours, theirs), *_not_tried(left_out)]
     explained = decisions.explained([*found, *recipes], both, ours, theirs)
-    return Comparison(pairs, gravest_first(explained), tuple(notes))
+    if candidate.network.has_configuration or reference.network.has_configuration:
+        from archdiff.diff import beside_configs
+
+        explained = beside_configs.completed(explained, candidate, reference)
+    return Comparison(pairs, gravest_first(explained), tuple(notes), known.same if known is not None else ())
+
+
+def _of_classes(
+    candidate: LiveNetwork, reference: LiveNetwork, pairs: Runs[tuple[str | None, str | None]]
+) -> Iterator[Finding]:
+    """What classes of somebody hold and no print shows, and which names are one weight."""
+    both = candidate.sized, reference.sized
+    if not any(side.network.is_table for side in both):
+        yield from unprinted_classes.of_classes(candidate, reference)
+    yield from unprinted.tied_embeddings(*both)
+    yield from shared_weights.findings(candidate, reference, pairs)
+
+
+def compare_configurations(candidate: Sized, reference: Sized) -> Comparison:
+    """Everything that differs between two networks of which nothing but configurations is known.
+
+    Args:
+        candidate: One network.
+        reference: The other.
+
+    Returns:
+        Findings and notes; no layers are paired, since none are known.
+    """
+    from archdiff.diff import configs  # few comparisons are of configurations
+
+    found = configs.findings(candidate, reference)
+    return Comparison(Runs([]), gravest_first(found), tuple(configs.notes(candidate, reference)))
 
 
 def _drafts(

@@ -31,6 +31,7 @@ SENTENCES: Final = {
     "traced": "forward of {class_name}: {what}{more}",
     "traced-two": "forward of {class_name}: {what}; {also}",
     "traced-same": "the forwards do the same, as traced",
+    "traced-unread": "no forward reads it, as traced",
     "traced-differs": "as traced",
     "traced-told": "what their forwards do otherwise, as traced, is a finding of its own",
     "traced-missing": "{what} is missing{remark}",
@@ -43,6 +44,14 @@ SENTENCES: Final = {
     "traced-layout": "{name} takes numbers in another order ({ours}, not {theirs})",
     "traced-output": "other tensors come out",
     "print-ends": "the print of the {side} is incomplete: cut off, or part of a larger one, so the rest is unknown",
+    # configurations
+    "config-type": "model type {ours}, not {theirs}",
+    "config-class": "class {ours}, not {theirs}",
+    "config-field": "{name} {ours}, not {theirs}",
+    "config-beside": "{name} {ours} ({at}), not {theirs} ({there})",
+    "config-contradicts": "{at} says {name} {says}, the print of the {side} has {prints}",
+    "config-of-another": "{file} belongs to another model: {ours}; the {side} prints {theirs}, so it is left out",
+    "config-of-one": "{name} {value} ({at}) in the {side}; the {other} must have the same, and does not print it",
     # decisions
     "decided-width": "{name} {ours}, not {theirs}{but}",
     "but-odd": ", but {what}{more}",
@@ -227,6 +236,20 @@ SENTENCES: Final = {
     "runs-again-behind": "called again: {ours}, not {theirs}",
     "summary-tables": "a summary table ({sides}): classes and parameter counts are compared, output shapes where both "
     "sides show them; settings are not in it",
+    # what live modules hold and no print shows
+    "live-attribute": "live attribute",
+    "other-precision": "live attribute: another precision, so results differ by rounding",
+    "whole-mode": "the network is in {ours} mode, not in {theirs} mode",
+    "part-in-mode": "in {mode} mode in the {side} only, whose network is in {network} mode",
+    "hook-only-in": "a {when} hook only in the {side} (live attribute): {name}",
+    "hooks-in-another-order": "hooks in another order",
+    "tensor-only-in": "a {role} of {class_name} only in the {side} (live attribute): {name}",
+    "other-numbers": "{name} holds other numbers (live attribute), which the constructor works out of its arguments",
+    "held-by-one": "{name} of {class_name} is {names} in the {side} (live attribute); the {other} does not print it, "
+    "and must have the same",
+    "all-held-by-one": "{class_name} has {value} in the {side} (live attributes); the {other} prints none of it, and "
+    "must have the same",
+    "none-held-by-one": "{class_name} holds no settings in the {side} (live module); the {other} prints none of it",
     # facts that no print holds
     "neither-prints": "neither print shows {name} of {class_name}",
     "neither-prints-heads": "neither print shows the number of heads of {class_name}, nor its {others}{first}",
@@ -295,6 +318,20 @@ def setting(name: str, ours: object, theirs: object) -> Message:
 def as_printed(name: str, ours: object, theirs: object) -> Message:
     """The same with both values as Python writes them: a schedule's (30, 60) is no size."""
     return message("setting", name=name, ours=str(ours), theirs=str(theirs))
+
+
+def held_by_one(name: str, class_name: str, values: tuple[object, ...], in_candidate: bool) -> Message:
+    """The message that a live module holds what the other side does not print.
+
+    Args:
+        name: Of the setting, as the module calls it.
+        class_name: Of the module.
+        values: Its value; several where blocks hold others.
+        in_candidate: Whether the candidate is the live module.
+    """
+    side, other = ("candidate", "reference") if in_candidate else ("reference", "candidate")
+    names = amount(values[0]) if len(values) == 1 else tuple(map(str, values))
+    return message("held-by-one", side=side, other=other, name=name, class_name=class_name, names=names)
 
 
 NO_CLASS: Final = "a layer without a class"

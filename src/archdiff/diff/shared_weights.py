@@ -5,11 +5,12 @@ No print shows it; live modules do. What two prints leave open is found by `unpr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from archdiff.diff import hints
-from archdiff.diff.draft import Draft, root_place
+from archdiff.diff.draft import Draft
+from archdiff.diff.live_modules import LiveNetwork
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
 from archdiff.model.facts import SHARED
@@ -24,7 +25,9 @@ _Group: TypeAlias = frozenset[str]
 ONE_WEIGHT: Final = "shared"
 
 
-def findings(candidate: Sized, reference: Sized, pairs: Iterable[tuple[str | None, str | None]]) -> Iterator[Finding]:
+def findings(
+    candidate: LiveNetwork, reference: LiveNetwork, pairs: Iterable[tuple[str | None, str | None]]
+) -> Iterator[Finding]:
     """One weight that only one of two live modules holds under these names; of one live module, that it does.
 
     Args:
@@ -32,21 +35,20 @@ def findings(candidate: Sized, reference: Sized, pairs: Iterable[tuple[str | Non
         reference: The other.
         pairs: Paths of the layers that correspond to each other.
     """
-    live = [is_live(side.network) for side in (candidate, reference)]
-    own = [_groups(side) for side in (candidate, reference)]
+    own = [_groups(side.sized) for side in (candidate, reference)]
     if not any(own):
         return
-    if not all(live):
-        side, groups = ("candidate", own[0]) if live[0] else ("reference", own[1])
-        yield _drafted(side, groups[0], len(groups), Effect.UNKNOWN, candidate, reference)
-        return
     there = dict(pair for pair in pairs if None not in pair)
+    if not (candidate.is_live and reference.is_live):
+        side, groups = ("candidate", own[0]) if candidate.is_live else ("reference", own[1])
+        yield _drafted(side, groups[0], len(groups), Effect.UNKNOWN, candidate, reference, there)
+        return
     ours = _under(own[0], there)
     theirs = _under(own[1], {path: path for path in there.values()})
     for side, mine, others in (("candidate", ours, theirs), ("reference", theirs, ours)):
         alone = [names for names, group in mine.items() if group not in others.values()]
         if alone:
-            yield _drafted(side, alone[0], len(alone), Effect.FUNCTION, candidate, reference)
+            yield _drafted(side, alone[0], len(alone), Effect.FUNCTION, candidate, reference, there)
             return
 
 
@@ -85,22 +87,24 @@ def _translated(name: str, there: dict[str | None, str | None]) -> str:
 
 
 def _drafted(
-    side: str, names: Sequence[str], count: int, effect: Effect, candidate: Sized, reference: Sized
+    side: str,
+    names: Sequence[str],
+    count: int,
+    effect: Effect,
+    candidate: LiveNetwork,
+    reference: LiveNetwork,
+    there: Mapping[str | None, str | None],
 ) -> Finding:
+    """A finding at the layer that takes its weight from another one: the last that has it."""
     known = effect is not Effect.UNKNOWN
     what = message("one-weight-only" if known else "one-weight-here", side=side, names=", ".join(names))
+    own = names[-1].rpartition(".")[0]
+    back = {theirs: ours for ours, theirs in there.items()}
+    paths = (own, there.get(own)) if side == "candidate" else (back.get(own), own)
     both = [
-        root_place(sized, ", ".join(names) if name == side else "" if known else UNKNOWN)
-        for name, sized in (("candidate", candidate), ("reference", reference))
+        of.place(path or "", ", ".join(names) if name == side else "" if known else UNKNOWN)
+        for name, of, path in zip(("candidate", "reference"), (candidate, reference), paths, strict=True)
     ]
-    return Draft(
-        "AD301" if known else "AD701",
-        effect,
-        what,
-        "setting",
-        both[0],
-        both[1],
-        ONE_WEIGHT,
-        "" if known else hints.SHARED_WEIGHTS,
-        count,
-    ).frozen()
+    hint = "" if known else hints.SHARED_WEIGHTS
+    rule = "AD301" if known else "AD701"
+    return Draft(rule, effect, what, "setting", both[0], both[1], ONE_WEIGHT, hint, count).frozen()

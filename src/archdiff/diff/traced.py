@@ -6,22 +6,26 @@ does not. Must not read traces: `forwards` tells in what they differ.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from archdiff.diff import messages
 from archdiff.diff.draft import of_places
-from archdiff.diff.forwards import Difference, are_equal, differences, paths, sides
+from archdiff.diff.forward_nodes import ForwardDifference
+from archdiff.diff.forwards import are_equal, differences, paths, sides
+from archdiff.diff.live_state import HOOK
 from archdiff.diff.shared_weights import ONE_WEIGHT
 from archdiff.diff.steps import Step
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
-from archdiff.model.facts import TRACES
+from archdiff.model.facts import NOT_TRACED, TRACES
 from archdiff.model.finding import Finding, Place, PlacePair
 from archdiff.model.message import Message, because, message
-from archdiff.model.network import join, names
-from archdiff.model.trace import Trace
+from archdiff.model.network import Layer, join, moved, names
+from archdiff.model.trace import OPAQUE, Trace
+from archdiff.semantics import kinds
 from archdiff.semantics.unprinted import TIED
 
 #: findings about which layers there are and in which order: what runs decides what they change
@@ -33,21 +37,47 @@ _SHOWN: Final = 2  # of what one forward does otherwise
 _Key = tuple[str, tuple[Message, ...]]
 
 
-class Known(NamedTuple):
+class Forwards(NamedTuple):
     """What two traces of both networks say.
 
     Attributes:
-        evaluation: What differs in eval mode.
-        training: What differs in training alone.
+        differences: What differs, with what it changes: in both modes, or in one alone.
         in_training: Whether training was traced too.
+        reads: Paths of modules with the attributes that their forwards read, of both sides.
+        of_torch: Paths of modules that have a kind, of both sides.
+        inputs: What both were called with.
     """
 
-    evaluation: list[Difference]
-    training: list[Difference]
+    differences: tuple[tuple[Effect, ForwardDifference], ...]
     in_training: bool
+    reads: tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]]] = (frozenset(), frozenset())
+    of_torch: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
+    inputs: tuple[str, ...] = ()
+
+    @property
+    def same(self) -> tuple[str, ...]:
+        """What both were called with where they do the same in both modes; else nothing."""
+        return self.inputs if self.in_training and not self.differences else ()
+
+    def is_unread(self, finding: Finding) -> bool:
+        """Whether no forward reads the attribute that a finding is about, and all that is read is known."""
+        return all(self.reads) and not any(
+            (place.path, finding.setting) in reads
+            for places in finding.all_places
+            for place, reads in zip(places, self.reads, strict=True)
+            if place is not None
+        )
+
+    def is_of_torch(self, finding: Finding) -> bool:
+        """Whether the module is one of torch, of which settings decide the forward."""
+        return all(
+            place is None or place.path in known
+            for places in finding.all_places
+            for place, known in zip(places, self.of_torch, strict=True)
+        )
 
 
-def compared(candidate: Sized, reference: Sized, steps: Iterable[Step]) -> Known | None:
+def compared(candidate: Sized, reference: Sized, steps: Iterable[Step]) -> Forwards | None:
     """Both forwards, where both were traced.
 
     Args:
@@ -59,14 +89,56 @@ def compared(candidate: Sized, reference: Sized, steps: Iterable[Step]) -> Known
     if not ours or not theirs or ours[0].inputs != theirs[0].inputs:
         return None
     there = paths(steps)
+    opaque = tuple(frozenset(_opaque(traces)) for traces in (ours, theirs))
     found = []
     for both in zip(ours, theirs, strict=False):
         a, b = sides(candidate, reference, there, both)
-        parted = differences(a, b)
+        parted = [each for each in differences(a, b) if not _is_hidden(each, opaque)]
         found.append([] if parted and are_equal(a, b) else parted)
-    told = {(each.what, each.containers) for each in found[0]}
-    training = [each for each in found[-1] if (each.what, each.containers) not in told] if len(found) > 1 else []
-    return Known(found[0], training, len(found) > 1)
+    reads = tuple(frozenset(read for trace in mode for read in trace.reads) for mode in (ours, theirs))
+    of_torch = tuple(frozenset(_of_torch(side)) for side in (candidate, reference))
+    beside: dict[str, Any] = {"reads": reads, "of_torch": of_torch, "inputs": ours[0].inputs}
+    if len(found) == 1 or any(opaque):
+        return Forwards(tuple((Effect.FUNCTION, each) for each in found[0]), in_training=False, **beside)
+    evaluation, training = ({(each.what, each.containers): each for each in mode} for mode in found)
+    effects = {key: Effect.FUNCTION if key in training else Effect.INFERENCE for key in evaluation}
+    effects |= {key: Effect.TRAINING for key in training if key not in evaluation}
+    if not training.keys() & evaluation.keys() and evaluation and training:  # the same, seen in two ways
+        effects = dict.fromkeys(evaluation, Effect.FUNCTION)
+    every = {**training, **evaluation}
+    return Forwards(tuple((effect, every[key]) for key, effect in effects.items()), in_training=True, **beside)
+
+
+def _opaque(traces: Iterable[Trace]) -> Iterator[str]:
+    """Paths of modules that make decisions by the numbers that come in."""
+    return (each.path for trace in traces for each in trace.operations if each.name == OPAQUE)
+
+
+def _is_hidden(difference: ForwardDifference, opaque: Sequence[frozenset[str]]) -> bool:
+    """Whether it may be another decision of one forward, with other numbers."""
+    return any(
+        not opaque_path or path == opaque_path or path.startswith(f"{opaque_path}.")
+        for path, opaque_paths in zip(difference.containers, opaque, strict=True)
+        for opaque_path in opaque_paths
+    )
+
+
+def _of_torch(side: Sized) -> Iterator[str]:
+    """Paths of modules of a known kind, as far as their class tells."""
+    return (path for path, layer in _modules(side) if kinds.of_layer(layer) is not None)
+
+
+def not_traced(candidate: Sized, reference: Sized) -> Iterator[str]:
+    """Notes on forwards that could not be traced, or not as far, a sentence each."""
+    for name, side in (("candidate", candidate), ("reference", reference)):
+        fact = side.network.fact(NOT_TRACED)
+        if fact is not None:
+            what = "was not traced, and what it does beside its layers is not compared"
+            yield f"the forward of the {name} {what}: {fact.value}"
+        if opaque := dict.fromkeys(path or "the network" for path in _opaque(_traces(side))):
+            first, *more = opaque
+            several = f" and {len(more)} more" if more else ""
+            yield f"the forward of {first}{several} ({name}) makes decisions by numbers, and is not compared"
 
 
 def _traces(side: Sized) -> tuple[Trace, ...]:
@@ -76,7 +148,7 @@ def _traces(side: Sized) -> tuple[Trace, ...]:
     )
 
 
-def with_forwards(found: Sequence[Finding], known: Known, candidate: Sized, reference: Sized) -> list[Finding]:
+def with_forwards(found: Sequence[Finding], known: Forwards, candidate: Sized, reference: Sized) -> list[Finding]:
     """Findings of two trees with what their forwards say.
 
     Args:
@@ -89,50 +161,74 @@ def with_forwards(found: Sequence[Finding], known: Known, candidate: Sized, refe
         Those of unknown effect with their effect, as far as it is known now, and one for each forward that does
         something else.
     """
-    told: set[int] = set()
+    told: set[ForwardDifference] = set()
     settled = [each for finding in found if (each := _settled(finding, known, told)) is not None]
-    left = [
-        (effect, [each for each in group if id(each) not in told])
-        for effect, group in ((Effect.FUNCTION, known.evaluation), (Effect.TRAINING, known.training))
-    ]
-    own = [finding for effect, group in left for finding in _findings(group, effect, candidate, reference)]
+    own: list[Finding] = []
+    for effect in dict.fromkeys(effect for effect, _ in known.differences):
+        left = [each for other, each in known.differences if other is effect and each not in told]
+        own += _findings(left, effect, candidate, reference)
     return [*settled, *own]
 
 
-def _settled(finding: Finding, known: Known, told: set[int]) -> Finding | None:
+def _settled(finding: Finding, known: Forwards, told: set[ForwardDifference]) -> Finding | None:
     """A finding with what is known of its effect; None for a question that is answered."""
-    both = [*known.evaluation, *known.training]
     if finding.not_printed:
         return None if known.in_training and finding.setting not in _WEIGHTS else finding
-    if not finding.rule.startswith(_STRUCTURE):
-        return finding
-    about = [each for each in both if _is_about(finding, each)]
-    if finding.effect is Effect.UNKNOWN:
-        if finding.rule == _CONTAINER and about:  # what its forward does otherwise is a finding of its own
-            return _because(finding, Effect.COSMETIC, message("traced-told"))
-        told.update(map(id, about))
+    about = {each: effect for effect, each in known.differences if _is_about(finding, each)}
+    if finding.rule == _CONTAINER and about and (finding.effect is Effect.UNKNOWN or finding.assumes):
+        return _because(finding, Effect.COSMETIC, message("traced-told"))
+    if finding.rule.startswith(_STRUCTURE) and finding.effect is Effect.UNKNOWN:
+        told.update(about)
         if about:
-            effect = Effect.FUNCTION if any(each in known.evaluation for each in about) else Effect.TRAINING
-            return _because(finding, effect, message("traced-differs"))
+            return _because(finding, max(about.values()), message("traced-differs"))
         return _because(finding, Effect.EQUIVALENT, message("traced-same")) if known.in_training else finding
-    if finding.effect >= Effect.TRAINING:
-        told.update(map(id, about))
-    elif finding.assumes and not about and known.in_training:
-        return _because(finding, finding.effect, message("traced-same"))
+    if finding.rule.startswith(_STRUCTURE) and finding.effect >= Effect.TRAINING:
+        told.update(about)
+    elif finding.setting and finding.is_difference:
+        return _of_setting(finding, known, told)
+    elif finding.assumes and known.in_training:
+        return _because(finding, finding.effect, message("traced-same") if finding.rule == _CONTAINER else None)
     return finding
 
 
-def _because(finding: Finding, effect: Effect, why: Message) -> Finding:
-    """The finding with another reason."""
+def _of_setting(finding: Finding, known: Forwards, told: set[ForwardDifference]) -> Finding:
+    """A finding about a setting, with what forwards do otherwise that hold it: a norm that comes first, a hook."""
+    is_hook = bool(finding.setting and finding.setting.endswith(HOOK))
+    about = {each: effect for effect, each in known.differences if _holds(finding, each, is_hook)}
+    if finding.effect is Effect.UNKNOWN:
+        told.update(about)
+        if about:
+            return _because(finding, max(about.values()), next(iter(about)).what)
+        if known.in_training and not is_hook and known.is_unread(finding):
+            return _because(finding, Effect.EQUIVALENT, message("traced-unread"))
+    elif finding.effect >= Effect.TRAINING and known.is_of_torch(finding):
+        told.update(about)
+    return finding
+
+
+def _holds(finding: Finding, difference: ForwardDifference, is_hook: bool) -> bool:
+    """Whether the forward that does something else is of the module that holds a setting; a hook runs outside of it."""
+    for places in finding.all_places:
+        for place, layer, container in zip(places, difference.layers, difference.containers, strict=True):
+            if place is not None and (place.path in (layer, container) if place.path else not container):
+                return True
+            if place is not None and is_hook and container == place.path.rpartition(".")[0]:
+                return True
+    return False
+
+
+def _because(finding: Finding, effect: Effect, why: Message | None) -> Finding:
+    """The finding with another reason, or with none."""
     what = finding.what
     while what is not None and what.code == "because" and isinstance(inner := what["what"], Message):
         what = inner
     what = because(what, why) if what is not None else why
+    assert what is not None, "a finding says something"
     text, assumed, title = messages.text(what), messages.assumed(what), messages.title(what)
     return replace(finding, effect=effect, what=what, message=text, assumes=assumed, title=title, hint="")
 
 
-def _is_about(finding: Finding, difference: Difference) -> bool:
+def _is_about(finding: Finding, difference: ForwardDifference) -> bool:
     """Whether it is about a layer of which a forward does something else; of a container, about its forward."""
     for places in finding.all_places:
         for place, layer, container in zip(places, difference.layers, difference.containers, strict=True):
@@ -148,19 +244,23 @@ def _is_about(finding: Finding, difference: Difference) -> bool:
 # Findings of their own
 
 
-def _findings(found: Sequence[Difference], effect: Effect, candidate: Sized, reference: Sized) -> Iterator[Finding]:
+def _findings(
+    found: Sequence[ForwardDifference], effect: Effect, candidate: Sized, reference: Sized
+) -> Iterator[Finding]:
     """One for each forward: of a block that stands in many places, with all of them."""
     ours, theirs = _lines(candidate), _lines(reference)
-    forwards: dict[tuple[str, str], list[Difference]] = {}
+    forwards: dict[tuple[str, str], list[ForwardDifference]] = {}
     for each in found:
         forwards.setdefault(each.containers, []).append(each)
-    groups: dict[_Key, list[tuple[PlacePair, list[Difference]]]] = {}
+    groups: dict[_Key, list[tuple[PlacePair, list[ForwardDifference]]]] = {}
     for containers, inside in forwards.items():
         inside.sort(key=lambda each: each.is_order)
         pair = _place(ours, containers[0]), _place(theirs, containers[1])
         key = pair[1].class_name or pair[0].class_name, tuple(each.what for each in inside)
         groups.setdefault(key, []).append((pair, inside))
+    order = {path: number for number, path in enumerate(theirs)}
     for (class_name, parts), places in groups.items():
+        places.sort(key=lambda each: order.get(each[0][1].path if each[0][1] else "", 0))
         inside = places[0][1]
         two = parts[1] if len(parts) == _SHOWN else None
         more = len(parts) - 1 if len(parts) > _SHOWN else None
@@ -171,14 +271,17 @@ def _findings(found: Sequence[Difference], effect: Effect, candidate: Sized, ref
 
 def _lines(side: Sized) -> dict[str, Place]:
     """Where each module is printed; folded ones once for all."""
-    found: dict[str, Place] = {}
+    return {path: Place(path, layer.span.line, None, layer.class_name) for path, layer in _modules(side)}
+
+
+def _modules(side: Sized) -> Iterator[tuple[str, Layer]]:
+    """Every module with its path, as it is printed; a folded line for each that it stands for."""
     stack = [("", side.network.root, 0)]
     while stack:
         path, layer, shift = stack.pop()
-        found[path] = Place(path, layer.span.line + shift, None, layer.class_name)
-        for child in layer.children:
-            stack += [(join(path, name), child, shift + layer.shift) for name in names(child)]
-    return found
+        yield path, moved(layer, shift)
+        below = [(join(path, name), child, shift + layer.shift) for child in layer.children for name in names(child)]
+        stack += reversed(below)
 
 
 def _place(lines: dict[str, Place], path: str) -> Place:
@@ -190,6 +293,11 @@ def _place(lines: dict[str, Place], path: str) -> Place:
     return found._replace(path=whole)
 
 
-def _code(difference: Difference) -> str:
-    """Where the code stands: `nets.py:12 and theirs.py:40`."""
-    return " and ".join(dict.fromkeys(filter(None, difference.places)))
+def _code(difference: ForwardDifference) -> str:
+    """Where the code stands: `nets.py:12 and theirs.py:40`; below the working folder from there."""
+    return " and ".join(dict.fromkeys(map(_near, filter(None, difference.places))))
+
+
+def _near(place: str) -> str:
+    near = os.path.relpath(place)
+    return place if near.startswith("..") else near

@@ -11,27 +11,20 @@ from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.diff import hints, shared_weights
 from archdiff.diff.draft import Draft, of_places, place
-from archdiff.diff.messages import amount
+from archdiff.diff.live_modules import LiveNetwork
+from archdiff.diff.messages import amount, held_by_one
 from archdiff.diff.network_index import Counterparts, NetworkIndex, leaf_pairs
 from archdiff.infer import Sized, SizedOccurrence
 from archdiff.infer.flow import SizedBlock
 from archdiff.infer.leaf import Leaf, possible_steps
 from archdiff.model.effects import Effect
-from archdiff.model.finding import Finding, Place
+from archdiff.model.finding import Finding
 from archdiff.model.memo import Memo
-from archdiff.model.message import Message, message
+from archdiff.model.message import message
 from archdiff.model.network import UNKNOWN, Value
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import REQUIRED, Field, Kind, Misfit, NotKnown, Settings
-from archdiff.semantics.unprinted import (
-    ACTIVATION,
-    HEADS,
-    SETTINGS,
-    TIED,
-    UnprintedSetting,
-    network_class,
-    unprinted_settings,
-)
+from archdiff.semantics.unprinted import TIED
 
 #: (class, field) -> pairs in which both values are unknown: all of them where the value could be anything
 Unprinted: TypeAlias = "dict[tuple[str, Field], list[tuple[Leaf, Leaf]]]"
@@ -104,25 +97,28 @@ class _OpenSettings(NamedTuple):
         return [field for field in found if field.name not in parts] if parts else found  # a module there is printed
 
 
-def findings(open_: Unprinted, candidate: Sized, reference: Sized) -> Iterator[Finding]:
+def findings(open_: Unprinted, candidate: LiveNetwork, reference: LiveNetwork) -> Iterator[Finding]:
     """One finding for each setting of a class that neither side prints and that may be any value.
 
     Args:
         open_: What `settings` found.
         candidate: One network.
-        reference: The other.
+        reference: The other. What both hold as attributes of live modules is compared there.
     """
     for (kind, field), pairs in open_.items():
-        found = [
-            (a, b)
-            for a, b in pairs
-            if _matters(a, field)
-            and not (_printed_beside(a, field, candidate) and _printed_beside(b, field, reference))
-        ]
+        found = []
+        for a, b in pairs:
+            held = candidate.value(a.path, field.name), reference.value(b.path, field.name)
+            beside = _printed_beside(a, field, candidate.sized) and _printed_beside(b, field, reference.sized)
+            if _matters(a, field) and not beside and UNKNOWN in held:
+                found.append((a, b, held))
         if found:
+            known = next((each for each in found[0][2] if each is not UNKNOWN), UNKNOWN)
             what = message("neither-prints", name=field.name, class_name=kind)
-            places = [(place(a, UNKNOWN), place(b, UNKNOWN)) for a, b in found]
-            hint = _value(found, field, candidate, reference)
+            if known is not UNKNOWN:
+                what = held_by_one(field.name, kind, (known,), found[0][2][0] is not UNKNOWN)
+            places = [(place(a, ours), place(b, theirs)) for a, b, (ours, theirs) in found]
+            hint = _value([(a, b) for a, b, _ in found], field, candidate.sized, reference.sized)
             yield of_places("AD701", Effect.UNKNOWN, what, field.aspect, places, field.name, hint)
 
 
@@ -160,60 +156,6 @@ def _printed_beside(leaf: Leaf, field: Field, side: Sized) -> bool:
     block = side.normal.printed(leaf.path.rpartition(".")[0])
     kind = kinds.of_layer(block) if block else None
     return kind is not None and "dropout1" in kind.parts
-
-
-def of_classes(candidate: Sized, reference: Sized) -> Iterator[Finding]:
-    """One finding for each setting of a class of unknown forward that neither of two prints shows."""
-    roots = candidate.normal.root, reference.normal.root
-    networks = [name for name in map(network_class, roots) if name]
-    for ours, theirs in _alike(*unprinted_settings(*roots)):
-        yield Draft(
-            rule="AD701",
-            effect=Effect.UNKNOWN,
-            what=_not_printed(theirs),
-            aspect="setting",
-            candidate=_place(ours),
-            reference=_place(theirs),
-            setting=theirs.setting,
-            hint=_attributes(ours, theirs, networks),
-            count=theirs.layers,
-        ).frozen()
-
-
-def _alike(
-    ours: Iterable[UnprintedSetting], theirs: Iterable[UnprintedSetting]
-) -> Iterator[tuple[UnprintedSetting, UnprintedSetting]]:
-    """Entries of one setting: of one class, or of classes that only one side has, in printed order."""
-    left = {(each.setting, each.class_name): each for each in ours}
-    others = []
-    for each in theirs:
-        if same := left.pop((each.setting, each.class_name), None):
-            yield same, each
-        elif each.setting != SETTINGS:  # a layer of another class is a finding of its own
-            others.append(each)
-    for each in others:
-        key = next((key for key in left if key[0] == each.setting), None)
-        if key:
-            yield left.pop(key), each
-
-
-def _attributes(ours: UnprintedSetting, theirs: UnprintedSetting, networks: Iterable[str]) -> str:
-    """The line of code; what an attention is set to may stand in the configuration that the network holds."""
-    around = networks if theirs.setting == HEADS else ()
-    classes = dict.fromkeys((*around, *theirs.classes, *ours.classes))
-    return hints.attributes(*classes, buffers=theirs.setting == SETTINGS, forward=theirs.setting == ACTIVATION)
-
-
-def _not_printed(each: UnprintedSetting) -> Message:
-    if each.setting != HEADS:
-        return message(f"neither-prints-{each.setting}", class_name=each.class_name)
-    others = "scale and window" if each.prints_dropout else "scale, dropout and window"
-    first = message("whether-it-normalizes-first", class_name=each.block) if each.block_normalizes else None
-    return message("neither-prints-heads", class_name=each.class_name, others=others, first=first)
-
-
-def _place(each: UnprintedSetting) -> Place:
-    return Place(each.path, each.line, UNKNOWN, each.class_name)
 
 
 def tied_embeddings(candidate: Sized, reference: Sized) -> Iterator[Finding]:

@@ -47,6 +47,7 @@ def of_outcome(outcome: Outcome) -> Dict:
         "reference": of_network(outcome.reference),
         "pairs": [{"candidate": candidate, "reference": reference} for candidate, reference in outcome.pairs],
         "findings": list(map(of_finding, outcome.decisions)),
+        "traced": list(outcome.traced),
         "notes": list(outcome.notes),
         **({"run": _run(outcome.run)} if outcome.run else {}),
     }

@@ -21,6 +21,7 @@ class Provenance(Enum):
     GIVEN = "given"  # by the user
     LIVE = "live attribute"  # what a live module holds and does not print
     TRACED = "traced"  # what the forward of a live module did
+    CONFIG = "config.json"  # a field of the configuration that a library writes beside the weights
     SOLVED = "solved"  # from sizes that the text fixes: several may fit
 
 
@@ -32,17 +33,21 @@ class Fact(NamedTuple):
         value: The value, as settings hold it.
         provenance: Where it is known from.
         path: Path of the layer; "" for the whole network.
+        source: The file that says so, where that is another one than the network's.
+        line: Its line there, counted from 1; 0 where there is none.
     """
 
     name: str
     value: Value
     provenance: Provenance
     path: str = ""
+    source: str = ""
+    line: int = 0
 
     @property
     def is_certain(self) -> bool:
-        """Whether it was printed or given."""
-        return self.provenance is not Provenance.SOLVED
+        """Whether it was printed or given, and neither solved nor chosen for a trace."""
+        return self.provenance not in (Provenance.SOLVED, Provenance.TRACED)
 
 
 INPUT_SHAPE: Final = "input_shape"  # without the batch
@@ -54,10 +59,40 @@ SHARED: Final = "shared"  # of a live module: names of one weight, for each that
 TRACES: Final = "traces"  # of a live module: what its forward does in eval mode, and in training
 NOT_TRACED: Final = "not traced"  # why there is no such trace
 CHANGES: Final = "changes"  # what making a live module changed for all that runs behind it, a sentence each
+ATTRIBUTES: Final = "plain attributes"  # of a module of somebody: name, value; unknown where an object was not read
+TENSORS: Final = "own tensors"  # that a module holds itself: the fields of `HeldTensor` of each
+HOOKS: Final = "called hooks"  # of a module: when it is called, its name
+MODE: Final = "training mode"  # "train" or "eval": of the network, and of the modules that are in the other one
 REPEATS: Final = "repeats"  # what a summary table shows to run again: line, class, class of the row before
 
 LAYERS: Final = "layers"  # how many are printed, where folded lines are taken apart
 STANDS_FOR: Final = "stands_for"  # path of one of a folded line that is compared for others, and for how many
+
+
+#: what a live module holds beside the settings of its layers; no attribute has a space in its name
+HELD: Final = frozenset({SHARED, CHANGES, ATTRIBUTES, TENSORS, HOOKS, MODE})
+
+
+class HeldTensor(NamedTuple):
+    """A parameter or a buffer of a live module.
+
+    Attributes:
+        name: Its name in the module.
+        role: "parameter", "buffer", or "constant" for a buffer that no checkpoint holds.
+        dtype: "float32".
+        trained: Whether a gradient is computed for it.
+        shape: Its sizes.
+        bare: Whether the class of the module does not say that it holds such a tensor, so that no print shows it.
+        digest: Of the numbers of a small constant, which the constructor works out of its arguments; else "".
+    """
+
+    name: str
+    role: str
+    dtype: str
+    trained: bool
+    shape: tuple[int, ...]
+    bare: bool
+    digest: str = ""
 
 
 class Comment(NamedTuple):

@@ -16,7 +16,7 @@ from enum import Enum
 from operator import attrgetter
 from typing import Final, NamedTuple, TypeAlias
 
-from archdiff.model.facts import SHAPES, Comment, Fact, find
+from archdiff.model.facts import SHAPES, Comment, Fact, Provenance, find
 from archdiff.model.memo import Memo
 
 
@@ -182,6 +182,17 @@ class Network(NamedTuple):
         """The value of such a fact where it is a tuple, else nothing."""
         fact = self.fact(name)
         return fact.value if fact and isinstance(fact.value, tuple) else ()
+
+    @property
+    def has_configuration(self) -> bool:
+        """Whether the fields of a config.json are known of it."""
+        return any(each.provenance is Provenance.CONFIG for each in self.facts)
+
+    @property
+    def is_configuration(self) -> bool:
+        """Whether it was read from a config.json, and nothing else is known of it."""
+        facts = (each for each in self.facts if each.provenance is Provenance.CONFIG)
+        return not self.root.children and any(each.source == self.source for each in facts)
 
     @property
     def is_table(self) -> bool:

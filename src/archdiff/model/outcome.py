@@ -206,6 +206,8 @@ class Outcome:
         notes: Assumptions shared by both sides, and remarks ("recipes are equal").
         run: What running both showed, where both were run.
         suppressed: Findings that were not selected, or are ignored or accepted.
+        traced: What the forwards of two live modules were called with where they do the same in eval mode and in
+            training ("x:float32[2,3,224,224]"); empty where they do not, and where they were not traced.
     """
 
     candidate: NetworkInfo
@@ -215,6 +217,7 @@ class Outcome:
     notes: tuple[str, ...] = ()
     run: RunResult | None = None
     suppressed: tuple[Suppressed, ...] = ()
+    traced: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         both = f"{self.candidate.label} against {self.reference.label}"

@@ -43,6 +43,7 @@ class Operation(NamedTuple):
         path: Of the module whose forward called it.
         place: File and line of that call: "nets.py:12"; "" where none is known.
         dtype: Of its first output: "float32".
+        cuts: Whether no gradient runs back through it, in training.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Operation(NamedTuple):
     path: str
     place: str = ""
     dtype: str = ""
+    cuts: bool = False
 
 
 class Call(NamedTuple):
@@ -63,6 +65,7 @@ class Call(NamedTuple):
         outputs: The tensors that came out.
         first: The first operation that ran in it.
         end: The operation behind its last one.
+        of_torch: Whether its class is one of torch, so that its settings say what it does.
     """
 
     path: str
@@ -71,6 +74,7 @@ class Call(NamedTuple):
     outputs: tuple[Ref, ...]
     first: int
     end: int
+    of_torch: bool = False
 
 
 class Trace(NamedTuple):
@@ -83,6 +87,7 @@ class Trace(NamedTuple):
         inputs: Name, dtype and shape of what went in: "x:float32[2,3,224,224]".
         way: How it was made: "traced", or "run once" where it hangs on numbers.
         reads: Attributes of modules that their forwards read, tensors and modules apart: path and name.
+        states: What weights and buffers hold behind it that it wrote into.
     """
 
     operations: tuple[Operation, ...]
@@ -91,6 +96,7 @@ class Trace(NamedTuple):
     inputs: tuple[str, ...]
     way: str
     reads: tuple[tuple[str, str], ...] = ()
+    states: tuple[Ref, ...] = ()
 
 
 def refs(argument: Argument) -> Iterator[Ref]:

@@ -14,7 +14,7 @@ from archdiff.parse.blocks import Blocks
 from archdiff.parse.checks import check_names
 from archdiff.parse.document import Document
 from archdiff.parse.readers import Format
-from archdiff.parse.reading import formats, parse, read, read_source, read_string
+from archdiff.parse.reading import formats, parse, read, read_config, read_source, read_string
 from archdiff.parse.selection import pick, whole
 from archdiff.parse.sources import SourceText, open_source, spec_beside
 from archdiff.parse.sources.address import SHIPPED, from_folder, is_elsewhere, is_live, is_text, split_address
@@ -36,6 +36,7 @@ __all__ = [
     "parse",
     "pick",
     "read",
+    "read_config",
     "read_source",
     "read_string",
     "shipped",

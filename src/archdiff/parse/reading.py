@@ -13,7 +13,7 @@ from archdiff.parse import comments, readers
 from archdiff.parse.blocks import Blocks
 from archdiff.parse.checks import check_size
 from archdiff.parse.document import Document
-from archdiff.parse.readers import Format
+from archdiff.parse.readers import Format, model_config
 from archdiff.parse.sources import SourceText, input_shape, open_source, read_spec
 from archdiff.parse.sources.address import split_address
 from archdiff.parse.sources.encoding import check_guess
@@ -57,6 +57,21 @@ def read_source(source: SourceText, blocks: Blocks | None = None) -> Document:
     if facts or written:
         networks = tuple(each._replace(facts=(*facts, *each.facts), comments=written) for each in networks)
     return document._replace(networks=networks, comments=written, facts=facts, spec=spec)
+
+
+def read_config(address: str, *, stdin: str | None = None) -> tuple[Fact, ...]:
+    """The fields of a config.json, each with its line.
+
+    Args:
+        address: as of `read`, without a selector.
+        stdin: as of `read`.
+
+    Raises:
+        UsageError: there is no such file.
+        ReadError: it is no configuration, with the line.
+    """
+    opened = open_source(address, stdin)
+    return model_config.read_config(opened.name, opened.text)
 
 
 def read_string(text: str, blocks: Blocks | None = None) -> tuple[Network, ...]:

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache, partial
+from functools import cache
 from typing import Any, Final, Literal
 
 from archdiff import api, parse
@@ -179,6 +179,7 @@ class _Check:
                 raise pair.problem
             reference = self.network(pair, "reference")
             candidate = self.network(pair, "candidate") if pair.candidate else reference
+            candidate, reference = self.files.with_forwards(pair, (candidate, reference))
             outcome = self.compared(pair, candidate, reference)
             comments = apply.written_ignores(outcome, is_pair=bool(pair.candidate))
             evaluation = apply.evaluate(outcome, self.policy(pair, comments))
@@ -253,8 +254,19 @@ class _Files:
 
     def __init__(self, known: Config, live: bool) -> None:
         self.repository, self.live = known.repository, live
-        self.documents = cache(partial(api.document, folder=known.folder))
+        self.documents = cache(self._document)
+        self._folder = known.folder
+        self._modules: dict[str, list[Any]] = {}  # by address
         self.claims = cache(self._claims)
+
+    def _document(self, path: str) -> parse.Document:
+        return api.document(path, folder=self._folder, held=self._modules.setdefault(path, []))
+
+    def with_forwards(self, pair: ConfiguredPair, networks: Sequence[Network]) -> tuple[Network, Network]:
+        """Both networks of a pair, with what the forwards of live modules do."""
+        addresses = [parse.split_address(each)[0] for each in (pair.candidate, pair.reference)]
+        modules = [self._modules.get(each, []) for each in addresses]
+        return api.with_forwards(networks, modules, pair.input_shape)
 
     def network(self, address: str) -> Network:
         path = parse.split_address(address)[0]

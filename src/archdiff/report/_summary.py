@@ -59,6 +59,8 @@ def verdict(outcome: Outcome, width: int = WIDTH) -> str:
     confirmed = outcome.run is not None and outcome.run.measured_equal and outcome.verdict in _HARMLESS
     if confirmed:
         return f"{_by_text(outcome, width)}; measured, both are equal"
+    if outcome.traced and outcome.verdict in _HARMLESS:
+        return f"{_by_text(outcome, width)}; traced, both forwards do the same"
     return _by_text(outcome, width, *_assumptions(outcome))
 
 

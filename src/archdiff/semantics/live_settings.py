@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from typing import Final, TypeAlias
 
 from archdiff.model.effects import Effect
-from archdiff.model.facts import SHARED, Fact, Provenance
+from archdiff.model.facts import HELD, SHARED, Fact, Provenance
 from archdiff.model.memo import Memo
-from archdiff.model.network import UNKNOWN, Layer, Network, Setting, Value, names
+from archdiff.model.network import UNKNOWN, Layer, Network, Setting, Value, counts, names
 from archdiff.semantics import kinds
-from archdiff.semantics.kinds import REQUIRED, Field
+from archdiff.semantics.kinds import REQUIRED, Field, Settings
 
 #: what is known of a layer, and of each of its children by name
 _Facts: TypeAlias = "tuple[tuple[tuple[str, Value], ...], tuple[tuple[str, _Facts], ...]]"
@@ -45,11 +45,28 @@ def with_live_settings(candidate: Network, reference: Network) -> tuple[Network,
     """
     both = is_live(candidate) and is_live(reference)
     completed: Memo[Layer] = Memo(lambda layer, facts: _completed(layer, facts, both, completed))
-    return _with(candidate, completed), _with(reference, completed)
+    found = _with(candidate, completed), _with(reference, completed)
+    if any(
+        counts(each.root)[0][0] != counts(printed.root)[0][0]
+        for each, printed in zip(found, (candidate, reference), strict=True)
+    ):
+        ours, theirs = (each._replace(root=_spelled_out(each.root)) for each in found)
+        return ours, theirs
+    return found
+
+
+def _spelled_out(layer: Layer) -> Layer:
+    """Every layer in a line of its own, so that it is no difference that one side had to be spelled out."""
+    children = [each for child in map(_spelled_out, layer.children) for each in _one_by_one(child)]
+    return layer._replace(children=tuple(children)) if children else layer
+
+
+def _one_by_one(layer: Layer) -> list[Layer]:
+    return [layer._replace(name=name, repeat=1) for name in names(layer)]
 
 
 def _with(network: Network, completed: Memo[Layer]) -> Network:
-    facts = [each for each in network.facts if each.provenance is Provenance.LIVE and each.name != SHARED]
+    facts = [each for each in network.facts if each.provenance is Provenance.LIVE and each.name not in HELD]
     if not facts:
         return network
     return network._replace(root=completed(network.root, _nested(facts)))
@@ -71,18 +88,28 @@ def _completed(layer: Layer, facts: _Facts, all_: bool, completed: Memo[Layer]) 
     if facts == _NOTHING:
         return layer
     kind = kinds.of_layer(layer)
-    own = [Setting(*each) for each in facts[0] if kind is not None and (all_ or _is_news(kind.field(each[0]), each))]
+    settings = kinds.settings_of(kinds.resolved(layer, kind)) if kind and facts[0] else None
+    own = [Setting(*each) for each in facts[0] if settings is not None and (all_ or _is_news(settings, each))]
     below = dict(facts[1])
-    children = tuple([completed(child, _of_all(child, below)) for child in layer.children])
-    return layer._replace(settings=(*layer.settings, *own), children=children)
+    children: list[Layer] = []
+    for child in layer.children:
+        children += [completed(each, inner) for each, inner in _apart(child, below)]
+    return layer._replace(settings=(*layer.settings, *own), children=tuple(children))
 
 
-def _of_all(child: Layer, below: Mapping[str, _Facts]) -> _Facts:
-    """What all layers that are printed as one hold alike; of others it stays unknown."""
-    found = {below.get(name, _NOTHING) for name in names(child)}
-    return found.pop() if len(found) == 1 else _NOTHING
+def _apart(child: Layer, below: Mapping[str, _Facts]) -> list[tuple[Layer, _Facts]]:
+    """A child with what is held of it; layers that print as one and hold other values one by one."""
+    held = [(name, below.get(name, _NOTHING)) for name in names(child)]
+    if len({inner for _, inner in held}) == 1:
+        return [(child, held[0][1])]
+    return list(zip(_one_by_one(child), (inner for _, inner in held), strict=True))
 
 
-def _is_news(field: Field | None, fact: tuple[str, Value]) -> bool:
-    """Whether a fact is of a setting that people do change, or has another value than the usual one."""
-    return field is not None and (field.is_open or fact[1] != field.likely)
+def _is_news(settings: Settings, fact: tuple[str, Value]) -> bool:
+    """Whether beside a print a fact is of a setting that people do change, or has another value than the usual one."""
+    field = settings.kind.field(fact[0])
+    if field is None:
+        return False
+    if not may_be_unprinted(field):
+        return settings.known(field.name) is UNKNOWN  # its class says so
+    return field.is_open or fact[1] != field.likely

@@ -78,7 +78,6 @@ OTHERS: dict[str, Any] = {
 }
 #: not read, and why
 LEFT = {
-    ("Embedding", "_freeze"): "what is trained is no part of what is computed",
     ("PReLU", "init"): "a weight to start with",
     ("Hardsigmoid", "inplace"): "the same numbers",
     ("Hardswish", "inplace"): "the same numbers",
@@ -203,8 +202,8 @@ PAIRS: list[tuple[str, Callable[[], nn.Module], Callable[[], nn.Module], str, li
     ("4-a-function", encoder, partial(encoder, activation="gelu"), "function", [("activation", "function")]),
     ("5-of-a-fold", partial(in_a_list, True, True), partial(in_a_list, False, False), "function",
      [("batch_first", "function")]),
-    ("6-a-fold-of-two-values", partial(in_a_list, True, False), partial(in_a_list, True, True), "identical",
-     [("batch_first", "unknown")]),
+    ("6-a-fold-of-two-values", partial(in_a_list, True, False), partial(in_a_list, True, True), "function",
+     [("batch_first", "function")]),
     ("7-means-halved", lambda: nn.Sequential(average()), lambda: nn.Sequential(average(divisor_override=2)),
      "function", [("divisor_override", "function")]),
     ("8-one-by-one-halved", lambda: nn.Sequential(nn.ReLU(), nn.AvgPool2d(1, divisor_override=2)),

@@ -75,8 +75,11 @@ class _Open(NamedTuple):
 class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Notes every operator that runs outside of what is left closed."""
 
-    def __init__(self, root: nn.Module, held: Held, fake: FakeTensorMode | None) -> None:
+    def __init__(self, root: nn.Module, held: Held, fake: FakeTensorMode | None, training: bool = False) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
+        self._training = training
+        self._states: dict[str, Tensor] = {}  # weights and buffers that were written into, by name
+        self._cuts: dict[int, list[Tensor]] = {}  # operations through which no gradient seems to run
         self.operations: list[Operation] = []
         self.calls: list[Call] = []
         self.closed = 0  # functions around here that are one operation
@@ -175,6 +178,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return False, output
         if output is None:
             output = tree_map(lambda each: fake.from_tensor(each) if isinstance(each, Tensor) else each, values)
+        if _operator(func).changes and isinstance(output, Tensor) and (held := self._held.name(output)):
+            self._states[held] = output
         return self._know(output, values), output
 
     def _real(self, value: Any) -> Any:
@@ -217,7 +222,10 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         written = [each for value in changed for each in tensors(value)]
         shapes = tuple(tuple(each.shape) if each is not None else () for each in made)
         dtype = next((dtype_name(each) for each in (*made, *written) if each is not None), "")
-        self.operations.append(Operation(name, arguments, shapes, self.path, _place(), dtype))
+        cut = self._training and (name == "detach" or not torch.is_grad_enabled())
+        self.operations.append(Operation(name, arguments, shapes, self.path, _place(), dtype, cut))
+        if cut:
+            self._cuts[number] = [each for each in (*made, *written) if each is not None]
         for index, each in enumerate(made):
             if each is not None:
                 if storage(each) not in self._aliases and storage(each) not in self._held.memory:
@@ -226,6 +234,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         for each in written:
             self._values.pop(id(each), None)
             self._written(each, Ref(number))
+            if held := self._held.name(each):
+                self._states[held] = each
 
     def _meet(self, changed: Sequence[Any]) -> None:
         """Notes tables that share the memory of what is written into: they are none behind it."""
@@ -269,13 +279,23 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                     continue
                 number = storage(tensor)
                 if number and number not in self._changed and number not in self._made:
-                    with _disable_current_modes():
+                    with _disable_current_modes(), torch._C.DisableTorchFunction():
                         memory = tensor.untyped_storage()
                         self._changed[number] = memory, memory.clone()  # type: ignore[no-untyped-call]
 
+    def keep_gradients(self) -> None:
+        """What looked as if it had none: the forward of a function that brings its own gradient runs so."""
+        for number, made in self._cuts.items():
+            if any(each.requires_grad for each in made):
+                self.operations[number] = self.operations[number]._replace(cuts=False)
+
+    def states(self) -> tuple[Ref, ...]:
+        """What weights and buffers that were written into hold now."""
+        return tuple(self.ref(tensor) for tensor in self._states.values())
+
     def restore(self) -> None:
         """Gives the memory of weights, buffers and other tensors back what it held."""
-        with _disable_current_modes():
+        with _disable_current_modes(), torch._C.DisableTorchFunction():
             for memory, before in self._changed.values():
                 memory.copy_(before)
 
@@ -347,7 +367,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 given = (*opened.inputs, *(self.ref(each) for each in tensors(dict(named))))
                 made = tuple(self.ref(each) for each in tensors(output))
                 end = len(self.operations)
-                self.calls.append(Call(opened.path, type(module).__name__, given, made, opened.first, end))
+                of_torch = type(module).__module__.startswith("torch.nn.") and "forward" not in vars(module)
+                self.calls.append(Call(opened.path, type(module).__name__, given, made, opened.first, end, of_torch))
                 return
 
     def _path(self, module: nn.Module) -> str:

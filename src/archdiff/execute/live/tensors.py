@@ -99,9 +99,13 @@ def _stand_in(tensor: Tensor, fake: FakeTensorMode, made: dict[int, Tensor]) -> 
 
 
 def _tables(root: nn.Module) -> Iterator[Tensor]:
-    """Buffers that are tables and no state: whole numbers, and what no checkpoint holds; those of torch are state."""
+    """Buffers that are tables and no state: whole numbers, and what no checkpoint holds.
+
+    Those of torch are state, in what is made of its classes too.
+    """
     for module in root.modules():
-        if not type(module).__module__.startswith("torch.nn."):
+        made_of = [each for each in type(module).__mro__ if each is not nn.Module]
+        if not any(each.__module__.startswith("torch.nn.") for each in made_of):
             for name, buffer in module._buffers.items():
                 is_table = buffer is not None and not buffer.is_floating_point()
                 if (
@@ -124,7 +128,7 @@ def numbers(tensor: Tensor) -> Value:
     """What a tensor holds: one number where all are the same, a digest where there are many, nothing of a fake one."""
     if isinstance(tensor, FakeTensor) or tensor.is_meta:
         return ""
-    with _disable_current_modes():
+    with _disable_current_modes(), torch._C.DisableTorchFunction():
         flat = tensor.detach().flatten()
         if flat.numel() > 1 and bool((flat == flat[0]).all()):
             flat = flat[:1]

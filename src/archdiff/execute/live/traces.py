@@ -22,40 +22,31 @@ _LONGEST: Final = 90.0  # seconds, behind which no others are tried
 
 def with_traces(
     networks: Sequence[Network],
-    modules: Sequence[nn.Module | None],
+    modules: Sequence[nn.Module],
     given: str = "",
     input_shape: tuple[int, ...] | None = None,
 ) -> list[Network]:
     """Networks with what their forwards do, in eval mode and in training.
 
     Args:
-        networks: Prints of live modules, or texts.
-        modules: The module of each; None for a text.
+        networks: Prints of live modules.
+        modules: The module of each.
         given: What they are called with: "input_ids:int64[1,16]"; found out by default.
         input_shape: Sizes of their one input without the batch, where these are given.
 
     Returns:
         The networks, with the traces as facts; where a forward cannot be traced, with the reason.
     """
-    live = [module for module in modules if module is not None]
     changes = global_state.Changes("tracing")
     with global_state.restored(changes, global_state.ALL):
-        inputs, evaluation, why = _of_all(live, given, input_shape)
-        traces = [(each, _training(module, inputs)) for each, module in zip(evaluation, live, strict=False) if inputs]
-    found = iter(traces)
-    result = []
-    for network, module in zip(networks, modules, strict=True):
-        if module is not None:
-            both = next(found, None)
-            fact = (
-                Fact(NOT_TRACED, why, Provenance.TRACED)
-                if both is None
-                else Fact(TRACES, tuple(filter(None, both)), Provenance.TRACED)
-            )
-            result.append(network._replace(facts=(*network.facts, fact)))
+        inputs, evaluation, why = _of_all(modules, given, input_shape)
+        if inputs is None:
+            facts = [Fact(NOT_TRACED, why, Provenance.TRACED)] * len(networks)
         else:
-            result.append(network)
-    return result
+            training = [_training(module, inputs) for module in modules]
+            both = zip(evaluation, training, strict=True)
+            facts = [Fact(TRACES, tuple(filter(None, each)), Provenance.TRACED) for each in both]
+    return [network._replace(facts=(*network.facts, fact)) for network, fact in zip(networks, facts, strict=True)]
 
 
 def _of_all(

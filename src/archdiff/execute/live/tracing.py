@@ -128,7 +128,7 @@ def trace(module: nn.Module, inputs: Called, training: bool) -> Trace:
 def _made_whole(module: nn.Module, inputs: Called) -> nn.Module:
     """A copy with the weights that lazy layers make in a first forward."""
     copy = deepcopy(module)
-    with _quiet(), _plain(copy):
+    with _quiet(), _plain(copy), torch.no_grad():
         args, kwargs = _arguments(copy, inputs, None)
         _output(copy, args, kwargs)
     return copy
@@ -147,13 +147,14 @@ def _traced(module: nn.Module, inputs: Called, training: bool, fake: bool) -> Tr
         stack.enter_context(as_before(module))
         stack.enter_context(_quiet())
         stack.enter_context(_plain(module))
+        stack.enter_context(torch.set_grad_enabled(training))
         module.train(training)
         held = Held(module)
         if mode is not None:
             held.replace(mode)
             stack.enter_context(mode)
         args, kwargs = _arguments(module, inputs, mode)
-        recorder = Recorder(module, held, mode)
+        recorder = Recorder(module, held, mode, training)
         stack.callback(recorder.restore)
         reads = Reads(module)
         stack.enter_context(reads.noted())
@@ -163,12 +164,19 @@ def _traced(module: nn.Module, inputs: Called, training: bool, fake: bool) -> Tr
         stack.enter_context(recorder.watching())
         for number, each in enumerate(tensors([list(args), kwargs])):
             recorder.add_input(number, each)
+        before = [*_buffers(module)]
         output = _output(module, args, kwargs)
+        recorder.keep_gradients()
+        exchanged = [new for old, new in zip(before, _buffers(module), strict=False) if new is not old]
+        states = (*recorder.states(), *(recorder.ref(each) for each in exchanged if each is not None))
         outputs = tuple(dict.fromkeys(recorder.ref(each) for each in tensors(output)))
     way = "traced" if fake else "run once"
-    return Trace(
-        tuple(recorder.operations), tuple(recorder.calls), outputs, inputs.words(), way, tuple(sorted(reads.found))
-    )
+    ran, calls = tuple(recorder.operations), tuple(recorder.calls)
+    return Trace(ran, calls, outputs, inputs.words(), way, tuple(sorted(reads.found)), states)
+
+
+def _buffers(module: nn.Module) -> Iterator[Tensor | None]:
+    return (buffer for each in module.modules() for buffer in each._buffers.values())
 
 
 def _output(module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
@@ -199,12 +207,11 @@ def _quiet() -> Iterator[None]:
 
 @contextmanager
 def _plain(module: nn.Module) -> Iterator[None]:
-    """What a forward does without what makes it faster, in one process, without gradients and from one seed."""
+    """What a forward does without what makes it faster, in one process and from one seed."""
     fast = torch.backends.mha.get_fastpath_enabled()  # a fused kernel, in eval mode alone
     devices = {each.get_device() for each in module.parameters() if each.is_cuda}
     with ExitStack() as stack:
         stack.enter_context(torch.random.fork_rng(sorted(devices)))
-        stack.enter_context(torch.no_grad())
         if "torch._dynamo" in sys.modules:  # else nothing is compiled
             stack.enter_context(torch.compiler.set_stance("force_eager"))
         for each in module.modules():

@@ -22,6 +22,8 @@ from archdiff.semantics.operations._graph import FULL, SUM, VIEW, Graph, Node
 __all__ = ["FULL", "HIDDEN", "LAYER", "SUM", "VIEW", "Graph", "Node", "Normal", "normal_form"]
 
 LAYER: Final = "layer"  # a module that is compared as a layer
+CUT: Final = "without gradient"  # what no gradient runs back through
+_REAL: Final = ("float", "bfloat")
 HIDDEN: Final = "hidden"  # what else comes out of one
 
 #: where numbers are drawn: each time others
@@ -50,7 +52,7 @@ class Normal(NamedTuple):
     Attributes:
         order: Nodes that lead to its outputs, in the order in which they were computed first.
         origins: For each of these, the operation that it was made for.
-        outputs: Nodes of what comes out.
+        outputs: Nodes of what comes out, and of what weights and buffers hold behind it.
         values: The node of each tensor of the trace.
     """
 
@@ -106,6 +108,7 @@ class _Reading:
         users.update(trace.outputs)
         self._users = users
         self._drawn: Counter[int] = Counter()
+        self._trained: dict[int, bool] = {}  # nodes through which a gradient may run
 
     def read(self) -> Normal:
         for number, operation in enumerate(self._trace.operations):
@@ -114,6 +117,8 @@ class _Reading:
                 self._run(number, operation)
         self._close(len(self._trace.operations))
         outputs = tuple(self._values[each] for each in self._trace.outputs if each in self._values)
+        states = {self._values[each] for each in self._trace.states if each.operation not in self._inside}
+        outputs = *outputs, *sorted(states)
         return Normal(self._reachable(outputs), self._origins, outputs, self._values)
 
     def _close(self, end: int) -> None:
@@ -155,10 +160,27 @@ class _Reading:
         return self._values[ref]
 
     def _run(self, number: int, operation: Operation) -> None:
-        made = self._made(operation, number)
+        made = self._made(operation)
+        if operation.cuts and operation.dtype.startswith(_REAL):
+            made = tuple(map(self._cut, made))
         for index, each in enumerate(made):
             self._values[Ref(number, index)] = each
             self._note(each, number)
+
+    def _cut(self, number: int) -> int:
+        """A value through which no gradient runs back, where one could."""
+        if number not in self._trained:
+            stack, found = [number], False
+            while stack and not found:
+                node = self._graph.nodes[stack.pop()]
+                found = node.op in (PARAMETER, INPUT, LAYER)
+                stack += node.operands if node.op != CUT else ()
+            self._trained[number] = found
+        return self._graph.node(CUT, (), (number,), self._graph.shape(number)) if self._trained[number] else number
+
+    def _uncut(self, number: int) -> int:
+        node = self._graph.nodes[number]
+        return node.operands[0] if node.op == CUT else number
 
     def _note(self, made: int, number: int) -> None:
         """Every node that was made for an operation; one that both networks have is made only once."""
@@ -177,7 +199,7 @@ class _Reading:
                 return self._origins[made]
         return number
 
-    def _made(self, operation: Operation, number: int) -> tuple[int, ...]:
+    def _made(self, operation: Operation) -> tuple[int, ...]:
         graph = self._graph
         shape = operation.shapes[0] if operation.shapes else ()
         match operation.name:
@@ -194,6 +216,8 @@ class _Reading:
     def _by_rule(self, operation: Operation) -> tuple[int, ...]:
         graph = self._graph
         arguments = {name: self._resolved(value) for name, value in operation.arguments if name not in _SETTINGS}
+        if operation.cuts:
+            arguments = {name: self._without_cuts(value) for name, value in arguments.items()}
         shapes = operation.shapes or ((),)
         once = {
             self._values[each]
@@ -220,6 +244,12 @@ class _Reading:
             graph.node(operation.name, (*constants, ("output", index)), operands, shape)
             for index, shape in enumerate(shapes)
         )
+
+    def _without_cuts(self, argument: Argument) -> Argument:
+        """Inside of what no gradient runs through, it makes no difference where it is cut."""
+        if isinstance(argument, Ref):
+            return Ref(self._uncut(argument.operation))
+        return tuple(map(self._without_cuts, argument)) if isinstance(argument, tuple) else argument
 
     def _resolved(self, argument: Argument) -> Argument:
         if isinstance(argument, Ref):

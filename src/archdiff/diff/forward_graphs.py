@@ -1,0 +1,275 @@
+"""Two traced forwards as nodes of one graph: what is left of each where all that both do is taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import SequenceMatcher
+from typing import Final
+
+from archdiff.diff.forward_nodes import BESIDE, COMES_IN, ForwardDifference, TracedNodes
+from archdiff.model.message import Message, message
+from archdiff.model.network import Value
+from archdiff.model.trace import INPUT, PARAMETER, TENSOR, Operation, refs
+from archdiff.semantics.operations import FULL, HIDDEN, LAYER, SUM, VIEW, Graph
+
+_VALUES: Final = frozenset({INPUT, PARAMETER, TENSOR, FULL, HIDDEN})  # what is taken, and does nothing
+_ROUNDS: Final = 8  # in each, what takes the pairs of the round before is paired
+
+
+class GraphComparison:
+    """What remains of two graphs where all that both have is taken away."""
+
+    def __init__(self, graph: Graph, ours: TracedNodes, theirs: TracedNodes) -> None:
+        self._graph, self._ours, self._theirs = graph, ours, theirs
+        common = ours.places.keys() & theirs.places.keys()
+        self._mates: dict[int, int] = {number: number for number in common}  # ours -> theirs
+        self._paired = set(common)
+
+    def differences(self) -> list[ForwardDifference]:
+        """All that is left: what one side does alone, and what both do to something else."""
+        graph = self._graph
+        left = [
+            [
+                each
+                for each in nodes.normal.order
+                if each not in self._mates and graph.nodes[each].op not in (*_VALUES, VIEW)
+            ]
+            for nodes in (self._ours, self._theirs)
+        ]
+        self._pair_layers(*left)
+        containers: dict[str, tuple[list[int], list[int]]] = {}
+        for index, nodes in enumerate((self._ours, self._theirs)):
+            for number in left[index]:
+                if not self._is_paired(nodes, number):
+                    where = nodes.side.there(nodes.container(number))
+                    containers.setdefault(where, ([], []))[index].append(number)
+        for a, b in containers.values():
+            self._pair(a, b)
+        self._pair_by_inputs(*left)
+        found: list[ForwardDifference] = []
+        for a, b in containers.values():
+            alone = [
+                [each for each in numbers if not self._is_paired(nodes, each)]
+                for nodes, numbers in ((self._ours, a), (self._theirs, b))
+            ]
+            found += self._one_sided(*alone)
+        found += self._rewired()
+        return found or self._layouts()
+
+    def _is_paired(self, nodes: TracedNodes, number: int) -> bool:
+        return number in (self._mates if nodes is self._ours else self._paired)
+
+    def _mate(self, pairs: Iterable[tuple[int, int]]) -> None:
+        for a, b in pairs:
+            self._mates[a] = b
+            self._paired.add(b)
+
+    def _pair_layers(self, a: Sequence[int], b: Sequence[int]) -> None:
+        """Layers that correspond to each other, each call with the call of the same number."""
+        calls: tuple[dict[object, list[int]], dict[object, list[int]]] = ({}, {})
+        for numbers, found in zip((a, b), calls, strict=True):
+            for number in numbers:
+                if self._graph.nodes[number].op == LAYER:
+                    found.setdefault(self._label(number), []).append(number)
+        for label, ours in calls[0].items():
+            self._mate(zip(ours, calls[1].get(label, ()), strict=False))
+
+    def _pair_by_inputs(self, a: Sequence[int], b: Sequence[int]) -> None:
+        """What both do to the same, in whichever modules."""
+        for _ in range(_ROUNDS):
+            waiting: dict[object, list[int]] = {}
+            for number in b:
+                if number not in self._paired:
+                    waiting.setdefault(self._key(self._theirs, number), []).append(number)
+            before = len(self._mates)
+            for number in a:
+                if number not in self._mates and (found := waiting.get(self._key(self._ours, number))):
+                    self._mate([(number, found.pop(0))])
+            if len(self._mates) == before:
+                return
+
+    def _key(self, nodes: TracedNodes, number: int) -> object:
+        return self._label(number), tuple(sorted(self._inputs(nodes, number)))
+
+    def _label(self, number: int) -> tuple[object, ...]:
+        node = self._graph.nodes[number]
+        return node.op, node.constants, len(node.operands) if node.op == SUM else 0
+
+    def _pair(self, a: Sequence[int], b: Sequence[int]) -> None:
+        """What is called alike and in the same order in one forward."""
+        ours, theirs = ([self._label(number) for number in each] for each in (a, b))
+        for block in SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks():
+            ends = block.a + block.size, block.b + block.size
+            self._mate(zip(a[block.a : ends[0]], b[block.b : ends[1]], strict=True))
+
+    # one side alone
+
+    def _one_sided(self, a: Sequence[int], b: Sequence[int]) -> Iterator[ForwardDifference]:
+        """What one forward does and the other does not, does elsewhere, or does in another way."""
+        ours, theirs = self._by_operation(self._ours, a), self._by_operation(self._theirs, b)
+        for one, number in [*ours.items()]:
+            label = self._label(number)
+            other = next((key for key, mate in theirs.items() if self._label(mate) == label), None)
+            if other is not None:
+                yield self._moved(number, theirs.pop(other))
+                del ours[one]
+        for one, number in [*ours.items()]:
+            other = next((key for key, mate in theirs.items() if self._stands_for(number, mate)), None)
+            if other is not None:
+                yield self._replaced(number, theirs.pop(other))
+                del ours[one]
+        yield from (self._only(self._ours, number, "extra") for number in ours.values())
+        yield from (self._only(self._theirs, number, "missing") for number in theirs.values())
+
+    @staticmethod
+    def _by_operation(nodes: TracedNodes, numbers: Iterable[int]) -> dict[int, int]:
+        """One node for each operation that ran, the last that was made for it."""
+        return {nodes.normal.origins[number]: number for number in numbers}
+
+    def _stands_for(self, a: int, b: int) -> bool:
+        """Whether two operations take the same."""
+        ours, theirs = self._resolved(self._ours, a), self._resolved(self._theirs, b)
+        return self._graph.nodes[a].op == self._graph.nodes[b].op or ours == theirs
+
+    def _moved(self, a: int, b: int) -> ForwardDifference:
+        ours, theirs = self._ours.name(a), self._ours.taken(a)
+        what = message("traced-takes", name=ours, ours=theirs, theirs=self._theirs.taken(b))
+        return self._difference(what, a, b, is_order=True)
+
+    def _replaced(self, a: int, b: int) -> ForwardDifference:
+        ours, theirs = self._ours.called(a), self._theirs.called(b)
+        if ours == theirs:
+            own, other = _settings(self._ours.operation(a)), _settings(self._theirs.operation(b))
+            names = [name for name in {**own, **other} if own.get(name) != other.get(name)]
+            values = [", ".join(f"{name}={each.get(name, _DEFAULT)!r}" for name in names) for each in (own, other)]
+            what = message("traced-settings", name=ours, ours=values[0], theirs=values[1])
+            return self._difference(what if names else message("traced-otherwise", name=ours), a, b)
+        return self._difference(message("traced-replaced", ours=ours, theirs=theirs), a, b)
+
+    def _only(self, nodes: TracedNodes, number: int, way: str) -> ForwardDifference:
+        operation = nodes.operation(number)
+        is_skip = operation.name == "add" and nodes.operands(number, nodes.container(number)).count(COMES_IN) == 1
+        what = message(f"traced-{way}", what=nodes.called(number), remark=message("traced-skip") if is_skip else None)
+        return self._difference(what, *((number, None) if nodes is self._ours else (None, number)))
+
+    # what both do
+
+    def _rewired(self) -> Iterator[ForwardDifference]:
+        """What both do, and one of them to something else."""
+        for a, b in self._mates.items():
+            if a == b:
+                continue
+            if not self._take_the_same(a, b):
+                taken, other = self._ours.taken(a), self._theirs.taken(b)
+                what = message("traced-takes", name=self._ours.name(a), ours=taken, theirs=other)
+                yield self._difference(what, a, b)
+
+    def _take_the_same(self, a: int, b: int) -> bool:
+        """Whether two operations take the same, as it was computed or as the forwards see it that call them."""
+        if sorted(self._inputs(self._ours, a)) == sorted(self._inputs(self._theirs, b)):
+            return True
+        if self._ours.side.there(self._ours.container(a)) != self._theirs.container(b):
+            return False
+        return self._sources(self._ours, a) == self._sources(self._theirs, b)
+
+    def _sources(self, nodes: TracedNodes, number: int) -> list[str]:
+        """What an operation takes, as the forward that calls it sees it: what comes in, what a module gives."""
+        here = nodes.container(number)
+        found = []
+        for each in self._graph.nodes[number].operands:
+            base = each
+            while self._graph.nodes[base].op == VIEW:
+                base = self._graph.nodes[base].operands[0]
+            if (place := nodes.comes_in(base, here, nodes.normal.origins.get(number, 0))) is not None:
+                found.append(f"in {place}")
+            elif module := nodes.given_by(base, here):
+                found.append(f"of {nodes.side.there(module)}")
+            else:
+                found.append(str(self._through(nodes, each)))
+        return sorted(found)
+
+    def _inputs(self, nodes: TracedNodes, number: int) -> list[int]:
+        return [self._through(nodes, each) for each in self._graph.nodes[number].operands]
+
+    def _resolved(self, nodes: TracedNodes, number: int) -> int:
+        """What an operation takes, past all that the other side does not do."""
+        return self._through(nodes, self._main(nodes, number))
+
+    def _main(self, nodes: TracedNodes, number: int) -> int:
+        """Of what an operation takes, what was computed last."""
+        operands = [each for each in self._graph.nodes[number].operands if self._graph.nodes[each].op not in BESIDE]
+        return max(
+            operands or self._graph.nodes[number].operands or [number], key=lambda each: nodes.places.get(each, -1)
+        )
+
+    def _through(self, nodes: TracedNodes, number: int) -> int:
+        graph = self._graph
+        while True:
+            if nodes is self._ours and number in self._mates:
+                return self._mates[number]
+            if nodes is self._theirs and number in self._paired:
+                return number
+            if graph.nodes[number].op in _VALUES or not graph.nodes[number].operands:
+                return number
+            inner = self._main(nodes, number)
+            if inner == number:
+                return number
+            number = inner
+
+    def _layouts(self) -> list[ForwardDifference]:
+        """The same is done to the same numbers in other places: the first place in each forward."""
+        found: dict[str, ForwardDifference] = {}
+        for a, b in sorted(self._mates.items(), key=lambda pair: self._ours.places.get(pair[0], 0)):
+            where = self._ours.container(a) if a in self._ours.normal.origins else ""
+            if a == b or where in found:
+                continue
+            for x, y in zip(self._graph.nodes[a].operands, self._graph.nodes[b].operands, strict=False):
+                if x != y and self._mates.get(x) != y:
+                    name, ours, theirs = self._ours.name(a), _shaped(self._graph, x), _shaped(self._graph, y)
+                    found[where] = self._difference(message("traced-layout", name=name, ours=ours, theirs=theirs), a, b)
+                    break
+        output = ForwardDifference(message("traced-output"), ("", ""), ("", ""), ("", ""))
+        return [*found.values()] or [output]
+
+    def _difference(self, what: Message, a: int | None, b: int | None, is_order: bool = False) -> ForwardDifference:
+        operations = [
+            None if number is None else nodes.operation(number)
+            for nodes, number in ((self._ours, a), (self._theirs, b))
+        ]
+        containers = [
+            None if number is None else nodes.container(number)
+            for nodes, number in ((self._ours, a), (self._theirs, b))
+        ]
+        back = {there: here for here, there in self._ours.side.paths.items()}
+        if containers[0] is None:
+            containers[0] = back.get(containers[1] or "", "")
+        if containers[1] is None:
+            containers[1] = self._ours.side.there(containers[0] or "")
+        layers = [
+            each.path if each is not None and each.path in nodes.side.leaves else ""
+            for each, nodes in zip(operations, (self._ours, self._theirs), strict=True)
+        ]
+        places = [each.place if each is not None else "" for each in operations]
+        return ForwardDifference(
+            what, (containers[0] or "", containers[1] or ""), (layers[0], layers[1]), (places[0], places[1]), is_order
+        )
+
+
+def _shaped(graph: Graph, number: int) -> str:
+    """The shape of a value without the batch, in words."""
+    return "x".join(map(str, graph.shape(number)[1:])) or "one number"
+
+
+def _settings(operation: Operation) -> dict[str, Value]:
+    """What it was called with beside tensors."""
+    return {name: value for name, value in operation.arguments if not [*refs(value)]}
+
+
+class _Default:
+    """What an operation is not called with."""
+
+    def __repr__(self) -> str:
+        return "default"
+
+
+_DEFAULT: Final = _Default()

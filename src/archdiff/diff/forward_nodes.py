@@ -1,0 +1,204 @@
+"""The nodes of one traced forward, with the modules that they belong to and the words for them.
+
+Must not compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+from archdiff.infer import Sized
+from archdiff.infer.leaf import Leaf
+from archdiff.model.message import Message
+from archdiff.model.trace import INPUT, PARAMETER, TENSOR, Call, Operation, Ref, Trace, refs
+from archdiff.semantics.operations import FULL, HIDDEN, LAYER, VIEW, Graph, Normal
+
+BESIDE: Final = (PARAMETER, TENSOR, FULL)  # what an operation takes beside what flows
+COMES_IN: Final = "what comes in"
+_DEEPEST: Final = 3  # functions in functions that are shown
+_SIGNS: Final = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
+
+
+class ForwardDifference(NamedTuple):
+    """One thing that two forwards do otherwise.
+
+    Attributes:
+        what: In words.
+        containers: Paths of the modules whose forwards do it, the candidate's first.
+        layers: Paths of the layer that it is about, where it is one; "" where it is a function.
+        places: Files and lines of the code; "" where none is known.
+        is_order: Whether both do it, one of them earlier.
+    """
+
+    what: Message
+    containers: tuple[str, str]
+    layers: tuple[str, str]
+    places: tuple[str, str]
+    is_order: bool = False
+
+
+class TracedSide(NamedTuple):
+    """One network with its trace.
+
+    Attributes:
+        sized: The network.
+        trace: What its forward does.
+        leaves: Its layers of a known kind, by path.
+        paths: Paths that the layers and containers of it have in the reference.
+    """
+
+    sized: Sized
+    trace: Trace
+    leaves: Mapping[str, Leaf]
+    paths: Mapping[str, str]
+
+    def container(self, path: str) -> str:
+        """The module whose forward calls what a layer does; of what is no layer, itself."""
+        return path.rpartition(".")[0] if path in self.leaves else path
+
+    def there(self, path: str) -> str:
+        """The path of a module in the reference; its own where it has no counterpart."""
+        return self.paths.get(path, path)
+
+
+class TracedNodes:
+    """The nodes of one side: where each comes from, and what it is called there.
+
+    Args:
+        graph: That holds them.
+        side: The network.
+        normal: Its trace in normal form.
+    """
+
+    def __init__(self, graph: Graph, side: TracedSide, normal: Normal) -> None:
+        self.graph, self.side, self.normal = graph, side, normal
+        self.places = {number: place for place, number in enumerate(normal.order)}
+        self._calls: dict[str, list[Call]] = {}
+        self._given: dict[int, list[str]] = {}  # modules that give a value
+        for call in side.trace.calls:
+            self._calls.setdefault(call.path, []).append(call)
+            for each in call.outputs:
+                if each in normal.values and call.first <= each.operation < call.end and call.path not in side.leaves:
+                    self._given.setdefault(normal.values[each], []).append(call.path)
+
+    def operation(self, number: int) -> Operation:
+        """What ran."""
+        return self.side.trace.operations[self.normal.origins[number]]
+
+    def container(self, number: int) -> str:
+        """The module whose forward did it."""
+        return self.side.container(self.operation(number).path)
+
+    def comes_in(self, number: int, here: str, origin: int) -> int | None:
+        """Which of the inputs of a module a value is; None where it is none.
+
+        Args:
+            number: The value.
+            here: The module.
+            origin: An operation of the call that is meant.
+        """
+        for call in self._calls.get(here, ()):
+            if call.first <= origin < call.end:
+                inputs = [self.normal.values.get(each) for each in call.inputs]
+                return inputs.index(number) if number in inputs else None
+        return None
+
+    def given_by(self, number: int, here: str) -> str:
+        """The outermost module in another one that gives a value; "" where its own forward made it."""
+        modules = [path for path in self._given.get(number, ()) if path != here and is_inside(path, here)]
+        return min(modules, key=len, default="")
+
+    # words
+
+    def called(self, number: int) -> str:
+        """An operation with what it takes: `relu(conv1)`, `bn2 + what comes in`."""
+        return self._function(number, self.container(number), _DEEPEST)
+
+    def name(self, number: int) -> str:
+        """An operation by its name where it is a layer; with what it takes where it is a function."""
+        return self._described(number, None, _DEEPEST)
+
+    def taken(self, number: int) -> str:
+        """What an operation takes, in the words of the forward that calls it."""
+        where = self.container(number)
+        return " and ".join(dict.fromkeys(self.operands(number, where))) or "nothing"
+
+    def operands(self, number: int, where: str) -> list[str]:
+        """The same one by one, weights and constants apart."""
+        nodes = self.graph.nodes
+        flowing = (each for each in nodes[number].operands if nodes[each].op not in BESIDE)
+        return [self._described(each, where, _DEEPEST) for each in flowing]
+
+    def _described(self, number: int, where: str | None, depth: int) -> str:
+        """A value in the words of the module whose forward takes it; of itself where that is None."""
+        node = self.graph.nodes[number]
+        if node.op == VIEW:
+            return self._described(node.operands[0], where, depth)
+        if number not in self.normal.origins or node.op == FULL:
+            return "a number"
+        if node.op == TENSOR:
+            return "constants"
+        here = self.container(number) if where is None else where
+        if node.op == INPUT:
+            return COMES_IN if here else "the input"
+        operation = self.operation(number)
+        if where and not is_inside(self.container(number), where):
+            return COMES_IN
+        if node.op == PARAMETER:
+            return _relative(parameter_name(operation), here)
+        if node.op in (LAYER, HIDDEN) or operation.path in self.side.leaves:
+            return _relative(self._layer(operation.path), here)
+        if where is not None and operation.path != here:
+            return _relative(operation.path, here) or _word(operation.name)
+        return self._function(number, here, depth)
+
+    def _layer(self, path: str) -> str:
+        """The layer of which a module is part."""
+        outer = path
+        while outer and outer not in self.side.leaves:
+            outer = outer.rpartition(".")[0]
+        return outer or path
+
+    def _function(self, number: int, here: str, depth: int) -> str:
+        operation = self.operation(number)
+        if operation.path in self.side.leaves:
+            return _relative(operation.path, here)
+        if not depth:
+            return f"{_word(operation.name)}(...)"
+        taken = [
+            each if isinstance(each, str) else self._described(self.normal.values[each], here, depth - 1)
+            for each in _taken_by(operation)
+            if isinstance(each, str) or each in self.normal.values
+        ]
+        if operation.name in _SIGNS and len(taken) == 2:
+            return f"{taken[0]} {_SIGNS[operation.name]} {taken[1]}"
+        return f"{_word(operation.name)}({', '.join(taken)})"
+
+
+def parameter_name(operation: Operation) -> str:
+    """The name in the state_dict of a weight or a buffer."""
+    return str(dict(operation.arguments)["name"])
+
+
+def _taken_by(operation: Operation) -> Iterator[Ref | str]:
+    """The tensors that it takes; what is added or multiplied may be a number."""
+    for name, argument in operation.arguments:
+        if operation.name in _SIGNS and name in ("self", "other") and isinstance(argument, int | float):
+            yield f"{argument:.6g}"
+        else:
+            yield from refs(argument)
+
+
+def _word(name: str) -> str:
+    """An operator as people call it."""
+    return name.lstrip("_").removesuffix("_with_indices").removeprefix("native_")
+
+
+def _relative(path: str, here: str) -> str:
+    return path.removeprefix(f"{here}.") if here else path
+
+
+def is_inside(path: str, container: str) -> bool:
+    """Whether a module is another one, or in it."""
+    return not container or path == container or path.startswith(f"{container}.")
