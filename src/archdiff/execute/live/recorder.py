@@ -178,9 +178,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return False, output
         if output is None:
             output = tree_map(lambda each: fake.from_tensor(each) if isinstance(each, Tensor) else each, values)
-        if _operator(func).changes and isinstance(output, Tensor):
-            if held := self._held.name(output):
-                self._states[held] = output
+        if _operator(func).changes and isinstance(output, Tensor) and (held := self._held.name(output)):
+            self._states[held] = output
         return self._know(output, values), output
 
     def _real(self, value: Any) -> Any:
@@ -280,7 +279,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                     continue
                 number = storage(tensor)
                 if number and number not in self._changed and number not in self._made:
-                    with _disable_current_modes():
+                    with _disable_current_modes(), torch._C.DisableTorchFunction():
                         memory = tensor.untyped_storage()
                         self._changed[number] = memory, memory.clone()  # type: ignore[no-untyped-call]
 
@@ -296,7 +295,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def restore(self) -> None:
         """Gives the memory of weights, buffers and other tensors back what it held."""
-        with _disable_current_modes():
+        with _disable_current_modes(), torch._C.DisableTorchFunction():
             for memory, before in self._changed.values():
                 memory.copy_(before)
 

@@ -128,7 +128,7 @@ def numbers(tensor: Tensor) -> Value:
     """What a tensor holds: one number where all are the same, a digest where there are many, nothing of a fake one."""
     if isinstance(tensor, FakeTensor) or tensor.is_meta:
         return ""
-    with _disable_current_modes():
+    with _disable_current_modes(), torch._C.DisableTorchFunction():
         flat = tensor.detach().flatten()
         if flat.numel() > 1 and bool((flat == flat[0]).all()):
             flat = flat[:1]
