@@ -1,8 +1,8 @@
 """What a text holds of a live module behind its print: attributes, tensors, hooks and traced forwards.
 
-    rows      one fact as a line, and back
-    packing   traces as text, and back
-    block     where such lines stand, which print they belong to, and what of them still fits it
+rows      one fact as a line, and back
+packing   traces as text, and back
+block     where such lines stand, which print they belong to, and what of them still fits it
 """
 
 from __future__ import annotations

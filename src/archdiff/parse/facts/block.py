@@ -49,7 +49,8 @@ _BEFORE: Final = r"(?P<before>[ \t>#*]*)"  # indentation and quoting, which ever
 _FIRST: Final = re.compile(rf"{_BEFORE}# archdiff facts (?P<version>\d{{1,9}}), print (?P<digest>\w+):?.*", re.ASCII)
 _END: Final = f"{MARK}end"
 _TRACES: Final = re.compile(
-    rf"traces, torch (?P<torch>[\w.+-]+), called (?P<way>{BY_POSITION}|{BY_NAME}|{OWN}): (?P<inputs>.*), digest (?P<digest>\w+)",
+    rf"traces, torch (?P<torch>[\w.+-]+), called (?P<way>{BY_POSITION}|{BY_NAME}|{OWN}): (?P<inputs>.*)"
+    r", digest (?P<digest>\w+)",
     re.ASCII,
 )
 _At: TypeAlias = "Callable[[str], Layer | None]"

@@ -70,10 +70,10 @@ def written(facts: Iterable[Fact], class_of: Callable[[str], str]) -> Iterator[s
     held = [each for each in facts if each.provenance is Provenance.LIVE or each.name == NOT_TRACED]
     held = [each for each in held if each.name != CHANGES]
     for (path, word), together in groupby(held, key=lambda each: (each.path, _WORDS.get(each.name, ""))):
-        items = (_settings(together),) if not word else (_items(word, each.value) for each in together)
+        found = [*together]
+        items = [_items(word, each.value) for each in found] if word else [_settings(found)]
         place = (_name(path or ROOT), _name(class_of(path) or NOT_PRINTED), word)
-        for each in items:
-            yield f"{' '.join(filter(None, place))}: {each}".rstrip()
+        yield from (f"{' '.join(filter(None, place))}: {each}".rstrip() for each in items)
 
 
 def read(line: str) -> Row:
