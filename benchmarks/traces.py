@@ -16,6 +16,7 @@ import json
 import os
 import random
 import resource
+import select
 import signal
 import statistics
 import sys
@@ -40,8 +41,14 @@ from archdiff.execute.live import traces
 from archdiff.model.facts import NOT_TRACED, TRACES
 
 MEMORY: Final = 12 << 30  # bytes of address space of one process
-SECONDS: Final = 120  # that one of these takes: to build, to trace, to export
+SECONDS: Final = 100  # that one of these takes: to build, to trace, to export
 LIBRARIES: Final = ("torchvision", "timm", "transformers")
+LABELS: Final = {
+    "seconds": "archdiff, eval and training",
+    "forward": "one forward on numbers, behind it",
+    "export": "torch.export",
+    "fx": "torch.fx",
+}
 #: sizes of a small configuration, by the name of their field
 SMALL: Final = {
     "vocab_size": 128,
@@ -69,6 +76,7 @@ DEPTHS: Final = (
     "num_decoder_layers",
     "depth",
 )
+KINDS: Final = ("layer_types", "layers_block_type", "mlp_layer_types")
 TOKENS: Final = ("pad_token_id", "bos_token_id", "eos_token_id", "decoder_start_token_id", "sep_token_id")
 
 
@@ -127,13 +135,16 @@ def of_type(name: str, widths: bool) -> nn.Module:
 
 def small(config: Any, widths: bool) -> Any:
     """The configuration with two layers, and with small widths; those of its parts too."""
+    kinds = next((each for each in (getattr(config, name, None) for name in KINDS) if isinstance(each, list)), [])
+    depth = max([2, *(kinds.index(each) + 1 for each in set(map(str, kinds)))])  # with one layer of each kind
     for name in DEPTHS:
         if isinstance(getattr(config, name, None), int):
             with suppress(Exception):
-                setattr(config, name, 2)
-    kinds = getattr(config, "layer_types", None)
-    if isinstance(kinds, list):
-        config.layer_types = kinds[:2]
+                setattr(config, name, depth)
+    for name in KINDS:
+        if isinstance(held := getattr(config, name, None), list):
+            with suppress(Exception):
+                setattr(config, name, held[:depth])
     for name, value in SMALL.items() if widths else [("vocab_size", 1000)]:
         if isinstance(getattr(config, name, None), int):
             with suppress(Exception):
@@ -169,19 +180,47 @@ def measured(library: str, name: str, others: bool) -> dict[str, Any]:
 def of_module(module: nn.Module, others: bool) -> dict[str, Any]:
     """The same of one that is built."""
     network = parse.read_string("Net()")[0]
+    before = contents(module)
     try:
         seconds, (made,) = timed(lambda: traces.with_traces([network], [module]))
     except BaseException as error:
         return {"way": "not traced", "why": f"FAILED {words(error)}", "seconds": float("nan")}
+    changed = [path for path, held in contents(module).items() if held != before[path]]
     fact = made.fact(TRACES)
     if fact is None:
         why = made.fact(NOT_TRACED)
-        return {"way": "not traced", "why": why and str(why.value), "seconds": seconds}
-    found = fact.value[0]  # type: ignore[index]
+        return {"way": "not traced", "why": why and str(why.value), "seconds": seconds, "changed": changed}
+    found: Any = fact.value[0]
     opaque = sum(each.name == "opaque" for each in found.operations)
-    result = {"way": found.way, "operations": len(found.operations), "seconds": seconds, "opaque": opaque}
-    result["modes"], result["inputs"] = len(fact.value), found.inputs  # type: ignore[arg-type]
+    result = {
+        "way": found.way,
+        "operations": len(found.operations),
+        "seconds": seconds,
+        "opaque": opaque,
+        "changed": changed,
+    }
+    result["modes"], result["inputs"] = len(fact.value), found.inputs
     return {**result, **beside(module, found.inputs)} if others else result
+
+
+def contents(module: nn.Module) -> dict[str, object]:
+    """What each module in it holds: numbers of tensors, other attributes by identity."""
+    return {
+        path: (type(each), each.training, {name: content(value) for name, value in vars(each).items()})
+        for path, each in module.named_modules()
+    }
+
+
+def content(value: object) -> object:
+    if isinstance(value, torch.Tensor):
+        if value.is_meta or value.numel() > 1 << 26:
+            return id(value)
+        return id(value), value.requires_grad, hash(value.detach().double().sum().item())
+    if isinstance(value, dict):
+        return [(str(key), content(each)) for key, each in value.items()]
+    if isinstance(value, list | tuple | set):
+        return [content(each) for each in value]
+    return value if isinstance(value, bool | int | float | str) else id(value)
 
 
 def beside(module: nn.Module, inputs: Sequence[str]) -> dict[str, float | None]:
@@ -190,10 +229,13 @@ def beside(module: nn.Module, inputs: Sequence[str]) -> dict[str, float | None]:
 
     device = next((each.device for each in module.parameters()), None)
     given = read_inputs(" ".join(inputs))
-    tensors = {name: torch.ones(shape, dtype=getattr(torch, dtype), device=device) for name, dtype, shape in given.tensors}
+    tensors = {
+        name: torch.ones(shape, dtype=getattr(torch, dtype), device=device) for name, dtype, shape in given.tensors
+    }
     single = len(tensors) == 1
     args, kwargs = (tuple(tensors.values()), {}) if single else ((), {**tensors, **dict(given.plain)})
     calls = {
+        "forward": lambda: torch.no_grad()(module)(*args, **kwargs),
         "export": lambda: torch.export.export(module, args, kwargs, strict=False),
         "fx": lambda: torch.fx.symbolic_trace(module),
     }
@@ -250,6 +292,8 @@ def in_child(library: str, name: str, others: bool) -> dict[str, Any]:
         os._exit(0)
     os.close(writing)
     with open(reading, "rb") as pipe:
+        if not select.select([pipe], [], [], 4 * SECONDS)[0]:
+            os.kill(child, signal.SIGKILL)
         text = pipe.read()
     _, status = os.waitpid(child, 0)
     return json.loads(text) if text else {"way": "not traced", "why": f"the process ended with {status}"}
@@ -261,15 +305,18 @@ def in_child(library: str, name: str, others: bool) -> dict[str, Any]:
 def rows(networks: Sequence[tuple[str, str, bool]], jobs: int, log: Path | None) -> Iterator[dict[str, Any]]:
     with ThreadPoolExecutor(jobs) as pool:
         for (library, name, _), row in zip(networks, pool.map(lambda each: in_child(*each), networks), strict=True):
-            row = {"library": library, "name": name, **row}
+            named = {"library": library, "name": name, **row}
             if log is not None:
                 with log.open("a") as file:
-                    print(json.dumps(row), file=file)
-            yield row
+                    print(json.dumps(named), file=file)
+            yield named
 
 
 def table(found: Sequence[dict[str, Any]]) -> str:
-    lines = ["| library | built | traced | run once | not traced | operations | seconds |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        "| library | built | traced | run once | not traced | operations | seconds |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for library in (*LIBRARIES, "all"):
         own = [each for each in found if library in (each["library"], "all") and each["way"] != "not built"]
         known = [each for each in own if each["way"] != "not traced"]
@@ -279,26 +326,27 @@ def table(found: Sequence[dict[str, Any]]) -> str:
             seconds = [each["seconds"] for each in known]
             spent = f"{statistics.median(seconds):.2f} (at most {max(seconds):.1f})"
             share = f"{len(known) / len(own):.1%}"
-            lines.append(f"| {library} | {len(own)} | {ways[0]} | {ways[1]} | {ways[2]} ({share} known) | {operations:,.0f} | {spent} |")
-    return "\n".join(lines)
+            counts = f"{len(own)} | {ways[0]} | {ways[1]} | {ways[2]} ({share} known)"
+            lines.append(f"| {library} | {counts} | {operations:,.0f} | {spent} |")
+    changed = [each["name"] for each in found if each.get("changed")]
+    return "\n".join([*lines, "", f"{len(changed)} modules are not as before {' '.join(changed)}"])
 
 
 def comparison(found: Sequence[dict[str, Any]]) -> str:
     own = [each for each in found if "export" in each]
     lines = ["| way | succeeds | median seconds | times a trace |", "|---|---|---|---|"]
-    for name in ("seconds", "export", "fx"):
+    for name in LABELS:
         known = [each for each in own if each[name] is not None]
         if known:
             ratio = statistics.median(each[name] / each["seconds"] for each in known)
             seconds = statistics.median(each[name] for each in known)
-            label = {"seconds": "archdiff, eval and training", "export": "torch.export", "fx": "torch.fx"}[name]
-            lines.append(f"| {label} | {len(known)} of {len(own)} | {seconds:.2f} | {ratio:.2f} |")
+            lines.append(f"| {LABELS[name]} | {len(known)} of {len(own)} | {seconds:.2f} | {ratio:.2f} |")
     return "\n".join(lines) if own else ""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    for library, count in zip(LIBRARIES, (100, 100, 110), strict=True):
+    for library, count in zip(LIBRARIES, (80, 110, 120), strict=True):
         parser.add_argument(f"--{library}", type=int, default=count, help="how many of its networks")
     parser.add_argument("--others", type=int, default=30, help="how many are exported too")
     parser.add_argument("--seed", type=int, default=0)
@@ -307,7 +355,10 @@ def main() -> None:
     parser.add_argument("--names", help="these alone, with a comma between them: timm:resnet50,transformers:bert")
     chosen = parser.parse_args()
     networks: list[tuple[str, str]] = []
-    names = {"torchvision": torchvision_names, "timm": partial(timm_names, chosen.seed)}
+    names: dict[str, Callable[[], list[str]]] = {
+        "torchvision": torchvision_names,
+        "timm": partial(timm_names, chosen.seed),
+    }
     names["transformers"] = partial(transformers_names, chosen.seed)
     for library in LIBRARIES:
         try:
@@ -317,7 +368,7 @@ def main() -> None:
             continue
         networks += [(library, name) for name in names[library]()[: getattr(chosen, library)]]
     if chosen.names:
-        networks = [tuple(each.split(":")) for each in chosen.names.split(",")]  # type: ignore[misc]
+        networks = [tuple(each.split(":")) for each in chosen.names.split(",")]
     with suppress(ImportError):
         importlib.import_module("torch.export")
         importlib.import_module("torch.fx")

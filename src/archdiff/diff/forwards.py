@@ -50,10 +50,15 @@ def sides(
         there: What `paths` found.
         both: Their traces.
     """
-    own = ({leaf.path: leaf for leaf in side.leaves if leaf.kind is not None} for side in (candidate, reference))
-    ours, theirs = own
+    ours, theirs = (_layers(side, trace) for side, trace in zip((candidate, reference), both, strict=True))
     same = {path: path for path in there.values()}
     return TracedSide(candidate, both[0], ours, there), TracedSide(reference, both[1], theirs, same)
+
+
+def _layers(side: Sized, trace: Trace) -> dict[str, Leaf]:
+    """Layers of a known kind by path, without those that a class of somebody computes."""
+    own = {call.path for call in trace.calls if not call.of_torch}
+    return {leaf.path: leaf for leaf in side.leaves if leaf.kind is not None and leaf.path not in own}
 
 
 def are_equal(ours: TracedSide, theirs: TracedSide) -> bool:

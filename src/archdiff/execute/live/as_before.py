@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, Final
@@ -79,7 +79,7 @@ class _Kept:
         elif type(value) in _COLLECTIONS:
             self._collections.append((value, value.copy()))  # type: ignore[attr-defined]
             if len(value) <= _MANY:  # type: ignore[arg-type]
-                self._waiting += value.values() if isinstance(value, dict) else value  # type: ignore[misc]
+                self._waiting += value.values() if isinstance(value, dict) else value  # type: ignore[arg-type]
         elif isinstance(value, tuple):
             self._waiting += value[:_MANY]
         else:
@@ -133,7 +133,7 @@ def _reset(tensor: Tensor, data: Tensor, requires_grad: bool, gradient: Tensor |
         tensor.grad = gradient
 
 
-def _caches(root: nn.Module) -> list[Callable[..., Any]]:
+def _caches(root: nn.Module) -> list[functools._lru_cache_wrapper[Any]]:
     """Functions that keep what they gave, in the classes of somebody and beside them."""
     classes = {kind for module in root.modules() for kind in type(module).__mro__}
     names = {kind.__module__ for kind in classes if not kind.__module__.startswith(("torch.", "builtins"))}

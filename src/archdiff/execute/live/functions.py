@@ -47,7 +47,7 @@ class Functions(TorchFunctionMode):
         if func in _READS:
             return self._reads(func, args, kwargs)
         name = getattr(func, "__name__", "")
-        if func is self._own.get(name):
+        if name in self._own and func is self._own[name]:
             return self._drops(func, name, args, kwargs)
         return func(*args, **kwargs)
 

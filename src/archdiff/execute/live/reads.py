@@ -44,7 +44,7 @@ class Reads:
                     continue  # it reads as that class does
                 own = vars(kind).get(_READ)
                 try:
-                    setattr(kind, _READ, self._noting(kind.__getattribute__))
+                    setattr(kind, _READ, self._noting(getattr(kind, _READ)))
                 except TypeError:  # a class that cannot be changed
                     for number in numbers:
                         self._all(number)
@@ -87,5 +87,7 @@ def _names(module: nn.Module) -> set[str]:
     """Attributes of its own that are neither modules nor tensors."""
     with suppress(AttributeError):
         held = object.__getattribute__(module, _WHOLE)
-        return {name for name, value in held.items() if name not in _OF_ALL and not isinstance(value, Tensor | nn.Module)}
+        return {
+            name for name, value in held.items() if name not in _OF_ALL and not isinstance(value, Tensor | nn.Module)
+        }
     return set()

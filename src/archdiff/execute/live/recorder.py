@@ -1,4 +1,7 @@
-"""What notes the operations of one forward, as torch's operators are called. Must not call modules, and compares nothing."""
+"""What notes the operations of one forward, as torch's operators are called.
+
+Must not call modules, and compares nothing.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,12 @@ from torch import Tensor, nn
 from torch._subclasses.fake_tensor import (
     DataDependentOutputException,
     DynamicOutputShapeException,
+    FakeTensor,
     FakeTensorMode,
     unset_fake_temporarily,
 )
 from torch.nn.modules import module as hooks
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 from torch.utils._pytree import tree_map
 
 import archdiff
@@ -68,11 +72,11 @@ class _Open(NamedTuple):
     first: int
 
 
-class Recorder(TorchDispatchMode):
+class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Notes every operator that runs outside of what is left closed."""
 
     def __init__(self, root: nn.Module, held: Held, fake: FakeTensorMode | None, training: bool = False) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._training = training
         self._states: dict[str, Tensor] = {}  # weights and buffers that were written into, by name
         self._cuts: dict[int, list[Tensor]] = {}  # operations through which no gradient seems to run
@@ -85,7 +89,8 @@ class Recorder(TorchDispatchMode):
         self._memory = 0
         self._refs: dict[int, Ref] = {}
         self._kept: list[Any] = []  # so that no identity is used twice
-        self._changed: dict[str, tuple[Tensor, Tensor]] = {}
+        self._changed: dict[int, tuple[torch.UntypedStorage, torch.UntypedStorage]] = {}  # by memory, before
+        self._made: set[int] = set()  # memory of what operations gave
         self._paths: dict[int, list[str]] = {}
         for path, module in root.named_modules(remove_duplicate=False):
             self._paths.setdefault(id(module), []).append(path)
@@ -123,12 +128,18 @@ class Recorder(TorchDispatchMode):
             self._meet(changed)
         arguments = tuple((key, self._argument(value)) for key, value in given.items())
         if output is None:
-            output = func(*args, **kwargs)
+            output = self._run(func, args, kwargs)
         if operator.reads or (operator.name == "index" and _picks(given)):
             self.reads(*tensors(list(given.values())))
         name = operator.name
         self.note(name.removesuffix("_") if changed and not name.endswith("__") else name, arguments, output, changed)
         return output
+
+    def _run(self, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        if self._fake is None or func is not torch.ops.aten._grouped_mm.default or args[0].dtype is torch.bfloat16:
+            return func(*args, **kwargs)
+        halves = [each.to(torch.bfloat16) if each.is_floating_point() else each for each in tensors(args)]
+        return func(*halves, **kwargs).to(args[0].dtype)  # without numbers, torch knows it in half precision alone
 
     def _check(self) -> None:
         if time.monotonic() > self._ends:
@@ -149,7 +160,8 @@ class Recorder(TorchDispatchMode):
         Returns:
             Whether that was done, and what the forward gets; where it was not, that may be nothing yet.
         """
-        if self._fake is None:
+        fake = self._fake
+        if fake is None:
             output = func(*args, **kwargs)
             return self._know(output, output), output
         output = None
@@ -165,7 +177,10 @@ class Recorder(TorchDispatchMode):
         except (RuntimeError, NotImplementedError):  # not on this device
             return False, output
         if output is None:
-            output = tree_map(lambda each: self._fake.from_tensor(each) if isinstance(each, Tensor) else each, values)
+            output = tree_map(lambda each: fake.from_tensor(each) if isinstance(each, Tensor) else each, values)
+        if _operator(func).changes and isinstance(output, Tensor):
+            if held := self._held.name(output):
+                self._states[held] = output
         return self._know(output, values), output
 
     def _real(self, value: Any) -> Any:
@@ -185,6 +200,8 @@ class Recorder(TorchDispatchMode):
         for each, value in zip(made, known, strict=True):
             self._values[id(each)] = value
             self._kept.append(each)
+            if storage(value) not in self._held.memory:
+                self._made.add(storage(value))
             for other in (each, *self._aliases.get(storage(each), ())):
                 if id(other) in self._values:
                     self._refs.pop(id(other), None)  # it was written into
@@ -198,7 +215,7 @@ class Recorder(TorchDispatchMode):
 
     def note(self, name: str, arguments: tuple[tuple[str, Argument], ...], output: Any, changed: Sequence[Any]) -> None:
         """Adds one operation; what it writes into becomes its output, in all that shares the memory."""
-        outputs = [each for each in (output if isinstance(output, list | tuple) else [output])]
+        outputs = output if isinstance(output, list | tuple) else [output]
         made = [each if isinstance(each, Tensor) else None for each in outputs]
         if not any(each is not None for each in made) and not changed:
             return
@@ -212,6 +229,8 @@ class Recorder(TorchDispatchMode):
             self._cuts[number] = [each for each in (*made, *written) if each is not None]
         for index, each in enumerate(made):
             if each is not None:
+                if storage(each) not in self._aliases and storage(each) not in self._held.memory:
+                    self._made.add(storage(each))
                 self._remember(each, Ref(number, index))
         for each in written:
             self._values.pop(id(each), None)
@@ -254,13 +273,16 @@ class Recorder(TorchDispatchMode):
     # what is written into, and what is read
 
     def _keep(self, written: Iterable[Any]) -> None:
-        """Weights and buffers as they were."""
+        """The memory of what was there before, as it was."""
         for each in tensors(list(written)):
             for tensor in (each, self._values.get(id(each))):
-                held = None if tensor is None else self._held.real(tensor)
-                if held is not None and held[0] not in self._changed:
-                    with unset_fake_temporarily():
-                        self._changed[held[0]] = held[1], held[1].detach().clone()
+                if tensor is None or isinstance(tensor, FakeTensor) or tensor.is_meta:
+                    continue
+                number = storage(tensor)
+                if number and number not in self._changed and number not in self._made:
+                    with _disable_current_modes():
+                        memory = tensor.untyped_storage()
+                        self._changed[number] = memory, memory.clone()  # type: ignore[no-untyped-call]
 
     def keep_gradients(self) -> None:
         """What looked as if it had none: the forward of a function that brings its own gradient runs so."""
@@ -270,13 +292,13 @@ class Recorder(TorchDispatchMode):
 
     def states(self) -> tuple[Ref, ...]:
         """What weights and buffers that were written into hold now."""
-        return tuple(self._refs[id(tensor)] for tensor in self._states.values() if id(tensor) in self._refs)
+        return tuple(self.ref(tensor) for tensor in self._states.values())
 
     def restore(self) -> None:
-        """Gives weights and buffers back what they held."""
-        with torch.no_grad():
-            for tensor, before in self._changed.values():
-                tensor.copy_(before)
+        """Gives the memory of weights, buffers and other tensors back what it held."""
+        with _disable_current_modes():
+            for memory, before in self._changed.values():
+                memory.copy_(before)
 
     def reads(self, *given: Tensor) -> None:
         """What runs hangs on numbers: the forward of the module here may do something else with others."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from ctypes import string_at
 from hashlib import sha256
 from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
-from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode, unset_fake_temporarily
+from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
+from torch.utils._python_dispatch import _disable_current_modes
 
 from archdiff.execute.running.trace import tensors as tensors
 from archdiff.model.network import Value
@@ -22,6 +24,7 @@ class Held:
 
     Attributes:
         tables: Numbers of buffers that are no state, by the identity of what stands for them.
+        memory: Storages of all tensors that modules hold.
     """
 
     def __init__(self, root: nn.Module) -> None:
@@ -29,10 +32,12 @@ class Held:
         self._root = root
         self._names: dict[int, str] = {}
         self._by_storage: dict[int, str] = {}
-        self._real: dict[str, Tensor] = {}
         for name, each in (*root.named_parameters(), *root.named_buffers()):
-            self._real[name] = each
             self._call(each, name)
+        beside = (
+            value for module in root.modules() for value in vars(module).values() if not isinstance(value, nn.Module)
+        )
+        self.memory = {*self._by_storage, *(storage(each) for value in beside for each in tensors(value))}
         for each in _tables(root):
             self.tables[id(each)] = each.cpu()
 
@@ -44,12 +49,6 @@ class Held:
     def name(self, tensor: Tensor) -> str:
         """Of a weight or a buffer, or of what shares its memory; "" of others."""
         return self._names.get(id(tensor)) or self._by_storage.get(storage(tensor), "")
-
-    def real(self, tensor: Tensor) -> tuple[str, Tensor] | None:
-        """The weight or buffer with numbers that a tensor is, or whose memory it shares."""
-        if isinstance(tensor, FakeTensor) or tensor.is_meta or not (name := self.name(tensor)):
-            return None
-        return name, self._real[name]
 
     def replace(self, fake: FakeTensorMode) -> None:
         """Modules hold tensors without numbers now: for those on the meta device, as if they were on the CPU.
@@ -100,9 +99,13 @@ def _stand_in(tensor: Tensor, fake: FakeTensorMode, made: dict[int, Tensor]) -> 
 
 
 def _tables(root: nn.Module) -> Iterator[Tensor]:
-    """Buffers that are tables and no state: whole numbers, and what no checkpoint holds; those of torch are state."""
+    """Buffers that are tables and no state: whole numbers, and what no checkpoint holds.
+
+    Those of torch are state, in what is made of its classes too.
+    """
     for module in root.modules():
-        if not type(module).__module__.startswith("torch.nn."):
+        made_of = [each for each in type(module).__mro__ if each is not nn.Module]
+        if not any(each.__module__.startswith("torch.nn.") for each in made_of):
             for name, buffer in module._buffers.items():
                 is_table = buffer is not None and not buffer.is_floating_point()
                 if (
@@ -117,7 +120,7 @@ def storage(tensor: Tensor) -> int:
     """Which memory it has; 0 where it has none."""
     try:
         return int(tensor.untyped_storage()._cdata)
-    except (RuntimeError, NotImplementedError):  # of a subclass that holds others
+    except (RuntimeError, NotImplementedError, ValueError):  # of a subclass that holds others, of one that is not made
         return 0
 
 
@@ -125,7 +128,7 @@ def numbers(tensor: Tensor) -> Value:
     """What a tensor holds: one number where all are the same, a digest where there are many, nothing of a fake one."""
     if isinstance(tensor, FakeTensor) or tensor.is_meta:
         return ""
-    with unset_fake_temporarily():
+    with _disable_current_modes():
         flat = tensor.detach().flatten()
         if flat.numel() > 1 and bool((flat == flat[0]).all()):
             flat = flat[:1]
@@ -133,7 +136,8 @@ def numbers(tensor: Tensor) -> Value:
             return tuple(each for each in flat.tolist() if isinstance(each, bool | int | float))
         if flat.is_floating_point():
             flat = flat.float()
-        return sha256(bytes(flat.contiguous().view(torch.uint8).untyped_storage())).hexdigest()[:16]
+        flat = flat.cpu().contiguous()
+        return sha256(string_at(flat.data_ptr(), flat.numel() * flat.element_size())).hexdigest()[:16]
 
 
 def dtype_name(tensor: Tensor) -> str:

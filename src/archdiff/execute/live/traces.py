@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import chain
 from typing import Final
 
 import torch
 from torch import Tensor, nn
 
 from archdiff.execute.live import example_inputs, global_state, importing
-from archdiff.execute.live.tracing import Called, Given, Inputs, NotTraced, trace
+from archdiff.execute.live.tracing import Called, Given, Inputs, NotTracedError, trace
 from archdiff.model.errors import UsageError
 from archdiff.model.facts import (
     BY_NAME,
@@ -54,9 +55,8 @@ def with_traces(
     changes = global_state.Changes("tracing")
     with global_state.restored(changes, global_state.ALL):
         found = _like(like, modules) if like else _found(modules, given, input_shape)
-        inputs, evaluation, why = _of_all(modules, found)
+        inputs, evaluation, why = _of_all(modules, found, repairs=not (given or like))
         if inputs is None:
-            why = why if given or like else f"{why}; --inputs says what it is called with"
             return [_with(network, Fact(NOT_TRACED, why, Provenance.TRACED)) for network in networks]
         training = [_training(module, inputs) for module in modules]
     called = Fact(CALLED, _how(inputs), Provenance.TRACED)
@@ -96,35 +96,42 @@ def _like(traces: PackedTraces, modules: Sequence[nn.Module]) -> Iterator[Called
             yield example_inputs.read_inputs(tensors)._replace(named=traces.called.way == BY_NAME, plain=plain)
 
 
-def _of_all(modules: Sequence[nn.Module], found: Iterable[Called]) -> tuple[Called | None, list[Trace], str]:
+def _of_all(
+    modules: Sequence[nn.Module], found: Iterable[Called], repairs: bool
+) -> tuple[Called | None, list[Trace], str]:
     """The first inputs that all of them take, with the traces; else why there are none."""
-    why = ""
+    why, tried = "", set[Called]()
+    waiting = iter(found)
     ends = time.monotonic() + _LONGEST
-    for inputs in found:
+    while (inputs := next(waiting, None)) is not None and len(tried) < _MOST and time.monotonic() < ends:
+        if isinstance(inputs, Inputs) and inputs in tried:
+            continue
+        tried.add(inputs if isinstance(inputs, Inputs) else Inputs(()))
         try:
             return inputs, [trace(module, inputs, training=False) for module in modules], ""
-        except NotTraced as error:
+        except NotTracedError as error:
             why = why or str(error)
             if error.is_final:
                 return None, [], str(error)
-        if time.monotonic() > ends:
-            break
-    return None, [], why or "nothing says what it is called with"
+            if repairs and isinstance(inputs, Inputs):
+                more = (example_inputs.repaired(module, inputs, str(error)) for module in modules)
+                waiting = chain(*more, waiting)
+    unknown = ", ".join(dict.fromkeys(name for module in modules for name in example_inputs.unknown(module)))
+    why = why or f"its forward takes {unknown or 'what nothing tells'}"
+    return None, [], f"{why}; --inputs says what it is called with" if repairs else why
 
 
 def _tried(modules: Sequence[nn.Module], input_shape: tuple[int, ...] | None) -> Iterator[Called]:
     """Inputs of each in turn, what modules say themselves first; by position where both take one."""
-    found: dict[Called, None] = {}
     for module in modules:
         made = importing.inputs_of(module)
         if made is not None:
             yield Given(*made)
     for module in modules:
-        found.update(dict.fromkeys(example_inputs.of_module(module, input_shape)))
-    yield from [*found][:_MOST]
+        yield from example_inputs.of_module(module, input_shape)
 
 
 def _training(module: nn.Module, inputs: Called) -> Trace | None:
-    with suppress(NotTraced):
+    with suppress(NotTracedError):
         return trace(module, inputs, training=True)
     return None

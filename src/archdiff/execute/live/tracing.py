@@ -26,7 +26,7 @@ from torch._subclasses.fake_tensor import (
     UnsupportedFakeTensorException,
     UnsupportedOperatorException,
 )
-from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 from torch.utils._pytree import tree_map
 
 from archdiff.execute.live.as_before import as_before
@@ -91,7 +91,7 @@ class Given(NamedTuple):
 Called: TypeAlias = Inputs | Given
 
 
-class NotTraced(Exception):
+class NotTracedError(Exception):
     """A forward that cannot be traced with these inputs; its text says why.
 
     Attributes:
@@ -110,18 +110,28 @@ def trace(module: nn.Module, inputs: Called, training: bool) -> Trace:
         training: The mode.
 
     Raises:
-        NotTraced: Its forward fails with such inputs, or takes too many operations.
+        NotTracedError: Its forward fails with such inputs, or takes too many operations.
     """
-    if any(isinstance(each, UninitializedTensorMixin) for each in (*module.parameters(), *module.buffers())):
-        return _traced(deepcopy(module), inputs, training, fake=False)  # a first forward makes its weights
+    held = *module.parameters(), *module.buffers()
+    if any(isinstance(each, UninitializedBuffer | UninitializedParameter) for each in held):
+        module = _made_whole(module, inputs)
     try:
         return _traced(module, inputs, training, fake=True)
-    except NotTraced as error:
+    except NotTracedError as error:
         if not _needs_numbers(error.__cause__):
             raise
-        if any(each.is_meta for each in (*module.parameters(), *module.buffers())):
-            raise NotTraced(f"hangs on numbers, and is on the meta device ({error})") from error
+        if any(each.is_meta for each in held):
+            raise NotTracedError(f"hangs on numbers, and is on the meta device ({error})") from error
         return _traced(module, inputs, training, fake=False)
+
+
+def _made_whole(module: nn.Module, inputs: Called) -> nn.Module:
+    """A copy with the weights that lazy layers make in a first forward."""
+    copy = deepcopy(module)
+    with _quiet(), _plain(copy):
+        args, kwargs = _arguments(copy, inputs, None)
+        _output(copy, args, kwargs)
+    return copy
 
 
 def _needs_numbers(error: BaseException | None) -> bool:
@@ -173,13 +183,13 @@ def _output(module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any])
     try:
         return module(*args, **kwargs)
     except Stopped as error:
-        stopped = NotTraced(str(error))
+        stopped = NotTracedError(str(error))
         stopped.is_final = True
         raise stopped from error
     except BaseException as error:  # a user's forward raises whatever it likes
         if is_interrupt(error):
             raise
-        raise NotTraced(describe(error)) from error
+        raise NotTracedError(describe(error)) from error
 
 
 @contextmanager
@@ -199,9 +209,9 @@ def _quiet() -> Iterator[None]:
 def _plain(module: nn.Module) -> Iterator[None]:
     """What a forward does without what makes it faster, in one process and from one seed."""
     fast = torch.backends.mha.get_fastpath_enabled()  # a fused kernel, in eval mode alone
-    devices = {each.device.index for each in module.parameters() if each.device.type == "cuda"}
+    devices = {each.get_device() for each in module.parameters() if each.is_cuda}
     with ExitStack() as stack:
-        stack.enter_context(torch.random.fork_rng(sorted(each for each in devices if each is not None)))
+        stack.enter_context(torch.random.fork_rng(sorted(devices)))
         if "torch._dynamo" in sys.modules:  # else nothing is compiled
             stack.enter_context(torch.compiler.set_stance("force_eager"))
         for each in module.modules():
