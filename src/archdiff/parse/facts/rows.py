@@ -46,7 +46,7 @@ _TENSOR: Final = re.compile(
 _MOST_LEVELS: Final = 50  # of lists in lists
 
 
-class Row(NamedTuple):
+class ModuleFacts(NamedTuple):
     """What one line says of one module.
 
     Attributes:
@@ -76,7 +76,7 @@ def written(facts: Iterable[Fact], class_of: Callable[[str], str]) -> Iterator[s
         yield from (f"{' '.join(filter(None, place))}: {each}".rstrip() for each in items)
 
 
-def read(line: str) -> Row:
+def read(line: str) -> ModuleFacts:
     """One such line.
 
     Args:
@@ -101,7 +101,7 @@ def read(line: str) -> Row:
     else:
         raise ValueError(f"no facts are called {word}")
     scanner.end()
-    return Row(path, class_name, facts)
+    return ModuleFacts(path, class_name, facts)
 
 
 def values(pairs: Iterable[tuple[str, Value]]) -> str:
