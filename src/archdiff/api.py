@@ -397,11 +397,11 @@ class Compared(NamedTuple):
     def outcome(self) -> Outcome:
         """All that a report may use."""
         both = self.candidate, self.reference
-        changes = dict.fromkeys(change for each in both for change in describe.changes(each.network))
+        own = dict.fromkeys(note for each in both for note in describe.source_notes(each.network))
         candidate, reference = describe.of_networks([as_traced(each) for each in both])
         pairs, findings, notes, traced = self.comparison
         findings, names = variants.with_names(findings, candidate, reference)
-        return Outcome(candidate, reference, pairs, findings, (*names, *notes, *self.notes, *changes), traced=traced)
+        return Outcome(candidate, reference, pairs, findings, (*names, *notes, *self.notes, *own), traced=traced)
 
 
 def compare_networks(candidate: Network, reference: Network, input_shape: Shape | None = None) -> Outcome:

@@ -38,7 +38,7 @@ from archdiff.model.facts import (
 from archdiff.model.network import NAME, Layer, Network, Value, names, walk
 from archdiff.model.trace import Trace
 from archdiff.parse.facts import packing, rows
-from archdiff.parse.facts.rows import Row
+from archdiff.parse.facts.rows import ModuleFacts
 from archdiff.parse.lines import line_break
 
 MARK: Final = "# archdiff facts "
@@ -49,7 +49,8 @@ _BEFORE: Final = r"(?P<before>[ \t>#*]*)"  # indentation and quoting, which ever
 _FIRST: Final = re.compile(rf"{_BEFORE}# archdiff facts (?P<version>\d{{1,9}}), print (?P<digest>\w+):?.*", re.ASCII)
 _END: Final = f"{MARK}end"
 _TRACES: Final = re.compile(
-    rf"traces, torch (?P<torch>[\w.+-]+), called (?P<way>{BY_POSITION}|{BY_NAME}|{OWN}): (?P<inputs>.*), digest (?P<digest>\w+)",
+    rf"traces, torch (?P<torch>[\w.+-]+), called (?P<way>{BY_POSITION}|{BY_NAME}|{OWN}): (?P<inputs>.*)"
+    r", digest (?P<digest>\w+)",
     re.ASCII,
 )
 _At: TypeAlias = "Callable[[str], Layer | None]"
@@ -71,7 +72,7 @@ class FactLines(NamedTuple):
     first: int
     last: int
     digest: str
-    rows: tuple[Row, ...]
+    rows: tuple[ModuleFacts, ...]
     traces: PackedTraces | None
 
 
@@ -136,7 +137,7 @@ def _inside(lines: Sequence[str], first: int, before: str) -> Iterator[tuple[int
 
 
 def _read(lines: Sequence[str], first: int, opening: re.Match[str], source: str) -> FactLines:
-    found: list[Row] = []
+    found: list[ModuleFacts] = []
     traces: re.Match[str] | None = None
     data: list[str] = []
     at = first
@@ -229,7 +230,7 @@ def digest_of(root: Layer) -> str:
     return packing.digest(*words)
 
 
-def _fits(at: _At, row: Row) -> bool:
+def _fits(at: _At, row: ModuleFacts) -> bool:
     """Whether the print has that class at that path; of a module that it never showed, whether it shows its holder."""
     layer = at(row.path)
     if row.class_name:
@@ -237,7 +238,7 @@ def _fits(at: _At, row: Row) -> bool:
     return layer is None and at(row.path.rpartition(".")[0]) is not None
 
 
-def _still(at: _At, row: Row) -> Iterator[Fact]:
+def _still(at: _At, row: ModuleFacts) -> Iterator[Fact]:
     """The facts of a row, without settings that the print has itself now and names of weights that it has no more."""
     layer = at(row.path)
     printed = set(map(NAME, layer.settings)) if layer else set()

@@ -46,7 +46,7 @@ _TENSOR: Final = re.compile(
 _MOST_LEVELS: Final = 50  # of lists in lists
 
 
-class Row(NamedTuple):
+class ModuleFacts(NamedTuple):
     """What one line says of one module.
 
     Attributes:
@@ -70,13 +70,13 @@ def written(facts: Iterable[Fact], class_of: Callable[[str], str]) -> Iterator[s
     held = [each for each in facts if each.provenance is Provenance.LIVE or each.name == NOT_TRACED]
     held = [each for each in held if each.name != CHANGES]
     for (path, word), together in groupby(held, key=lambda each: (each.path, _WORDS.get(each.name, ""))):
-        items = (_settings(together),) if not word else (_items(word, each.value) for each in together)
+        found = [*together]
+        items = [_items(word, each.value) for each in found] if word else [_settings(found)]
         place = (_name(path or ROOT), _name(class_of(path) or NOT_PRINTED), word)
-        for each in items:
-            yield f"{' '.join(filter(None, place))}: {each}".rstrip()
+        yield from (f"{' '.join(filter(None, place))}: {each}".rstrip() for each in items)
 
 
-def read(line: str) -> Row:
+def read(line: str) -> ModuleFacts:
     """One such line.
 
     Args:
@@ -101,7 +101,7 @@ def read(line: str) -> Row:
     else:
         raise ValueError(f"no facts are called {word}")
     scanner.end()
-    return Row(path, class_name, facts)
+    return ModuleFacts(path, class_name, facts)
 
 
 def values(pairs: Iterable[tuple[str, Value]]) -> str:
