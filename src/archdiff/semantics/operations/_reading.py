@@ -272,7 +272,8 @@ class Reading:
             if number not in found:
                 found.add(number)
                 stack += self._graph.nodes[number].operands
-        known = [number for number in found if number in self._origins]
+        copies = self._graph.copies
+        known = [number for number in found if number in self._origins and copies.get(number) not in found]
         return tuple(sorted(known, key=lambda number: (self._origins[number], number)))
 
 
