@@ -250,7 +250,11 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._values.pop(id(other), None)
             if other is not tensor and id(other) in self._refs and self._refs[id(other)] != ref:
                 number = len(self.operations)
-                arguments = (("self", self._refs[id(other)]), ("written", ref))
+                arguments = (
+                    ("self", self._refs[id(other)]),
+                    ("written", ref),
+                    ("places", (_in_memory(other), _in_memory(tensor))),
+                )
                 shapes = (tuple(other.shape),)
                 self.operations.append(
                     Operation("written_through", arguments, shapes, self.path, _place(), dtype_name(other))
@@ -410,6 +414,11 @@ def _operator(func: Any) -> _Operator:
 def _picks(given: Mapping[str, Any]) -> bool:
     """Whether `x[mask]` is asked for: how many it gives hangs on the mask."""
     return any(each.dtype in (torch.bool, torch.uint8) for each in tensors(given.get("indices")))
+
+
+def _in_memory(tensor: Tensor) -> Argument:
+    """Where a tensor lies in its memory: offset, strides, sizes."""
+    return tensor.storage_offset(), tuple(tensor.stride()), tuple(tensor.shape)
 
 
 def _place() -> str:
