@@ -77,7 +77,7 @@ def of_module(module: nn.Module, solved: tuple[int, ...] | None = None) -> Itera
     yield from _declared(module, name)
     yield from _by_names(module, [name, *more])
     if {name, *more} == _PATCHES:
-        yield _patches(_Sizes(module))
+        yield _patches(_ConfigSizes(module))
     if more:
         return
     if solved:
@@ -98,7 +98,7 @@ def repaired(module: nn.Module, inputs: Inputs, why: str) -> Iterator[Inputs]:
     known = _parameters(module)
     words = [name for name in re.findall(r"\w+", why) if name in known and name in _NAMED and name not in held]
     for name in dict.fromkeys(words):
-        for shape in _NAMED[name](_Sizes(module))[:2]:
+        for shape in _NAMED[name](_ConfigSizes(module))[:2]:
             added = (name, *shape)
             yield Inputs((*inputs.tensors, added), named=True)
             if len(held) == 1:
@@ -146,7 +146,7 @@ def _parameters(module: nn.Module) -> list[str]:
 
 def _by_names(module: nn.Module, needed: list[str]) -> Iterator[Inputs]:
     """By what arguments are called in transformers and diffusers, with the sizes that their configurations hold."""
-    sizes = _Sizes(module)
+    sizes = _ConfigSizes(module)
     names = _parameters(module)
     first = getattr(module, "main_input_name", None)
     wanted = dict.fromkeys([*([first] if first in names else ()), *needed])
@@ -171,7 +171,7 @@ def _with_choices(choices: Mapping[str, list[_Shape]]) -> Iterator[Inputs]:
             yield Inputs(tuple((each, *shape) for each, shape in {**first, name: other}.items()), named=True)
 
 
-class _Sizes:
+class _ConfigSizes:
     """Sizes that the configuration of a module holds, or that of a part of it."""
 
     def __init__(self, module: nn.Module) -> None:
@@ -199,7 +199,7 @@ class _Sizes:
 _PATCHES: Final = {"hidden_states", "grid_thw"}
 
 
-def _patches(sizes: _Sizes) -> Given:
+def _patches(sizes: _ConfigSizes) -> Given:
     """One picture as its patches, and how many there are in time, height and width."""
     side = 2 * sizes.one("spatial_merge_size", default=2)
     channels, frames = sizes.one("in_channels", "in_chans", default=3), sizes.one("temporal_patch_size", default=2)
@@ -209,14 +209,14 @@ def _patches(sizes: _Sizes) -> Given:
 
 def unknown(module: nn.Module) -> list[str]:
     """Arguments that a forward needs, and of which nothing says what they are."""
-    return [name for name in needed_arguments(module.forward)[:] if name not in _NAMED]
+    return [name for name in needed_arguments(module.forward) if name not in _NAMED]
 
 
-def _text(_: _Sizes) -> list[_Shape]:
+def _text(_: _ConfigSizes) -> list[_Shape]:
     return [("int64", (_BATCH, _WORDS))]
 
 
-def _pictures(sizes: _Sizes) -> list[_Shape]:
+def _pictures(sizes: _ConfigSizes) -> list[_Shape]:
     sides = sizes.find("image_size", "sample_size", "img_size") or [224]
     height, width = sides[0], sides[min(1, len(sides) - 1)]
     channels = sizes.one("num_channels", "in_channels", "in_chans", default=3)
@@ -228,19 +228,19 @@ def _pictures(sizes: _Sizes) -> list[_Shape]:
     return [*found, *(("float32", (_BATCH, channels, side, side)) for side in (224, 512) if side != height)]
 
 
-def _videos(sizes: _Sizes) -> list[_Shape]:
+def _videos(sizes: _ConfigSizes) -> list[_Shape]:
     frames = sizes.one("num_frames", default=8)
     *_, channels, height, width = _pictures(sizes)[0][1]
     return [("float32", (_BATCH, *each, height, width)) for each in ((frames, channels), (channels, frames))]
 
 
-def _sound(sizes: _Sizes) -> list[_Shape]:
+def _sound(sizes: _ConfigSizes) -> list[_Shape]:
     bins, longest = sizes.one("num_mel_bins", default=0), sizes.one("max_length", default=1024)
     found: list[_Shape] = [("float32", (_BATCH, _SAMPLES)), ("float32", (_BATCH, 1, _SAMPLES))]
     return [("float32", (_BATCH, longest, bins)), *found] if bins else found
 
 
-def _spectrum(sizes: _Sizes) -> list[_Shape]:
+def _spectrum(sizes: _ConfigSizes) -> list[_Shape]:
     bins = sizes.one(
         "num_mel_bins", "feature_size", "input_feat_per_channel", "feature_projection_input_dim", default=80
     )
@@ -248,21 +248,21 @@ def _spectrum(sizes: _Sizes) -> list[_Shape]:
     return [("float32", (_BATCH, bins, frames)), ("float32", (_BATCH, 128, bins)), ("float32", (_BATCH, bins, 128))]
 
 
-def _hidden(sizes: _Sizes) -> list[_Shape]:
+def _hidden(sizes: _ConfigSizes) -> list[_Shape]:
     names = "hidden_size", "d_model", "n_embd", "dim", "embed_dim"
     return [("float32", (_BATCH, _WORDS, sizes.one(*names, default=768)))]
 
 
-def _conditions(sizes: _Sizes) -> list[_Shape]:
+def _conditions(sizes: _ConfigSizes) -> list[_Shape]:
     width = sizes.one("cross_attention_dim", "joint_attention_dim", "caption_channels", default=768)
     return [("float32", (_BATCH, _WORDS, width))]
 
 
-def _step(_: _Sizes) -> list[_Shape]:
+def _step(_: _ConfigSizes) -> list[_Shape]:
     return [("int64", (_BATCH,))]
 
 
-def _past(sizes: _Sizes) -> list[_Shape]:
+def _past(sizes: _ConfigSizes) -> list[_Shape]:
     length, channels = (
         sizes.one("context_length", "prediction_length", default=64),
         sizes.one("num_input_channels", default=0),
@@ -271,7 +271,7 @@ def _past(sizes: _Sizes) -> list[_Shape]:
 
 
 #: argument -> (configuration) -> dtype and shape, several where its sizes do not tell
-_NAMED: Final[dict[str, Callable[[_Sizes], list[_Shape]]]] = {
+_NAMED: Final[dict[str, Callable[[_ConfigSizes], list[_Shape]]]] = {
     **dict.fromkeys(("input_ids", "decoder_input_ids", "token_type_ids", "attention_mask"), _text),
     **dict.fromkeys(("input_features_mask", "decoder_attention_mask"), _text),
     **dict.fromkeys(("pixel_values", "sample", "pixel_values_images"), _pictures),
