@@ -45,6 +45,7 @@ INSIDE = {
     "parse": (
         ("tokens", "blocks", "toml"),
         ("lines",),
+        ("facts",),
         ("document", "comments", "checks", "replace"),
         ("sources", "cleaners", "grammar"),
         ("readers", "selection"),

@@ -24,12 +24,14 @@ from archdiff.model.errors import ArchdiffError, ShapeError, UsageError
 from archdiff.model.facts import is_shape
 from archdiff.model.network import Network
 from archdiff.model.outcome import Outcome
+from archdiff.parse import unparse
 from archdiff.semantics import live_settings, rules
 
 if TYPE_CHECKING:
     from torch import nn
 
     from archdiff.infer import Sized
+    from archdiff.model.facts import PackedTraces
 
 Source: TypeAlias = "str | os.PathLike[str] | Network | nn.Module"
 Shape: TypeAlias = "tuple[int, ...]"
@@ -113,6 +115,32 @@ def compare(
     return compare_networks(ours, with_config(theirs, os.fspath(reference_config)), shape)
 
 
+def snapshot(source: Source, *, input_shape: Sequence[int] | None = None, inputs: str = "", trace: bool = True) -> str:
+    """What a live module prints, holds and does as one text, which `read` and `compare` take in its place later.
+
+    Args:
+        source: A live module, or its address.
+        input_shape: Sizes of one input without the batch, (3, 32, 32); found out by default.
+        inputs: What its forward is called with: "input_ids:int64[1,16]"; found out by default.
+        trace: Whether its forward is traced; without, the text holds what it prints and holds.
+
+    Returns:
+        The print, and behind it lines that begin with "# ".
+
+    Raises:
+        UsageError: As for `read`; or `source` is no live module, or `inputs` are none.
+        TypeError: As for `read`.
+    """
+    held: list[Any] = []
+    network = _one(source, parse.Blocks(), held)
+    if not held:
+        message = "no live module, and a print holds nothing beside itself"
+        raise UsageError(message, source=network.source, way_out="give package.module:factory")
+    if trace:
+        network = traced([network], [held], _sizes(input_shape), inputs)[0]
+    return unparse.snapshot(network)
+
+
 def with_forwards(
     networks: Sequence[Network], modules: Sequence[list[Any]], input_shape: Shape | None = None, inputs: str = ""
 ) -> tuple[Network, Network]:
@@ -125,20 +153,54 @@ def with_forwards(
         inputs: What modules are called with: "input_ids:int64[1,16]".
 
     Returns:
-        The same networks where one of them is a print, which holds no forward to compare the other with.
+        The same networks where one of them is a plain print, which holds no forward to compare the other with. A live
+        module beside a text that holds traces is called as that says.
+
+    Raises:
+        UsageError: `inputs` are others than those of the text.
+        ReadError: The traces of a text are broken.
     """
-    candidate, reference = traced(networks, modules, input_shape, inputs) if all(modules) else networks
-    return candidate, reference
+    candidate, reference = networks
+    ours, theirs = (parse.packed_traces(each) for each in networks)
+    if all(modules):
+        candidate, reference = traced(networks, modules, input_shape, inputs)
+    elif modules[0] and theirs:
+        _check_inputs(inputs, theirs, reference)
+        candidate = traced([candidate], modules[:1], like=theirs)[0]
+    elif modules[1] and ours:
+        _check_inputs(inputs, ours, candidate)
+        reference = traced([reference], modules[1:], like=ours)[0]
+    elif not (ours and theirs):
+        return candidate, reference
+    return parse.unpacked(candidate), parse.unpacked(reference)
 
 
 def traced(
-    networks: Sequence[Network], modules: Sequence[list[Any]], input_shape: Shape | None = None, inputs: str = ""
+    networks: Sequence[Network],
+    modules: Sequence[list[Any]],
+    input_shape: Shape | None = None,
+    inputs: str = "",
+    like: PackedTraces | None = None,
 ) -> Sequence[Network]:
-    """Networks of live modules, with what their forwards do; arguments as for `with_forwards`."""
+    """Networks of live modules, with what their forwards do.
+
+    Args:
+        networks: As for `with_forwards`.
+        modules: As for `with_forwards`.
+        input_shape: As for `with_forwards`.
+        inputs: As for `with_forwards`.
+        like: The traces of a text that they are compared with.
+    """
     from archdiff.execute.live import traces
 
     with foreign_errors(*(network.source for network in networks)):
-        return traces.with_traces(networks, [held[0] for held in modules], inputs, input_shape)
+        return traces.with_traces(networks, [held[0] for held in modules], inputs, input_shape, like)
+
+
+def _check_inputs(inputs: str, text: PackedTraces, of: Network) -> None:
+    if inputs and inputs.split() != [*text.inputs]:
+        message = f"--inputs {inputs}: the traces were made with {' '.join(text.inputs)}"
+        raise UsageError(message, source=of.source, way_out="leave --inputs out, or write the text anew with it")
 
 
 def _one(source: Source, blocks: parse.Blocks, held: list[Any] | None = None) -> Network:
@@ -335,11 +397,11 @@ class Compared(NamedTuple):
     def outcome(self) -> Outcome:
         """All that a report may use."""
         both = self.candidate, self.reference
-        changes = dict.fromkeys(change for each in both for change in describe.changes(each.network))
+        own = dict.fromkeys(note for each in both for note in describe.source_notes(each.network))
         candidate, reference = describe.of_networks([as_traced(each) for each in both])
         pairs, findings, notes, traced = self.comparison
         findings, names = variants.with_names(findings, candidate, reference)
-        return Outcome(candidate, reference, pairs, findings, (*names, *notes, *self.notes, *changes), traced=traced)
+        return Outcome(candidate, reference, pairs, findings, (*names, *notes, *self.notes, *own), traced=traced)
 
 
 def compare_networks(candidate: Network, reference: Network, input_shape: Shape | None = None) -> Outcome:

@@ -90,6 +90,8 @@ def show(request: Request) -> tuple[NetworkInfo, ...]:
     networks = api.networks(request.candidate, request.stdin, held=module)
     if module and request.traced:
         networks = tuple(api.traced(networks, [module], request.input_shape, request.inputs))
+    elif request.traced:
+        networks = tuple(map(parse.unpacked, networks))
     return tuple(_shown(network, request.input_shape) for network in repeats.shown(networks))
 
 
@@ -134,6 +136,16 @@ def source(request: Request, unprinted: tuple[str, ...] = ()) -> str:
     from archdiff.execute.source import writer
 
     return writer.source(network(request), supplied_settings.read_supplied(unprinted))
+
+
+def snapshot(request: Request) -> str:
+    """What a live module prints, holds and does, as one text.
+
+    Args:
+        request: The module, and how it is called.
+    """
+    shape, inputs = request.input_shape, request.inputs
+    return api.snapshot(request.candidate, input_shape=shape, inputs=inputs, trace=request.traced)
 
 
 def bench(

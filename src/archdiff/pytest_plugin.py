@@ -151,13 +151,13 @@ def assert_same_architecture(
 
 def _compared(source: Any, reference: Any, beside: str, policy: Policy, input_shape: Sequence[int] | None) -> str:
     """The message of what fails; "" where nothing does, or where it is to be written."""
-    candidate, address = _network(source, beside), _address(reference, beside)
-    why_not = _not_written(address, _address(source, beside))
+    own, address = _address(source, beside), _address(reference, beside)
+    why_not = _not_written(address, own)
     if not why_not and "#" not in address and not os.path.lexists(address):
         _first(address, _text(source))
         return ""
     known = _network(reference, beside)
-    result = _result(candidate, known, input_shape, policy)
+    result = _result(own or source, known, input_shape, policy)
     if not _session.update:
         return _message(result) if result.failed else ""
     if result.failed and why_not:
@@ -202,7 +202,7 @@ def _one_of(name: str, value: str, allowed: Sequence[str]) -> str:
     return value
 
 
-def _result(candidate: Network, reference: Network, input_shape: Sequence[int] | None, policy: Policy) -> Result:
+def _result(candidate: Any, reference: Network, input_shape: Sequence[int] | None, policy: Policy) -> Result:
     from dataclasses import replace
 
     from archdiff import api
@@ -257,7 +257,7 @@ def _path(address: str) -> str:
 def _text(source: Any) -> str:
     from archdiff import api
 
-    return source if isinstance(source, str) else api.printed(source)
+    return source if isinstance(source, str) else api.snapshot(source)
 
 
 # --archdiff-update
@@ -280,7 +280,7 @@ _NO_FILE: Final = re.compile("[a-z]{2,}:")  # begins `ref:NAME` and what else na
 
 
 def _first(address: str, text: str) -> None:
-    """The first reference: the print and nothing else."""
+    """The first reference: what the model prints, holds and does, and nothing else."""
     from archdiff.model.errors import UsageError
 
     if not _session.update:

@@ -117,7 +117,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         found = traced.with_forwards(found, known, candidate, reference)
     notes += [
         *(() if known is not None else _assumptions(candidate, reference)),
-        *traced.not_traced(candidate, reference),
+        *traced.not_traced(candidate, reference, known),
         *unprinted.taken_as_usual(open_settings, candidate),
     ]
     notes += [*unprinted.taken_of_one_side(found, ours, theirs), *_not_tried(left_out)]

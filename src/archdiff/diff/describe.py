@@ -67,7 +67,7 @@ def _of_network(sized: Sized, count: int, memos: _Memos) -> NetworkInfo:
         notes=(
             *((FROM_A_TABLE,) if sized.network.is_table else ()),
             *((weights.note(),) if weights else ()),
-            *changes(printed),
+            *source_notes(printed),
             *(f"cannot run: {why}{each.lines(printed)}" for why, each in impossible(sized.contradictions).items()),
             *beyond_the_print(sized.contradictions),
         ),
@@ -77,16 +77,20 @@ def _of_network(sized: Sized, count: int, memos: _Memos) -> NetworkInfo:
     )
 
 
-def changes(of: network.Network) -> tuple[str, ...]:
-    """Global settings that making a live module changed, and that were restored.
+def source_notes(of: network.Network) -> tuple[str, ...]:
+    """What is to be said of where a network was read from.
 
     Args:
-        of: A network; one that was read from a text changed nothing.
+        of: A network.
 
     Returns:
-        A sentence for each setting.
+        A sentence for each global setting that making a live module changed, and that was restored; one where facts of
+        a text no longer fit its print.
     """
-    return tuple(map(str, of.rows(facts.CHANGES)))
+    left_out = of.fact(facts.LEFT_OUT)
+    why = "left out, since they were written for another print than the one that stands there"
+    edited = (f"{of.source}: {left_out.value} are {why}",) if left_out else ()
+    return (*map(str, of.rows(facts.CHANGES)), *edited)
 
 
 class _Memos:

@@ -20,7 +20,7 @@ from archdiff.diff.shared_weights import ONE_WEIGHT
 from archdiff.diff.steps import Step
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
-from archdiff.model.facts import NOT_TRACED, TRACES
+from archdiff.model.facts import CALLED, NOT_TRACED, TRACES, HowCalled
 from archdiff.model.finding import Finding, Place, PlacePair
 from archdiff.model.message import Message, because, message
 from archdiff.model.network import Layer, join, moved, names
@@ -88,11 +88,21 @@ def compared(candidate: Sized, reference: Sized, steps: Iterable[Step]) -> Forwa
     ours, theirs = _traces(candidate), _traces(reference)
     if not ours or not theirs or ours[0].inputs != theirs[0].inputs:
         return None
+    known = _compared((candidate, reference), (ours, theirs), steps)
+    if len({*map(_torch, (candidate, reference))}) > 1:  # operations may have other names in another version
+        return known._replace(differences=tuple((Effect.UNKNOWN, each) for _, each in known.differences))
+    return known
+
+
+def _compared(
+    both: tuple[Sized, Sized], traces: tuple[Sequence[Trace], Sequence[Trace]], steps: Iterable[Step]
+) -> Forwards:
+    (candidate, reference), (ours, theirs) = both, traces
     there = paths(steps)
     opaque = tuple(frozenset(_opaque(traces)) for traces in (ours, theirs))
     found = []
-    for both in zip(ours, theirs, strict=False):
-        a, b = sides(candidate, reference, there, both)
+    for mode in zip(ours, theirs, strict=False):
+        a, b = sides(candidate, reference, there, mode)
         parted = [each for each in differences(a, b) if not _is_hidden(each, opaque)]
         found.append([] if parted and are_equal(a, b) else parted)
     reads = tuple(frozenset(read for trace in mode for read in trace.reads) for mode in (ours, theirs))
@@ -128,8 +138,14 @@ def _of_torch(side: Sized) -> Iterator[str]:
     return (path for path, layer in _modules(side) if kinds.of_layer(layer) is not None)
 
 
-def not_traced(candidate: Sized, reference: Sized) -> Iterator[str]:
-    """Notes on forwards that could not be traced, or not as far, a sentence each."""
+def not_traced(candidate: Sized, reference: Sized, known: Forwards | None) -> Iterator[str]:
+    """Notes on forwards that could not be traced, or not as far, a sentence each.
+
+    Args:
+        candidate: One network.
+        reference: The other.
+        known: What `compared` gives.
+    """
     for name, side in (("candidate", candidate), ("reference", reference)):
         fact = side.network.fact(NOT_TRACED)
         if fact is not None:
@@ -139,6 +155,27 @@ def not_traced(candidate: Sized, reference: Sized) -> Iterator[str]:
             first, *more = opaque
             several = f" and {len(more)} more" if more else ""
             yield f"the forward of {first}{several} ({name}) makes decisions by numbers, and is not compared"
+
+    yield from _traced_otherwise(candidate, reference, known)
+
+
+def _traced_otherwise(candidate: Sized, reference: Sized, known: Forwards | None) -> Iterator[str]:
+    """Notes on texts that were written with other inputs, or with another version of torch."""
+    ours, theirs = (" ".join(traces[0].inputs) if (traces := _traces(side)) else "" for side in (candidate, reference))
+    if ours and theirs and ours != theirs:
+        way_out = "write both with the same --inputs"
+        yield f"the forwards were traced with {ours} and {theirs}, and are not compared: {way_out}"
+    versions = _torch(candidate), _torch(reference)
+    if known is not None and known.differences and len({*versions}) > 1:
+        which = " and ".join(versions)
+        yield f"the forwards were traced with torch {which}, which may spell one operation in two ways"
+
+
+def _torch(side: Sized) -> str:
+    """The version of torch that traced it, as far as its operations may hang on it."""
+    fact = side.network.fact(CALLED)
+    version = fact.value.torch if fact is not None and isinstance(fact.value, HowCalled) else ""
+    return ".".join(version.split(".")[:2])
 
 
 def _traces(side: Sized) -> tuple[Trace, ...]:

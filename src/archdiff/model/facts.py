@@ -58,6 +58,9 @@ SHAPES: Final = "shapes"  # of each row of a summary table: line, class, input a
 SHARED: Final = "shared"  # of a live module: names of one weight, for each that has several
 TRACES: Final = "traces"  # of a live module: what its forward does in eval mode, and in training
 NOT_TRACED: Final = "not traced"  # why there is no such trace
+CALLED: Final = "called"  # how a module was called for its traces: the fields of `HowCalled`
+PACKED: Final = "packed traces"  # those that a text holds: the fields of `PackedTraces`
+LEFT_OUT: Final = "left out"  # which facts of a text no longer fit the print before them: a sentence
 CHANGES: Final = "changes"  # what making a live module changed for all that runs behind it, a sentence each
 ATTRIBUTES: Final = "plain attributes"  # of a module of somebody: name, value; unknown where an object was not read
 TENSORS: Final = "own tensors"  # that a module holds itself: the fields of `HeldTensor` of each
@@ -71,6 +74,38 @@ STANDS_FOR: Final = "stands_for"  # path of one of a folded line that is compare
 
 #: what a live module holds beside the settings of its layers; no attribute has a space in its name
 HELD: Final = frozenset({SHARED, CHANGES, ATTRIBUTES, TENSORS, HOOKS, MODE})
+
+
+#: how inputs are passed to a forward; `OWN` are those that came with the module, which no words tell
+BY_NAME, BY_POSITION, OWN = "by name", "by position", "with its own"
+
+
+class HowCalled(NamedTuple):
+    """How a live module was called for its traces.
+
+    Attributes:
+        way: One of those above.
+        torch: The version of torch that ran it: "2.9.1"; operations may have other names in another one.
+        plain: Arguments beside tensors, by name.
+    """
+
+    way: str
+    torch: str
+    plain: tuple[tuple[str, Value], ...] = ()
+
+
+class PackedTraces(NamedTuple):
+    """Traces as a text holds them: they are unpacked where there is a forward to compare them with.
+
+    Attributes:
+        inputs: Name, dtype and shape of what the module was called with: "x:float32[2,3,224,224]"; as `Trace.inputs`.
+        called: How.
+        data: The traces, compressed.
+    """
+
+    inputs: tuple[str, ...]
+    called: HowCalled
+    data: str
 
 
 class HeldTensor(NamedTuple):

@@ -89,7 +89,7 @@ def rows(outcome: Outcome, everything: bool = False, opened: bool = False) -> li
     """
     marks = _marks(outcome.findings, everything)
     layers = _LayersByPath(outcome.candidate.layers), _LayersByPath(outcome.reference.layers)
-    closed = frozenset[Same]() if opened else _equal_blocks(outcome, marks)
+    closed = frozenset[Same]() if opened else frozenset(_equal_blocks(outcome, marks, layers))
     while True:
         found = _with_partners(list(_aligned(outcome.pairs, closed, marks, layers)))
         crossed = [Same(row.block) for row in found if row.block and row.mark is not Mark.EQUAL]
@@ -98,14 +98,19 @@ def rows(outcome: Outcome, everything: bool = False, opened: bool = False) -> li
         closed = closed.difference(crossed)
 
 
-def _equal_blocks(outcome: Outcome, marks: _Marks) -> frozenset[Same]:
-    """Blocks in which all is equal: none of those that have a mark on them, in them or round them."""
+def _equal_blocks(outcome: Outcome, marks: _Marks, layers: tuple[_LayersByPath, _LayersByPath]) -> Iterator[Same]:
+    """Blocks in which all is equal: none of those that have a mark on them, in them or round them.
+
+    Nor those of which the layers are in the order in which they ran: these are no run of layers.
+    """
     runs = outcome.pairs.runs if isinstance(outcome.pairs, Runs) else ()
     marked = [{inner for path in side for inner in (path, *_holders(path))} for side in marks]
-    return frozenset(
+    return (
         Same(run)
         for run in runs
         if isinstance(run, BlockPairs)
+        and layers[0].has_block(run.candidate)
+        and layers[1].has_block(run.reference)
         and run.candidate not in marked[0]
         and run.reference not in marked[1]
         and not any(map(_marks_round, (run.candidate, run.reference), marks))
@@ -155,6 +160,10 @@ class _LayersByPath:
             else:
                 self._enter(start, run)
             start += len(run)
+
+    def has_block(self, path: str) -> bool:
+        """Whether the layers of a block are a run of their own."""
+        return path in self._blocks
 
     def start(self, block: str) -> int:
         return self._blocks[block][0]

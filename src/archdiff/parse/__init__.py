@@ -13,6 +13,7 @@ from __future__ import annotations
 from archdiff.parse.blocks import Blocks
 from archdiff.parse.checks import check_names
 from archdiff.parse.document import Document
+from archdiff.parse.facts import packed_traces, unpacked
 from archdiff.parse.readers import Format
 from archdiff.parse.reading import formats, parse, read, read_config, read_source, read_string
 from archdiff.parse.selection import pick, whole
@@ -33,6 +34,7 @@ __all__ = [
     "is_live",
     "is_text",
     "open_source",
+    "packed_traces",
     "parse",
     "pick",
     "read",
@@ -42,5 +44,6 @@ __all__ = [
     "shipped",
     "spec_beside",
     "split_address",
+    "unpacked",
     "whole",
 ]

@@ -9,7 +9,7 @@ from archdiff.model.collector import uncollected
 from archdiff.model.errors import ReadError
 from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
 from archdiff.model.network import Network
-from archdiff.parse import comments, readers
+from archdiff.parse import comments, facts, readers
 from archdiff.parse.blocks import Blocks
 from archdiff.parse.checks import check_size
 from archdiff.parse.document import Document
@@ -51,12 +51,12 @@ def read_source(source: SourceText, blocks: Blocks | None = None) -> Document:
         check_guess(document.networks, source.guess)
     spec = read_spec(source)
     shape = input_shape(spec) if spec else None
-    facts = (Fact(INPUT_SHAPE, shape, Provenance.REFERENCE),) if shape else ()
+    given = (Fact(INPUT_SHAPE, shape, Provenance.REFERENCE),) if shape else ()
     written = tuple(comments.comments(source.text)) if comments.MARK in source.text else ()
     networks = document.networks
-    if facts or written:
-        networks = tuple(each._replace(facts=(*facts, *each.facts), comments=written) for each in networks)
-    return document._replace(networks=networks, comments=written, facts=facts, spec=spec)
+    if given or written:
+        networks = tuple(each._replace(facts=(*given, *each.facts), comments=written) for each in networks)
+    return document._replace(networks=networks, comments=written, facts=given, spec=spec)
 
 
 def read_config(address: str, *, stdin: str | None = None) -> tuple[Fact, ...]:
@@ -106,6 +106,7 @@ def parse(text: str, source: str = "", blocks: Blocks | None = None) -> tuple[Ne
 
 def _document(text: str, source: str, blocks: Blocks | None) -> Document:
     """What the first format reads that claims the text."""
+    text, fact_lines = facts.taken_out(text, source) if facts.MARK in text else (text, [])
     if comments.MARK in text:
         text = comments.without_comments(text)
     with uncollected():  # trees of frozen values hold no cycles, and looking for them takes two thirds of the time
@@ -115,6 +116,8 @@ def _document(text: str, source: str, blocks: Blocks | None) -> Document:
         raise ReadError("no printed network in it", source=source, way_out=_what_instead(text))
     if " x " in text:  # folded lines
         check_size(document.networks)
+    if fact_lines:
+        document = document._replace(networks=facts.with_facts(document.networks, fact_lines, source))
     return document
 
 

@@ -10,13 +10,14 @@ import re
 from archdiff.model.errors import UsageError
 from archdiff.model.network import Network
 from archdiff.model.places import cell_of
+from archdiff.parse import facts
 from archdiff.parse.lines import line_break
 
 _BEFORE = re.compile(r"[ \t>#]*")  # indentation and quoting, which every line of a print has alike
 
 
 def replaced(text: str, old: Network, new: str) -> str:
-    """The text with another print in the lines of a network.
+    """The text with another print in the lines of a network, and of the facts behind it.
 
     Args:
         text: what `old` was read from.
@@ -37,6 +38,7 @@ def replaced(text: str, old: Network, new: str) -> str:
     plain = lines[first].startswith((f"{name}(", f"{name} ("), len(before))
     if not plain or not all(line.startswith(before.rstrip()) for line in lines[first:last]):
         raise _no_plain_print(old)
+    last = max(last, facts.last_line(lines, last) + 1)
     returned = "\r" if lines[first].endswith("\r") else ""
     own = [f"{before}{line}{returned}" for line in new.rstrip("\n").split("\n")]
     if not lines[last - 1].endswith("\r"):  # the last line of a file may have no end

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Layer, Network
+from archdiff.parse import facts
 from archdiff.parse.grammar import recipe
 from archdiff.parse.grammar.unparse import bare, cut, written
 from archdiff.parse.reading import parse
@@ -38,6 +39,15 @@ def unparse_network(network: Network) -> str:
         return (again.root, again.recipe, again.complete) == (network.root, printed, network.complete)
 
     return "\n".join([*parts, next(_spellings(network.root, is_same))]) + "\n"
+
+
+def snapshot(network: Network) -> str:
+    """A printed network with what is known of its live module, as a file that reads back as both.
+
+    Args:
+        network: Of a live module, as it was read and traced.
+    """
+    return unparse_network(network) + "".join(f"{line}\n" for line in facts.lines_of(network))
 
 
 def _spellings(layer: Layer, is_same: Callable[[str], bool]) -> Iterator[str]:

@@ -146,7 +146,7 @@ def transfer(candidate: Sized, reference: Sized, found: Comparison, options: Key
         answer = _tested(make, networks, live_pair, sized, options.input_shape, changes)
     else:
         answer = KeyTransfer(make(False, ({}, {})))
-    notes = [note for sized in (candidate, reference) for note in describe.changes(sized.network)]
+    notes = [note for sized in (candidate, reference) for note in describe.source_notes(sized.network)]
     notes += [note for each in changes for note in each.notes]
     answer = replace(answer, clashes=answer.key_map.clashes, notes=tuple(dict.fromkeys(notes)))
     return _written(answer, held, reference_module, options) if options.files else answer

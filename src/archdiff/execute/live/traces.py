@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain
 from typing import Final
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from archdiff.execute.live import example_inputs, global_state, importing
 from archdiff.execute.live.tracing import Called, Given, Inputs, NotTracedError, trace
-from archdiff.model.facts import NOT_TRACED, TRACES, Fact, Provenance
+from archdiff.model.errors import UsageError
+from archdiff.model.facts import (
+    BY_NAME,
+    BY_POSITION,
+    CALLED,
+    NOT_TRACED,
+    OWN,
+    TRACES,
+    Fact,
+    HowCalled,
+    PackedTraces,
+    Provenance,
+)
 from archdiff.model.network import Network
 from archdiff.model.trace import Trace
 
@@ -25,6 +38,7 @@ def with_traces(
     modules: Sequence[nn.Module],
     given: str = "",
     input_shape: tuple[int, ...] | None = None,
+    like: PackedTraces | None = None,
 ) -> list[Network]:
     """Networks with what their forwards do, in eval mode and in training.
 
@@ -33,28 +47,61 @@ def with_traces(
         modules: The module of each.
         given: What they are called with: "input_ids:int64[1,16]"; found out by default.
         input_shape: Sizes of their one input without the batch, where these are given.
+        like: Traces of a text that they are to be compared with: they are called as it says, and as nothing else.
 
     Returns:
         The networks, with the traces as facts; where a forward cannot be traced, with the reason.
     """
     changes = global_state.Changes("tracing")
     with global_state.restored(changes, global_state.ALL):
-        inputs, evaluation, why = _of_all(modules, given, input_shape)
+        found = _like(like, modules) if like else _found(modules, given, input_shape)
+        inputs, evaluation, why = _of_all(modules, found, repairs=not (given or like))
         if inputs is None:
-            facts = [Fact(NOT_TRACED, why, Provenance.TRACED)] * len(networks)
-        else:
-            training = [_training(module, inputs) for module in modules]
-            both = zip(evaluation, training, strict=True)
-            facts = [Fact(TRACES, tuple(filter(None, each)), Provenance.TRACED) for each in both]
-    return [network._replace(facts=(*network.facts, fact)) for network, fact in zip(networks, facts, strict=True)]
+            return [_with(network, Fact(NOT_TRACED, why, Provenance.TRACED)) for network in networks]
+        training = [_training(module, inputs) for module in modules]
+    called = Fact(CALLED, _how(inputs), Provenance.TRACED)
+    traces = [tuple(filter(None, each)) for each in zip(evaluation, training, strict=True)]
+    both = zip(networks, traces, strict=True)
+    return [_with(network, Fact(TRACES, made, Provenance.TRACED), called) for network, made in both]
+
+
+def _with(network: Network, *facts: Fact) -> Network:
+    return network._replace(facts=(*network.facts, *facts))
+
+
+def _how(inputs: Called) -> HowCalled:
+    """How a module was called, for a text."""
+    version = str(torch.__version__)
+    if isinstance(inputs, Inputs):
+        return HowCalled(BY_NAME if inputs.named else BY_POSITION, version, inputs.plain)
+    are_plain = all(isinstance(each, Tensor) for each in (*inputs.args, *inputs.kwargs.values()))
+    if not are_plain or (inputs.args and inputs.kwargs):
+        return HowCalled(OWN, version)
+    return HowCalled(BY_NAME if inputs.kwargs else BY_POSITION, version)
+
+
+def _found(modules: Sequence[nn.Module], given: str, input_shape: tuple[int, ...] | None) -> Iterable[Called]:
+    return [example_inputs.read_inputs(given)] if given else _tried(modules, input_shape)
+
+
+def _like(traces: PackedTraces, modules: Sequence[nn.Module]) -> Iterator[Called]:
+    """The inputs of a text: as the modules make them themselves, else as the text has them."""
+    for each in _tried(modules, None):
+        if each.words() == traces.inputs and _how(each)[::2] == traces.called[::2]:
+            yield each
+    if traces.called.way != OWN:
+        plain = traces.called.plain
+        tensors = " ".join(traces.inputs[: len(traces.inputs) - len(plain)])
+        with suppress(UsageError):  # a dtype that this version of torch has not
+            yield example_inputs.read_inputs(tensors)._replace(named=traces.called.way == BY_NAME, plain=plain)
 
 
 def _of_all(
-    modules: Sequence[nn.Module], given: str, input_shape: tuple[int, ...] | None
+    modules: Sequence[nn.Module], found: Iterable[Called], repairs: bool
 ) -> tuple[Called | None, list[Trace], str]:
     """The first inputs that all of them take, with the traces; else why there are none."""
     why, tried = "", set[Called]()
-    waiting = iter([example_inputs.read_inputs(given)]) if given else _tried(modules, input_shape)
+    waiting = iter(found)
     ends = time.monotonic() + _LONGEST
     while (inputs := next(waiting, None)) is not None and len(tried) < _MOST and time.monotonic() < ends:
         if isinstance(inputs, Inputs) and inputs in tried:
@@ -66,12 +113,12 @@ def _of_all(
             why = why or str(error)
             if error.is_final:
                 return None, [], str(error)
-            if not given and isinstance(inputs, Inputs):
+            if repairs and isinstance(inputs, Inputs):
                 more = (example_inputs.repaired(module, inputs, str(error)) for module in modules)
                 waiting = chain(*more, waiting)
     unknown = ", ".join(dict.fromkeys(name for module in modules for name in example_inputs.unknown(module)))
     why = why or f"its forward takes {unknown or 'what nothing tells'}"
-    return None, [], why if given else f"{why}; --inputs says what it is called with"
+    return None, [], f"{why}; --inputs says what it is called with" if repairs else why
 
 
 def _tried(modules: Sequence[nn.Module], input_shape: tuple[int, ...] | None) -> Iterator[Called]:

@@ -3,11 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
-from archdiff.model.network import Value
 from archdiff.model.trace import Argument, Ref
-from archdiff.semantics.operations._graph import Graph, Shape
+from archdiff.semantics.operations._graph import Graph
+from archdiff.semantics.operations._strides import Shape
+
+#: types of numbers that wrap round, and the one in which 1 + 1 is 1
+NARROW: Final = frozenset({"bool", "uint8", "int8", "int16"})
+_WIDTHS: Final = {"bool": 1, "uint8": 8, "int8": 8, "int16": 16, "int32": 32, "int64": 64}
+
+
+def kind(dtype: str) -> str:
+    """One letter for types of which operators make the same: f, i, c, and one for each that is narrow."""
+    if dtype in NARROW:
+        return {"bool": "b", "uint8": "u", "int8": "s", "int16": "h"}[dtype]
+    return "c" if dtype.startswith("complex") else "i" if dtype.startswith("int") else "f"
+
+
+def is_widened(before: str, after: str) -> bool:
+    """Whether each number of one type is the same in another: of truth in all, of whole ones in wider whole ones."""
+    if before == "bool":
+        return True
+    if before not in _WIDTHS or after not in _WIDTHS or after == "bool":
+        return False
+    return _WIDTHS[before] < _WIDTHS[after] and after != "uint8"
 
 
 class Called(NamedTuple):
@@ -18,7 +38,7 @@ class Called(NamedTuple):
         arguments: What it was called with; a `Ref` holds the number of a node.
         shapes: Of its outputs.
         dtype: Of its first output.
-        keeps_type: Whether its output has the type of its input.
+        types: Dtypes of the tensors that it was called with, in order.
         used_once: Numbers of nodes that one operation alone takes.
     """
 
@@ -26,7 +46,7 @@ class Called(NamedTuple):
     arguments: Mapping[str, Argument]
     shapes: tuple[Shape, ...]
     dtype: str
-    keeps_type: bool
+    types: tuple[str, ...]
     used_once: frozenset[int] | set[int]
 
     @property
@@ -34,22 +54,27 @@ class Called(NamedTuple):
         """Of its first output."""
         return self.shapes[0]
 
+    @property
+    def keeps_type(self) -> bool:
+        """Whether its output has the type of its first tensor."""
+        return self.types[:1] == (self.dtype,)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it computes as with real numbers: neither modulo 256 nor by `or`."""
+        return self.dtype not in NARROW
+
     def operand(self, graph: Graph, name: str) -> int:
         """A tensor that it was called with; a number as a node."""
         value = self.arguments[name]
         if isinstance(value, Ref):
             return value.operation
-        return graph.full(value, ())  # type: ignore[arg-type]
+        return graph.full(value, ())
 
     def operands(self, name: str) -> list[int]:
         """A list of tensors."""
         value = self.arguments[name]
         return [each.operation for each in value if isinstance(each, Ref)] if isinstance(value, tuple) else []
-
-    @staticmethod
-    def is_operand(value: Argument) -> bool:
-        """Whether it is a tensor."""
-        return isinstance(value, Ref)
 
     def number(self, name: str, default: float) -> float:
         """A number that it was called with."""
@@ -75,5 +100,3 @@ class Called(NamedTuple):
 Rule: TypeAlias = Callable[[Graph, Called], "int | tuple[int, ...] | None"]
 #: by the name of torch's operator, without the underscore of those in place
 Rules: TypeAlias = Mapping[str, Rule]
-
-__all__ = ["Called", "Rule", "Rules", "Value"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import pi, sqrt
 
-from archdiff.semantics.operations._call import Called, Rule, Rules
+from archdiff.semantics.operations._call import Called, Rule, Rules, kind
 from archdiff.semantics.operations._graph import Graph
 
 
@@ -16,10 +16,10 @@ def _clamp(least: float | None, most: float | None) -> Rule:
 
 
 def _clamp_to(graph: Graph, call: Called) -> int | None:
-    bounds = [call.arguments.get(name) for name in ("min", "max")]
-    if any(isinstance(each, tuple) for each in bounds):
+    least, most = (call.arguments.get(name) for name in ("min", "max"))
+    if isinstance(least, tuple | str) or isinstance(most, tuple | str):  # of tensors
         return None
-    return graph.clamped(call.operand(graph, "self"), *bounds)
+    return graph.clamped(call.operand(graph, "self"), least, most)
 
 
 def _hardtanh(graph: Graph, call: Called) -> int:
@@ -71,9 +71,12 @@ def _mish(graph: Graph, call: Called) -> int:
 
 
 def _softplus(graph: Graph, call: Called) -> int | None:
-    if (call.number("beta", 1), call.number("threshold", 20)) != (1, 20):
+    beta, threshold = call.number("beta", 1), call.number("threshold", 20)
+    if not beta:
         return None
-    return graph.elementwise("softplus", (), call.operand(graph, "self"))
+    constants = () if threshold == 20 else (threshold,)
+    raised = graph.scale(call.operand(graph, "self"), beta)
+    return graph.scale(graph.elementwise("softplus", constants, raised), 1 / beta)
 
 
 def _glu(graph: Graph, call: Called) -> int:
@@ -85,9 +88,9 @@ def _glu(graph: Graph, call: Called) -> int:
 
 
 def _alone(graph: Graph, call: Called) -> int | None:
-    """A function of each number alone."""
-    constants = [value for name, value in call.arguments.items() if name != "self"]
-    if any(isinstance(value, tuple) for value in constants):  # a tensor, too
+    """A function of each number alone; of complex ones it is another."""
+    constants = [(name, value) for name, value in call.arguments.items() if name != "self"]
+    if kind(call.types[0]) == "c" or any(isinstance(value, tuple) for _, value in constants):
         return None
     return graph.elementwise(call.name, constants, call.operand(graph, "self"))
 

@@ -1,9 +1,17 @@
-"""Sums, products and powers: `x - y`, `torch.sub`, `x + y * -1` are one."""
+"""Sums, products and powers: `x - y`, `torch.sub`, `x + y * -1` are one.
+
+Of numbers that wrap round, and of truth, each operator stays what it is.
+"""
 
 from __future__ import annotations
 
-from archdiff.semantics.operations._call import Called, Rule, Rules
-from archdiff.semantics.operations._graph import FULL, Graph, Shape
+from math import isfinite
+from typing import Final
+
+from archdiff.model.trace import Ref
+from archdiff.semantics.operations._call import Called, Rule, Rules, kind
+from archdiff.semantics.operations._graph import Graph
+from archdiff.semantics.operations._strides import Shape
 
 
 def _add(graph: Graph, call: Called) -> int:
@@ -21,13 +29,27 @@ def _rsub(graph: Graph, call: Called) -> int:
     return _sum(graph, call, [(-alpha, call.operand(graph, "self")), (1.0, call.operand(graph, "other"))])
 
 
+def _addcmul(graph: Graph, call: Called) -> int:
+    return _added(graph, call, 1.0)
+
+
+def _addcdiv(graph: Graph, call: Called) -> int:
+    return _added(graph, call, -1.0)
+
+
+def _added(graph: Graph, call: Called, power: float) -> int:
+    first, second = (call.operand(graph, name) for name in ("tensor1", "tensor2"))
+    made = graph.product([(first, 1.0), (second, power)], call.shape)
+    return _sum(graph, call, [(1.0, call.operand(graph, "self")), (call.number("value", 1), made)])
+
+
 def _sum(graph: Graph, call: Called, terms: list[tuple[float, int]]) -> int:
-    """Sums of whole numbers stay sums; what is added to nothing else flows into the sum."""
+    """What is added to nothing else flows into the sum, as far as that stays short."""
     flat: list[tuple[float, int]] = []
     constant = 0.0
     for coefficient, number in terms:
-        if graph.shape(number) == call.shape and (number in call.used_once or len(graph.terms(number)[0]) < 2):
-            inner, own = graph.terms(number)
+        inner, own = graph.terms(number)
+        if graph.shape(number) == call.shape and number in call.used_once and len(inner) <= _MOST:
             flat += [(coefficient * each, below) for each, below in inner]
             constant += coefficient * own
         else:
@@ -51,26 +73,27 @@ def _div(graph: Graph, call: Called) -> int | None:
 
 def _product(graph: Graph, first: int, second: int, power: float, shape: Shape) -> int:
     """A number times a sum is a sum with other coefficients."""
-    for number, other, own in ((second, first, power), (first, second, 1.0)):
-        node = graph.nodes[number]
-        is_number = node.op == FULL and isinstance(node.constants[0], int | float) and (node.constants[0] or own > 0)
-        if is_number and (own == 1.0 or number == second) and (power == 1.0 or number == second):
-            factor = float(node.constants[0]) ** own  # type: ignore[arg-type]
-            if graph.shape(other) == shape:
-                terms, constant = graph.terms(other)
-                return graph.sum([(factor * each, below) for each, below in terms], factor * constant, shape)
+    factor, other = graph.number(second), first
+    if factor is None and power > 0:
+        factor, other = graph.number(first), second
+    if factor is not None and graph.shape(other) == shape and (factor or power > 0):
+        factor **= power
+        terms, constant = graph.terms(other)
+        return graph.sum([(factor * each, below) for each, below in terms], factor * constant, shape)
     return graph.product([(first, 1.0), (second, power)], shape)
 
 
 def _pow(graph: Graph, call: Called) -> int | None:
     exponent = call.arguments.get("exponent")
-    if not isinstance(exponent, int | float):
+    if not isinstance(exponent, int | float) or kind(call.types[0]) == "c":
         return None
     return graph.product([(call.operand(graph, "self"), float(exponent))], call.shape)
 
 
 def _power(exponent: float) -> Rule:
-    def rule(graph: Graph, call: Called) -> int:
+    def rule(graph: Graph, call: Called) -> int | None:
+        if kind(call.types[0]) == "c":
+            return None
         return graph.product([(call.operand(graph, "self"), exponent)], call.shape)
 
     return rule
@@ -85,7 +108,19 @@ def _full(value: float) -> Rule:
 
 def _full_of(graph: Graph, call: Called) -> int | None:
     value = call.arguments.get("fill_value", call.arguments.get("value", call.arguments.get("s")))
-    return graph.full(value, call.shape) if isinstance(value, bool | int | float) else None
+    if isinstance(value, Ref):
+        alike = call.types[-1] == call.dtype or kind(call.types[-1]) == kind(call.dtype) == "f"
+        return graph.expanded(value.operation, call.shape) if alike else None
+    return graph.full(_of_type(value, call.dtype), call.shape) if isinstance(value, bool | int | float) else None
+
+
+def _of_type(value: float, dtype: str) -> float:
+    """As it is held: 0.5 as a whole number is 0."""
+    if dtype == "bool":
+        return bool(value)
+    if kind(dtype) in "iush" and isfinite(value):
+        return int(value) % 256 if dtype == "uint8" else int(value)
+    return value
 
 
 def _tensor(graph: Graph, call: Called) -> int | None:
@@ -97,7 +132,15 @@ def _tensor(graph: Graph, call: Called) -> int | None:
     return None
 
 
-RULES: Rules = {
+_MOST: Final = 32  # terms of a sum that flows into another: a chain of scaled ones would grow with each link
+
+
+def _exact(rule: Rule) -> Rule:
+    """Not of what wraps round."""
+    return lambda graph, call: rule(graph, call) if call.is_exact else None
+
+
+_ARITHMETIC: Rules = {
     "add": _add,
     "sub": _sub,
     "subtract": _sub,
@@ -113,6 +156,12 @@ RULES: Rules = {
     "rsqrt": _power(-0.5),
     "reciprocal": _power(-1.0),
     "square": _power(2.0),
+    "addcmul": _addcmul,
+    "addcdiv": _addcdiv,
+}
+
+RULES: Rules = {
+    **{name: _exact(rule) for name, rule in _ARITHMETIC.items()},
     "zeros": _full(0.0),
     "zeros_like": _full(0.0),
     "new_zeros": _full(0.0),

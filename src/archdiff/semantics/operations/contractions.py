@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from archdiff.semantics.operations._call import Called, Rules
-from archdiff.semantics.operations._graph import Graph, Shape
+from archdiff.model.trace import Ref
+from archdiff.semantics.operations._call import Called, Rule, Rules
+from archdiff.semantics.operations._graph import Graph
+from archdiff.semantics.operations._strides import Shape
 
 
 def _bmm(graph: Graph, call: Called) -> int:
@@ -15,7 +17,7 @@ def _addmm(graph: Graph, call: Called) -> int:
     first, second = (call.operand(graph, name) for name in names)
     made = _product(graph, first, second, call.shape)
     terms = [(call.number("beta", 1), call.operand(graph, "self")), (call.number("alpha", 1), made)]
-    return graph.sum(terms, 0.0, call.shape)
+    return graph.sum(terms if terms[0][0] else terms[1:], 0.0, call.shape)
 
 
 def _linear(graph: Graph, call: Called) -> int:
@@ -46,4 +48,17 @@ def _count(sizes: Shape) -> int:
     return found
 
 
-RULES: Rules = {"bmm": _bmm, "mm": _bmm, "addmm": _addmm, "baddbmm": _addmm, "linear": _linear}
+def _exact(rule: Rule) -> Rule:
+    """Not of what wraps round, and not of nothing."""
+    return lambda graph, call: rule(graph, call) if call.is_exact and not _is_of_nothing(graph, call) else None
+
+
+def _is_of_nothing(graph: Graph, call: Called) -> bool:
+    given = [each.operation for each in call.arguments.values() if isinstance(each, Ref)]
+    return any(0 in graph.shape(each) for each in given)
+
+
+RULES: Rules = {
+    name: _exact(rule)
+    for name, rule in (("bmm", _bmm), ("mm", _bmm), ("addmm", _addmm), ("baddbmm", _addmm), ("linear", _linear))
+}

@@ -2,68 +2,152 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 
-from archdiff.semantics.operations._call import Called, Rule, Rules
-from archdiff.semantics.operations._graph import Graph
+from archdiff.semantics.operations._call import Called, Rules, kind
+from archdiff.semantics.operations._graph import SUM_OVER, Graph
+from archdiff.semantics.operations._strides import Shape
 
 
-def _reduced(op: str) -> Rule:
-    """Over dimensions counted from 0, which are then gone."""
+def _summed(graph: Graph, call: Called) -> int | None:
+    """Sums, and means as sums by another factor, over dimensions which are then gone."""
+    x = call.operand(graph, "self")
+    dims = _dims(graph, call, x)
+    if dims is None or not call.is_exact:
+        return None
+    shape = graph.shape(x)
+    factor, inner = graph.scaled(x)
+    if call.name == "mean":
+        factor /= prod(shape[dim] for dim in dims)
+    return _over_map(graph, inner, dims, factor, call.shape)
 
-    def rule(graph: Graph, call: Called) -> int | None:
-        x = call.operand(graph, "self")
-        shape = graph.shape(x)
-        given = call.arguments.get("dim")
-        dims = (given,) if isinstance(given, int) else given or tuple(range(len(shape)))
-        if not isinstance(dims, tuple) or not all(isinstance(each, int) for each in dims):
-            return None
-        over = tuple(sorted(each % len(shape) for each in dims if isinstance(each, int))) if shape else ()
-        left = tuple(size for dim, size in enumerate(shape) if dim not in over)
-        factor, inner = graph.scaled(x)
-        if op == "mean":  # a sum by another factor
-            factor /= prod(shape[dim] for dim in over)
-        made = graph.node(
-            "sum over" if op in ("mean", "sum") else op, (over,), (inner if op in ("mean", "sum") else x,), left
-        )
-        if op in ("mean", "sum"):
-            made = graph.scale(made, factor)
-        return graph.reshaped(made, call.shape)
 
-    return rule
+def _extreme(graph: Graph, call: Called) -> int | None:
+    x = call.operand(graph, "self")
+    dims = _dims(graph, call, x)
+    if dims is None:
+        return None
+    left = _left(graph, x, dims)
+    return graph.reshaped(graph.reduced(call.name, x, dims, left), call.shape)
+
+
+def _over_map(graph: Graph, x: int, dims: Sequence[int], factor: float, shape: Shape) -> int:
+    made = graph.reduced(SUM_OVER, x, dims, _left(graph, x, dims))
+    return graph.reshaped(graph.scale(made, factor), shape)
+
+
+def _left(graph: Graph, x: int, dims: Sequence[int]) -> Shape:
+    return tuple(size for dim, size in enumerate(graph.shape(x)) if dim not in dims)
+
+
+def _dims(graph: Graph, call: Called, x: int) -> tuple[int, ...] | None:
+    """Over which dimensions, counted from 0; None where they are not known or there is nothing."""
+    shape = graph.shape(x)
+    given = call.arguments.get("dim")
+    dims = (given,) if isinstance(given, int) else given or tuple(range(len(shape)))
+    if 0 in shape or not isinstance(dims, tuple):
+        return None
+    return tuple(sorted({each % len(shape) for each in dims if isinstance(each, int)} if shape else ()))
+
+
+def _variance(graph: Graph, call: Called) -> int | None:
+    """Mean of the squares of what is off the mean."""
+    x = call.operand(graph, "self")
+    dims = _dims(graph, call, x)
+    correction = call.number("correction", 1)
+    if dims is None or "unbiased" in call.arguments or not call.is_exact:
+        return None
+    count = prod(graph.shape(x)[dim] for dim in dims)
+    if count <= correction:
+        return None
+    return graph.reshaped(_spread(graph, x, dims, count - correction)[1], call.shape)
+
+
+def _spread(graph: Graph, x: int, dims: Sequence[int], count: float) -> tuple[int, int]:
+    """What is off the mean, and the sum of its squares by a number; over dimensions that stay with size 1."""
+    shape = graph.shape(x)
+    whole = tuple(1 if dim in dims else size for dim, size in enumerate(shape))
+    factor, inner = graph.scaled(x)
+    mean = _over_map(graph, inner, dims, factor / prod(shape[dim] for dim in dims), whole)
+    off = graph.sum([(1.0, x), (-1.0, mean)], 0.0, shape)
+    square = graph.product([(off, 2.0)], shape)
+    factor, inner = graph.scaled(square)
+    return off, _over_map(graph, inner, dims, factor / count, whole)
+
+
+def _layer_norm(graph: Graph, call: Called) -> tuple[int, ...] | None:
+    """By its definition; its other outputs are for gradients."""
+    x = call.operand(graph, "input")
+    shape, sizes = graph.shape(x), call.wholes("normalized_shape")
+    if 0 in shape or kind(call.dtype) != "f":
+        return None
+    dims = tuple(range(len(shape) - len(sizes), len(shape)))
+    off, variance = _spread(graph, x, dims, prod(sizes))
+    eps = call.number("eps", 1e-5)
+    spread = graph.sum([(1.0, variance)], eps, graph.shape(variance))
+    made = _weighted(graph, call, graph.product([(off, 1.0), (spread, -0.5)], shape))
+    return made, *(graph.node("for gradients", (index,), (x,), each) for index, each in enumerate(call.shapes[1:]))
+
+
+def _rms_norm(graph: Graph, call: Called) -> tuple[int, ...] | None:
+    x = call.operand(graph, "input")
+    shape, sizes = graph.shape(x), call.wholes("normalized_shape")
+    eps = call.arguments.get("eps")
+    if 0 in shape or kind(call.dtype) != "f" or not isinstance(eps, float):
+        return None
+    dims = tuple(range(len(shape) - len(sizes), len(shape)))
+    whole = (*shape[: -len(sizes)], *[1] * len(sizes))
+    factor, square = graph.scaled(graph.product([(x, 2.0)], shape))
+    mean = _over_map(graph, square, dims, factor / prod(sizes), whole)
+    spread = graph.sum([(1.0, mean)], eps, whole)
+    made = _weighted(graph, call, graph.product([(x, 1.0), (spread, -0.5)], shape))
+    return made, *(graph.node("for gradients", (index,), (x,), each) for index, each in enumerate(call.shapes[1:]))
+
+
+def _weighted(graph: Graph, call: Called, made: int) -> int:
+    if call.arguments.get("weight") is not None:
+        made = graph.product([(made, 1.0), (call.operand(graph, "weight"), 1.0)], call.shape)
+    if call.arguments.get("bias") is not None:
+        made = graph.sum([(1.0, made), (1.0, call.operand(graph, "bias"))], 0.0, call.shape)
+    return made
 
 
 def _pool(graph: Graph, call: Called) -> int | None:
     """A pool of one window over the whole map is a mean."""
     x = call.operand(graph, "self")
-    shape = graph.shape(x)
-    places = call.shape[2:] if len(call.shape) > 3 else call.shape[1:]
-    plain = not any(call.wholes("padding") or (0,)) and call.arguments.get("divisor_override") is None
-    if set(places) != {1} or tuple(call.wholes("kernel_size")) != shape[-len(places) :] or not plain:
+    dims = _window(graph, call, x)
+    if dims is None or call.arguments.get("divisor_override") is not None or not call.is_exact:
         return None
-    dims = tuple(range(len(shape) - len(places), len(shape)))
-    made = graph.node("sum over", (dims,), (x,), shape[: -len(places)])
-    made = graph.scale(made, 1 / prod(shape[dim] for dim in dims))
-    return graph.reshaped(made, call.shape)
+    return _over_map(graph, x, dims, 1 / prod(graph.shape(x)[dim] for dim in dims), call.shape)
+
+
+def _window(graph: Graph, call: Called, x: int) -> tuple[int, ...] | None:
+    """The dimensions of a map that one window covers; None where it does not."""
+    sizes = tuple(call.wholes("kernel_size"))
+    shape = graph.shape(x)
+    dims = tuple(range(len(shape) - len(sizes), len(shape)))
+    covers = bool(sizes) and sizes == shape[-len(sizes) :] and set(call.shape[-len(sizes) :]) == {1}
+    plain = not any(call.wholes("padding")) and not any(each > 1 for each in call.wholes("dilation"))
+    return dims if covers and plain and 0 not in shape else None
 
 
 def _over(graph: Graph, call: Called) -> int | None:
     """Along a dimension counted from 0."""
     x = call.operand(graph, "self")
     dim = call.arguments.get("dim")
-    return graph.node(call.name, (dim % len(graph.shape(x)),), (x,), call.shape) if isinstance(dim, int) else None
+    shape = graph.shape(x)
+    if not isinstance(dim, int) or not shape or 0 in shape or not call.is_exact:
+        return None
+    return graph.over(call.name, x, dim % len(shape))
 
 
 RULES: Rules = {
-    "mean": _reduced("mean"),
-    "sum": _reduced("sum"),
-    "amax": _reduced("amax"),
-    "amin": _reduced("amin"),
-    "avg_pool2d": _pool,
-    "avg_pool3d": _pool,
-    "_softmax": _over,
-    "_log_softmax": _over,
-    "softmax": _over,
-    "log_softmax": _over,
-    "cumsum": _over,
+    **dict.fromkeys(("mean", "sum"), _summed),
+    **dict.fromkeys(("amax", "amin"), _extreme),
+    "var": _variance,
+    "native_layer_norm": _layer_norm,
+    "_fused_rms_norm": _rms_norm,
+    **dict.fromkeys(("avg_pool2d", "avg_pool3d"), _pool),
+    **dict.fromkeys(("_softmax", "_log_softmax", "cumsum"), _over),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archdiff.semantics.operations._call import Called, Rules
+from archdiff.semantics.operations._call import Called, Rules, is_widened
 from archdiff.semantics.operations._graph import Graph
 
 
@@ -10,18 +10,25 @@ def _same(graph: Graph, call: Called) -> int:
     return call.operand(graph, "self")
 
 
-def _reshape(graph: Graph, call: Called) -> int:
+def _reshape(graph: Graph, call: Called) -> int | None:
+    """Not the bits of each number as another type."""
+    if not call.keeps_type:
+        return None
     return graph.reshaped(call.operand(graph, "self"), call.shape)
 
 
 def _converted(graph: Graph, call: Called) -> int:
     """Another place or layout in memory is none; another type of numbers is."""
-    x = call.operand(graph, "self")
-    return x if call.keeps_type else graph.elementwise("to", (call.dtype,), x)
+    return _to(graph, call.operand(graph, "self"), call.types[0], call.dtype)
+
+
+def _to(graph: Graph, x: int, before: str, after: str) -> int:
+    return x if before == after or is_widened(before, after) else graph.elementwise("to", (after,), x)
 
 
 def _copy(graph: Graph, call: Called) -> int:
-    return graph.expanded(call.operand(graph, "src"), call.shape)
+    """Into what has another type, its numbers are converted."""
+    return graph.expanded(_to(graph, call.operand(graph, "src"), call.types[-1], call.dtype), call.shape)
 
 
 def _permute(graph: Graph, call: Called) -> int:
@@ -89,16 +96,70 @@ def _joined(graph: Graph, parts: list[int], dim: int, call: Called) -> int:
     return graph.joined([each for each in parts if 0 not in graph.shape(each)], dim, call.shape)
 
 
-def _padded(graph: Graph, call: Called) -> int | None:
+def _turned(graph: Graph, call: Called) -> int:
+    """Flipped dimensions are counted from 0, in order; one that is flipped twice is not."""
     x = call.operand(graph, "self")
-    return x if graph.shape(x) == call.shape and not any(call.wholes("pad")) else None
+    dims = {each % len(call.shape) for each in call.wholes("dims")} if call.shape else set()
+    node = graph.nodes[x]
+    if node.op == "flip":
+        dims ^= {each for each in node.constants if isinstance(each, int)}
+        x = node.operands[0]
+    return graph.node("flip", sorted(dims), (x,), call.shape) if dims else x
+
+
+def _rolled(graph: Graph, call: Called) -> int | None:
+    """By places counted from 0, one for each dimension; several of these are one."""
+    shape, dims = call.shape, call.wholes("dims")
+    if not dims or 0 in shape:
+        return None
+    x = call.operand(graph, "self")
+    node = graph.nodes[x]
+    shifts = [0] * len(shape)
+    if node.op == "roll":
+        x, shifts = node.operands[0], [each for each in node.constants if isinstance(each, int)]
+    for dim, shift in zip(dims, call.wholes("shifts"), strict=True):
+        shifts[dim] = (shifts[dim] + shift) % shape[dim]
+    return graph.node("roll", shifts, (x,), shape) if any(shifts) else x
+
+
+def _shuffled(graph: Graph, call: Called) -> int:
+    """Channels of groups by turns."""
+    x, groups = call.operand(graph, "self"), call.whole("groups", 1)
+    batch, channels, *places = call.shape
+    parts = graph.reshaped(x, (batch, groups, channels // groups, *places))
+    turned = graph.permuted(parts, (0, 2, 1, *range(3, len(places) + 3)))
+    return graph.reshaped(turned, call.shape)
+
+
+def _enlarged(graph: Graph, call: Called) -> int:
+    """Channels into places: pixel_shuffle."""
+    x, factor = call.operand(graph, "self"), call.whole("upscale_factor", 1)
+    *batch, channels, height, width = graph.shape(x)
+    count = len(batch)
+    parts = graph.reshaped(x, (*batch, channels // factor**2, factor, factor, height, width))
+    order = (*range(count), *(count + each for each in (0, 3, 1, 4, 2)))
+    return graph.reshaped(graph.permuted(parts, order), call.shape)
+
+
+def _reduced(graph: Graph, call: Called) -> int:
+    """Places into channels: pixel_unshuffle."""
+    x, factor = call.operand(graph, "self"), call.whole("downscale_factor", 1)
+    *batch, channels, height, width = graph.shape(x)
+    count = len(batch)
+    parts = graph.reshaped(x, (*batch, channels, height // factor, factor, width // factor, factor))
+    order = (*range(count), *(count + each for each in (0, 2, 4, 1, 3)))
+    return graph.reshaped(graph.permuted(parts, order), call.shape)
+
+
+def _padded(graph: Graph, call: Called) -> int | None:
+    return None if any(call.wholes("pad")) else call.operand(graph, "self")
 
 
 RULES: Rules = {
     **dict.fromkeys(
         (
-            *("alias", "detach", "clone", "contiguous", "lift_fresh", "lift_fresh_copy", "view_as_real_copy"),
-            *("positive", "lift", "resolve_conj", "resolve_neg", "conj_physical_noop"),
+            *("alias", "detach", "clone", "contiguous", "lift_fresh", "lift_fresh_copy"),
+            *("positive", "lift", "resolve_conj", "resolve_neg"),
         ),
         _same,
     ),
@@ -120,6 +181,12 @@ RULES: Rules = {
     "split_with_sizes": _parts,
     "chunk": _parts,
     "unbind": _unbind,
+    "flip": _turned,
+    "roll": _rolled,
+    "channel_shuffle": _shuffled,
+    "native_channel_shuffle": _shuffled,
+    "pixel_shuffle": _enlarged,
+    "pixel_unshuffle": _reduced,
     "cat": _cat,
     "stack": _stack,
 }
