@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 
-from archdiff.execute.live.tracing import NotTraced
+from archdiff.execute.live.tracing import NotTracedError
 from archdiff.semantics.operations import Graph
 from graph_values import mismatches, traced
 
@@ -193,7 +193,7 @@ def held(make: Callable[[], nn.Module], given: Tensor) -> str:
     graph = Graph()
     try:
         one = traced(module, [given], graph)
-    except NotTraced as error:
+    except NotTracedError as error:
         return f"not traced: {error}"
     started = time.monotonic()
     wrong = mismatches(graph, one, close=CLOSE)
