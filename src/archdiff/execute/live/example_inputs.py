@@ -9,7 +9,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -116,10 +116,7 @@ def _declared(module: nn.Module, name: str) -> Iterator[Inputs]:
     """What it holds for this: Lightning's example, the dummies of transformers, the size of timm."""
     names = _parameters(module)
     for attribute in ("example_input_array", "dummy_inputs"):
-        try:
-            held = getattr(module, attribute, None)
-        except Exception:  # a property of somebody
-            continue
+        held = _attribute(module, attribute)
         if isinstance(held, Tensor):
             held = {name: held}
         if not isinstance(held, Mapping) or not held or not all(isinstance(each, Tensor) for each in held.values()):
@@ -127,10 +124,18 @@ def _declared(module: nn.Module, name: str) -> Iterator[Inputs]:
         if all(each in names for each in held):  # transformers has one for all modalities
             yield Inputs(tuple((key, _dtype(each), tuple(each.shape)) for key, each in held.items()), named=True)
     for attribute in ("pretrained_cfg", "default_cfg"):
-        held = getattr(module, attribute, None)
+        held = _attribute(module, attribute)
         size = held.get("input_size") if isinstance(held, Mapping) else None
         if isinstance(size, tuple | list) and all(isinstance(each, int) for each in size):
             yield Inputs(((name, "float32", (_BATCH, *size)),))
+
+
+def _attribute(holder: object, name: str) -> Any:
+    """None where there is none, or where it is a property of somebody that raises."""
+    try:
+        return getattr(holder, name, None)
+    except Exception:
+        return None
 
 
 def _dtype(tensor: Tensor) -> str:
@@ -148,11 +153,11 @@ def _by_names(module: nn.Module, needed: list[str]) -> Iterator[Inputs]:
     """By what arguments are called in transformers and diffusers, with the sizes that their configurations hold."""
     sizes = _ConfigSizes(module)
     names = _parameters(module)
-    first = getattr(module, "main_input_name", None)
+    first = _attribute(module, "main_input_name")
     wanted = dict.fromkeys([*([first] if first in names else ()), *needed])
     wanted.pop("self", None)
-    config = getattr(module, "config", None)
-    if getattr(config, "is_encoder_decoder", False) and "decoder_input_ids" in names:
+    config = _attribute(module, "config")
+    if _attribute(config, "is_encoder_decoder") and "decoder_input_ids" in names:
         wanted["decoder_input_ids"] = None
     if not wanted or not all(name in _NAMED for name in wanted):
         return
@@ -175,7 +180,7 @@ class _ConfigSizes:
     """Sizes that the configuration of a module holds, or that of a part of it."""
 
     def __init__(self, module: nn.Module) -> None:
-        config = getattr(module, "config", None)
+        config = _attribute(module, "config")
         held = config if isinstance(config, Mapping) else getattr(config, "__dict__", {})
         parts = [value for value in held.values() if hasattr(value, "to_dict") or isinstance(value, Mapping)]
         self._holders = [config, *parts]
@@ -184,7 +189,7 @@ class _ConfigSizes:
         """The first of these that is held: one number, or several."""
         for holder in self._holders:
             for name in names:
-                held = holder.get(name) if isinstance(holder, Mapping) else getattr(holder, name, None)
+                held = holder.get(name) if isinstance(holder, Mapping) else _attribute(holder, name)
                 held = [*held.values()] if isinstance(held, Mapping) else held
                 held = [*held] if isinstance(held, list | tuple) else [held]
                 if held and all(isinstance(each, int) and not isinstance(each, bool) for each in held):
