@@ -139,7 +139,8 @@ def _elements(value: Any) -> Sequence[Any]:
     if isinstance(value, tuple | list):
         return value
     if is_dataclass(value) and not isinstance(value, type):
-        return [getattr(value, each.name) for each in fields(value)]
+        held = getattr(value, "__dict__", None)  # without properties of somebody, which may raise
+        return [getattr(value, each.name) if held is None else held.get(each.name) for each in fields(value)]
     return ()
 
 
