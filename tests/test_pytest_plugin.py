@@ -14,7 +14,7 @@ import pytest
 from torch import nn
 
 import archdiff
-from archdiff import pytest_plugin
+from archdiff import api, pytest_plugin
 from archdiff.model.errors import UsageError
 from archdiff.pytest_plugin import assert_same_architecture
 
@@ -45,6 +45,13 @@ def session_of(exitstatus: int, **config: object) -> pytest.Session:
 
 def model(p: float = 0.5, width: int = 3) -> nn.Module:
     return nn.Sequential(nn.Linear(4, width), nn.Dropout(p))
+
+
+def whole(p: float = 0.5) -> str:
+    """What --archdiff-update writes: the print, and the facts behind it."""
+    text = api.snapshot(model(p))
+    assert text.startswith(TEXT.replace("0.5", str(p)) + "# archdiff facts 1, ")
+    return text
 
 
 @pytest.mark.parametrize(
@@ -202,7 +209,7 @@ def test_update_writes_the_print_and_leaves_what_is_around_it(tmp_path: Path) ->
     done = run(tmp_path, "--archdiff-update")
     assert done.returncode == 0, done.stdout
     assert "original.txt is written; read the difference before you commit it" in done.stdout
-    assert (tmp_path / "original.txt").read_text() == around.format(TEXT.replace("0.5", "0.2"))
+    assert (tmp_path / "original.txt").read_text() == around.format(whole(0.2))
     again = run(tmp_path, "--archdiff-update")
     assert (again.returncode, "is written" in again.stdout) == (0, False)
 
@@ -211,13 +218,67 @@ def test_update_writes_one_of_several(tmp_path: Path) -> None:
     write(tmp_path, 0.2, "#Two")
     (tmp_path / "original.txt").write_text(f"# One\n\n{TEXT}\n# Two\n\n{TEXT}")
     assert run(tmp_path, "--archdiff-update").returncode == 0
-    assert (tmp_path / "original.txt").read_text() == f"# One\n\n{TEXT}\n# Two\n\n{TEXT.replace('0.5', '0.2')}"
+    assert (tmp_path / "original.txt").read_text() == f"# One\n\n{TEXT}\n# Two\n\n{whole(0.2)}"
 
 
 def test_update_writes_the_first_reference_beside_the_test(tmp_path: Path) -> None:
     write(tmp_path, 0.5)
     assert run(tmp_path, "--archdiff-update").returncode == 0
-    assert (tmp_path / "original.txt").read_text() == TEXT
+    assert (tmp_path / "original.txt").read_text() == whole()
+    assert run(tmp_path).returncode == 0
+
+
+LIVE = """\
+import torch
+from torch import nn
+
+class Block(nn.Module):
+    def __init__(self, heads, eps):
+        super().__init__()
+        self.num_heads, self.norm, self.fc = heads, nn.LayerNorm(8, eps=eps), nn.Linear(8, 8)
+
+    def forward(self, x):
+        return {returned}
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.blocks = nn.ModuleList(Block({heads}, 1e-05) for _ in range(2))
+
+    def forward(self, x):
+        for block in self.blocks:
+            x = block(x)
+        return x
+
+def test_net(assert_same_architecture):
+    assert_same_architecture(Net(), "net.txt")
+"""
+SKIP = "x + self.fc(self.norm(x))"
+
+
+@pytest.mark.parametrize(
+    ("heads", "returned", "finding"),
+    [
+        (4, SKIP, ""),
+        (4, "torch.add(self.fc(self.norm(x)), x)", ""),
+        (4, "self.fc(self.norm(x))", "net.txt:3: AD110 function blocks.*: forward of Block: fc + what comes in is missing"),
+        (4, "x + self.norm(self.fc(x))", "net.txt:3: AD110 function blocks.*: forward of Block: "),
+        (8, SKIP, "net.txt:3: AD301 unknown blocks.*: num_heads 8, not 4 (live attribute)"),
+    ],
+    ids=["as it was", "in other words", "a lost skip connection", "post-norm", "heads"],
+)  # fmt: skip
+def test_next_week_the_module_is_compared_with_what_it_was(
+    tmp_path: Path, heads: int, returned: str, finding: str
+) -> None:
+    (tmp_path / "test_net.py").write_text(LIVE.format(heads=4, returned=SKIP))
+    assert run(tmp_path, "--archdiff-update").returncode == 0
+    (tmp_path / "test_net.py").write_text(LIVE.format(heads=heads, returned=returned))
+    done = run(tmp_path)
+    assert done.returncode == bool(finding), done.stdout
+    assert finding in done.stdout
+    again = run(tmp_path, "--archdiff-update")
+    assert (again.returncode, "net.txt is written" in again.stdout) == (0, bool(finding))
+    assert run(tmp_path).returncode == 0
 
 
 SHARED = """\
@@ -246,7 +307,7 @@ def test_the_second_test_of_one_file_fails(tmp_path: Path) -> None:
     assert f"shared.txt is not written: {' and '.join(tests)} use it for different networks" in done.stdout
     assert f"FAILED {tmp_path.name}/{tests[1]}" in done.stdout
     assert (tmp_path / "shared.txt").read_text() == TEXT
-    assert (tmp_path / "own.txt").read_text() == TEXT.replace("0.5", "0.3")
+    assert (tmp_path / "own.txt").read_text() == whole(0.3)
     assert done.stdout.count("own.txt is written") == 1
 
 
@@ -288,7 +349,8 @@ def test_one_file_is_not_for_two_networks(
     pytest_plugin.pytest_sessionfinish(run_of_pytest)
     assert bool(run_of_pytest.exitstatus) is bool(refused)
     assert len(session.remarks) == (before != after or bool(refused))
-    assert (file.read_text() if file.exists() else None) == (TEXT.replace("0.5", str(after)) if after else None)
+    expected = None if after is None else TEXT if after == before else whole(after)
+    assert (file.read_text() if file.exists() else None) == expected
 
 
 NO_FILE = """\

@@ -11,6 +11,7 @@ from archdiff.model.errors import UsageError
 from archdiff.parse.replace import replaced
 
 OLD = "Sequential(\n  (0): Linear(in_features=4, out_features=3, bias=True)\n)\n"
+FACTS = "# archdiff facts 1, print 0: words\n# . Sequential mode: train\n# archdiff facts end\n"
 NEW = "Sequential(\n  (0): Linear(in_features=4, out_features=3, bias=True)\n  (1): ReLU()\n)\n"
 
 
@@ -33,11 +34,21 @@ def quoted(text: str, before: str) -> str:
         pytest.param("{}", quoted(OLD, "# "), quoted(NEW, "# "), id="a comment"),
         pytest.param("Form\x0cfeed\u2028and more\n{}", OLD, NEW, id="other ends of lines"),
         pytest.param("{}", OLD.replace("tial(", "tial ("), NEW, id="an old print"),
+        pytest.param("{}", f"{OLD}{FACTS}", NEW, id="facts go with their print"),
+        pytest.param("{}Words.", quoted(f"{OLD}{FACTS}", "> "), quoted(NEW, "> "), id="facts in a quotation"),
+        pytest.param("{}", f"{OLD}{FACTS}".replace("\n", "\r\n"), NEW.replace("\n", "\r\n"), id="facts, CRLF"),
     ],
 )
 def test_what_stands_around_stays(text: str, old: str, new: str) -> None:
     (network,) = parse.parse(text.replace("{}", old), "a.txt")
     assert replaced(text.replace("{}", old), network, NEW) == text.replace("{}", new)
+
+
+@pytest.mark.parametrize(("before", "facts"), [("", ""), ("", FACTS), ("    ", FACTS), ("> ", FACTS), ("# ", FACTS)])
+def test_facts_come_with_their_print(before: str, facts: str) -> None:
+    old, new = (quoted(each, before) for each in (OLD + facts, NEW + FACTS))
+    (network,) = parse.parse(f"Words.\n\n{old}\nWords.\n", "a.txt")
+    assert replaced(f"Words.\n\n{old}\nWords.\n", network, NEW + FACTS) == f"Words.\n\n{new}\nWords.\n"
 
 
 def test_one_of_several() -> None:
