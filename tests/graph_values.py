@@ -262,18 +262,7 @@ def _of_graph(node: Node, constants: Any, operands: list[Tensor]) -> Tensor | No
     return None
 
 
-_OF_TWO: Final = (
-    "maximum",
-    "minimum",
-    "eq",
-    "ne",
-    "lt",
-    "le",
-    "logical_and",
-    "logical_or",
-    "logical_xor",
-    "logical_not",
-)
+_OF_TWO: Final = ("maximum", "minimum", "eq", "ne", "lt", "le", "logical_and", "logical_or", "logical_xor", "logical_not")
 _OVER: Final[Mapping[str, Callable[..., Tensor]]] = {
     "_softmax": torch.softmax,
     "_log_softmax": torch.log_softmax,

@@ -133,9 +133,7 @@ SAME: Final[dict[str, tuple[Function, ...]]] = {
     "three terms": (lambda x, y: x + y + x.tanh(), lambda x, y: x + (x.tanh() + y), lambda x, y: y - (-x - x.tanh())),
     "term by number": (lambda x, y: x + 2 * y, lambda x, y: torch.add(x, y, alpha=2), lambda x, y: y + x + y),
     "number by sum": (lambda x, y: (x + y) * 0.5, lambda x, y: x / 2 + y / 2, lambda x, y: 0.5 * x + y.mul(0.5)),
-    "mean of two": (lambda x, y: torch.lerp(x, y, 0.5), lambda x, y: (x + y) / 2)
-    if False
-    else (lambda x, y: x + y, lambda y, x: x + y),
+    "mean of two": (lambda x, y: torch.lerp(x, y, 0.5), lambda x, y: (x + y) / 2) if False else (lambda x, y: x + y, lambda y, x: x + y),
     "normalize": (lambda x: (x - 0.5) / 0.25, lambda x: x * 4 - 2, lambda x: x.sub(0.5).mul(4)),
     "square": (lambda x: x**2, lambda x: x * x, torch.square, lambda x: x.pow(2.0)),
     "cube": (lambda x: x**3, lambda x: x * x * x, lambda x: x.square() * x),
@@ -245,10 +243,10 @@ SAME: Final[dict[str, tuple[Function, ...]]] = {
     "causal attention by adding": (
         lambda q, k, s: functional.scaled_dot_product_attention(q, k, s, attn_mask=_causal()),
         lambda q, k, s: _soft(q @ k.mT * 8**-0.5 + _causal()) @ s,
-        lambda q, k, s: (
-            _soft(torch.zeros(16, 16).masked_fill(torch.ones(16, 16).triu(1) > 0, -math.inf) + q @ k.mT / math.sqrt(8))
-            @ s
-        ),
+        lambda q, k, s: _soft(
+            torch.zeros(16, 16).masked_fill(torch.ones(16, 16).triu(1) > 0, -math.inf) + q @ k.mT / math.sqrt(8)
+        )
+        @ s,
     ),
     "mask that comes in": (
         lambda q, k: q.masked_fill(k > 0, -1.0),
@@ -264,11 +262,9 @@ SAME: Final[dict[str, tuple[Function, ...]]] = {
     ),
     "fused attention": (
         lambda t, wide: functional.scaled_dot_product_attention(*_qkv(t, wide)).transpose(1, 2).reshape(2, 16, 24),
-        lambda t, wide: (
-            _attention(*functional.linear(t, wide).view(2, 16, 3, 3, 8).permute(2, 0, 3, 1, 4))
-            .transpose(1, 2)
-            .flatten(2)
-        ),
+        lambda t, wide: _attention(*functional.linear(t, wide).view(2, 16, 3, 3, 8).permute(2, 0, 3, 1, 4))
+        .transpose(1, 2)
+        .flatten(2),
     ),
     "rotate half": (_half_by_chunk, _half_by_slices, _half_by_stack),
     "rotary": (

@@ -291,9 +291,7 @@ OF_MAP: Final[dict[str, Function]] = {
     "scatter": lambda x: torch.zeros_like(x).scatter(1, x.argsort(1), x),
     "embedding": lambda x: functional.embedding(x.argmax(1), x[0, :, 0]),
     "one hot": lambda x: functional.one_hot(x.argmax(1), 6).double() @ x[0, :, 0],
-    "complex": lambda x: torch.view_as_real(
-        torch.view_as_complex(x.view(2, 6, 4, 4, 2)) * torch.polar(x[..., :4].abs(), x[..., 4:])
-    ),
+    "complex": lambda x: torch.view_as_real(torch.view_as_complex(x.view(2, 6, 4, 4, 2)) * torch.polar(x[..., :4].abs(), x[..., 4:])),
     "fft": lambda x: torch.fft.rfft2(x).abs() ** 2,
     "size of complex": lambda x: (torch.view_as_complex(x.view(2, 6, 4, 4, 2)) ** 2).abs() ** 0.5,
     # outputs
