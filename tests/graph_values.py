@@ -11,16 +11,22 @@ from unittest.mock import patch
 
 import torch
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import unset_fake_temporarily
 
-from archdiff.execute.live import tracing
+from archdiff.execute.live.tensors import numbers, tensors
 from archdiff.execute.live.tracing import Inputs, trace
 from archdiff.model.network import Value
 from archdiff.model.trace import INPUT, PARAMETER, TENSOR, Trace
 from archdiff.semantics.operations import FULL, HIDDEN, LAYER, SUM, VIEW, Graph, Node, Normal, normal_form
 
+CUT: Final = "without gradient"
 _KINDS: Final = {
-    **{"b": torch.bool, "i": torch.int64, "f": torch.float64},
-    **{"u": torch.uint8, "s": torch.int8, "h": torch.int16},
+    "b": torch.bool,
+    "i": torch.int64,
+    "f": torch.float64,
+    "u": torch.uint8,
+    "s": torch.int8,
+    "h": torch.int16,
 }
 
 
@@ -92,16 +98,15 @@ def traced(
 @contextmanager
 def _holding(held: dict[Value, Tensor]) -> Iterator[None]:
     """Keeps the numbers of each tensor that a trace notes by a digest of them."""
-    numbers = tracing._numbers
 
     def noted(tensor: Tensor) -> Value:
         found = numbers(tensor)
         if isinstance(found, str) and found:
-            with tracing.unset_fake_temporarily():
+            with unset_fake_temporarily():
                 held[found] = tensor.detach().clone()
         return found
 
-    with patch.object(tracing, "_numbers", noted):
+    with patch("archdiff.execute.live.recorder.numbers", noted):
         yield
 
 
@@ -119,14 +124,14 @@ def computed(one: Traced, training: bool = False) -> tuple[list[Tensor], dict[in
     found: list[list[Tensor]] = []
 
     def note(_module: nn.Module, _given: object, output: object) -> None:
-        found.append([each.clone() for each in tracing._tensors(output)])
+        found.append([each.clone() for each in tensors(output)])
 
     hook = nn.modules.module.register_module_forward_hook(note)
     state = {name: each.clone() for name, each in one.module.state_dict().items()}
     try:
-        with torch.no_grad(), tracing._plain_transformers():
+        with torch.no_grad():
             output = one.module(*(each.clone() for each in one.inputs))
-            outputs = {id(each): each.detach().clone() for each in tracing._tensors(output)}
+            outputs = {id(each): each.detach().clone() for each in tensors(output)}
     finally:
         hook.remove()
         one.module.load_state_dict(state)
@@ -163,9 +168,10 @@ def mismatches(graph: Graph, one: Traced, training: bool = False, close: float =
     """Which outputs and which calls of modules the graph gives other numbers for than the module itself."""
     outputs, calls = computed(one, training)
     normal = one.normal
-    if len(outputs) != len(normal.outputs):
-        return [f"{len(normal.outputs)} outputs for {len(outputs)}"]
-    wanted = list(zip([f"output {i}" for i in range(len(outputs))], normal.outputs, outputs, strict=True))
+    given = normal.outputs[: len(one.trace.outputs)]  # behind them, what weights and buffers hold
+    if len(outputs) != len(given):
+        return [f"{len(given)} outputs for {len(outputs)}"]
+    wanted = list(zip([f"output {i}" for i in range(len(outputs))], given, outputs, strict=True))
     for place, call in enumerate(one.trace.calls):
         if len(call.outputs) == len(calls.get(place, ())):
             for ref, real in zip(call.outputs, calls[place], strict=True):
@@ -186,7 +192,7 @@ def distance(a: Tensor, b: Tensor) -> float:
     if not a.numel():
         return 0.0
     if a.is_complex() or b.is_complex():
-        a, b = torch.view_as_real(a.cdouble()), torch.view_as_real(b.cdouble())
+        a, b = torch.view_as_real(a.to(torch.complex128)), torch.view_as_real(b.to(torch.complex128))
     a, b = a.double(), b.double()
     same = (a == b) | (a.isnan() & b.isnan())
     off = torch.where(same, 0.0, (a - b).abs().nan_to_num(nan=math.inf, posinf=math.inf))
@@ -194,7 +200,7 @@ def distance(a: Tensor, b: Tensor) -> float:
     return float(off.max() / size)
 
 
-def _value(node: Node, operands: list[Tensor], one: Traced, weights: Mapping[str, Tensor]) -> Tensor:
+def _value(node: Node, operands: list[Tensor], one: Traced, weights: Mapping[str, Tensor]) -> Any:
     constants: Any = node.constants
     made = _of_graph(node, constants, operands)
     if made is not None:
@@ -206,7 +212,7 @@ def _value(node: Node, operands: list[Tensor], one: Traced, weights: Mapping[str
     if node.op == LAYER:
         (path, index) = constants
         output = one.module.get_submodule(path)(*operands)
-        return tracing._tensors(output)[index]
+        return tensors(output)[index]
     if node.op == TENSOR:
         held, dtype = constants
         real = one.held[held] if isinstance(held, str) else torch.tensor(held)
@@ -214,7 +220,7 @@ def _value(node: Node, operands: list[Tensor], one: Traced, weights: Mapping[str
     return _of_operator(node, operands)
 
 
-def _of_graph(node: Node, constants: Any, operands: list[Tensor]) -> Tensor | None:
+def _of_graph(node: Node, constants: Any, operands: list[Tensor]) -> Any:
     """What the graph makes itself."""
     if node.op == VIEW:
         (strides, offset), base = constants, operands[0].contiguous().flatten()
@@ -243,6 +249,8 @@ def _of_graph(node: Node, constants: Any, operands: list[Tensor]) -> Tensor | No
         return operands[0].double().clamp(*constants) if any(c is not None for c in constants) else operands[0]
     if node.op == "to":
         return operands[0].to(getattr(torch, constants[0]))
+    if node.op == CUT:
+        return operands[0]
     if node.op == "cat":
         return torch.cat(operands, constants[0])
     if node.op == "empty":
@@ -262,7 +270,18 @@ def _of_graph(node: Node, constants: Any, operands: list[Tensor]) -> Tensor | No
     return None
 
 
-_OF_TWO: Final = ("maximum", "minimum", "eq", "ne", "lt", "le", "logical_and", "logical_or", "logical_xor", "logical_not")
+_OF_TWO: Final = (
+    "maximum",
+    "minimum",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "logical_and",
+    "logical_or",
+    "logical_xor",
+    "logical_not",
+)
 _OVER: Final[Mapping[str, Callable[..., Tensor]]] = {
     "_softmax": torch.softmax,
     "_log_softmax": torch.log_softmax,
@@ -277,16 +296,18 @@ def _power(x: Tensor, power: float) -> Tensor:
 def _written(node: Node, constants: Any, operands: list[Tensor]) -> Tensor:
     """Memory after something was written into a part of it."""
     old, new = operands
-    (own, start), (strides, offset), count = constants  # type: ignore[misc]
-    base = torch.full((count,), torch.nan, dtype=torch.float64)
+    (own, start), (strides, offset) = constants
+    shift = max(0, -offset)
+    reach = [offset + sum(stride * (size - 1) for stride, size in parts) for parts in (own, strides)]
+    base = torch.full((shift + max(reach) + abs(offset) + 1,), torch.nan, dtype=torch.float64)
     sizes, steps = [size for _, size in own], [stride for stride, _ in own]
-    base.as_strided(sizes, steps, start).copy_(old.reshape(sizes))
+    base.as_strided(sizes, steps, start + shift).copy_(old.reshape(sizes))
     at, by = [size for _, size in strides], [stride for stride, _ in strides]
-    base.as_strided(at, by, offset).copy_(new.reshape(at))
-    return base.as_strided(sizes, steps, start).reshape(node.shape).to(old.dtype)
+    base.as_strided(at, by, offset + shift).copy_(new.reshape(at))
+    return base.as_strided(sizes, steps, start + shift).reshape(node.shape).to(old.dtype)
 
 
-def _of_operator(node: Node, operands: list[Tensor]) -> Tensor:
+def _of_operator(node: Node, operands: list[Tensor]) -> Any:
     """One of torch's operators, by the names of its arguments."""
     pairs: Any = node.constants
     given, output, left = {}, 0, list(operands)

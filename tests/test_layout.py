@@ -21,6 +21,7 @@ TABLES: Final = {
     "execute/bench/metrics": "execute/bench/metrics/test_metrics.py",
     "parse/cleaners": "parse/cleaners/test_cleaners.py",
     "semantics/kinds": "semantics/kinds/test_table.py",
+    "semantics/operations": "semantics/operations/test_rules.py",
     "semantics/rules": "semantics/rules/test_rules.py",
     "semantics/runs": "semantics/runs/test_rules.py",
 }
@@ -32,10 +33,11 @@ TOGETHER: Final = {
     "execute/keys/test_files.py": {"apply", "from_module", "program", "verify"},
     "execute/keys/test_keys.py": {"alternatives", "blocks", "match", "matching", "transfer"},
     "execute/keys/test_odd.py": {"gates", "projections"},
-    "execute/live/test_tracing.py": {"as_before", "functions", "recorder", "tensors"},
+    "execute/live/test_tracing.py": {"as_before", "functions", "operators", "recorder", "tensors"},
     "execute/running/test_verify.py": {"trace", "undo"},
     "execute/source/test_writer.py": {"program"},
     "execute/weights/test_loading.py": {"common"},
+    "semantics/operations/test_rules.py": {"_call", "_views"},
     "semantics/configs/test_configurations.py": {
         "_effects",
         "_family",

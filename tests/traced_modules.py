@@ -165,7 +165,7 @@ MODULES: Final[dict[str, tuple[Callable[[], nn.Module], str, str]]] = {
     "recurrent": (lambda: nn.GRU(4, 3), "", "traced"),
     "attributes, caches": (lambda: Of(counts, seen=0, cache={}, past=[]), "add", "traced"),
     "buffers made in the forward": (lambda: Of(caches), "mul", "traced"),
-    "state in place": (lambda: Buffered(writes), "mul mean add clamp t addmm add", "traced"),
+    "state in place": (lambda: Buffered(writes), "mul mean add clamp t addmm add tensor", "traced"),
     "a decision": (lambda: Of(decides), "sum lt opaque mul", "run once"),
     "a list of numbers": (lambda: Of(lambda _, x: x * x.tolist()[0][0]), "opaque mul", "run once"),
     "as many as are positive": (lambda: Of(lambda _, x: x[x > 0]), "gt opaque index", "run once"),

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
-from typing import Final
+from typing import Final, TypeAlias
 
-from archdiff.diff.forward_nodes import BESIDE, COMES_IN, ForwardDifference, TracedNodes
+from archdiff.diff.forward_nodes import COMES_IN, ForwardDifference, TracedNodes
 from archdiff.model.message import Message, message
 from archdiff.model.network import Value
 from archdiff.model.trace import INPUT, PARAMETER, TENSOR, Operation, refs
 from archdiff.semantics.operations import FULL, HIDDEN, LAYER, SUM, VIEW, Graph
 
 _VALUES: Final = frozenset({INPUT, PARAMETER, TENSOR, FULL, HIDDEN})  # what is taken, and does nothing
+#: strides and offset of a view, and its shape; the shape alone of what is none
+_Layout: TypeAlias = tuple[object, ...]
 _ROUNDS: Final = 8  # in each, what takes the pairs of the round before is paired
 
 
@@ -21,9 +23,10 @@ class GraphComparison:
 
     def __init__(self, graph: Graph, ours: TracedNodes, theirs: TracedNodes) -> None:
         self._graph, self._ours, self._theirs = graph, ours, theirs
-        common = ours.places.keys() & theirs.places.keys()
-        self._mates: dict[int, int] = {number: number for number in common}  # ours -> theirs
-        self._paired = set(common)
+        common = set(ours.normal.order) & set(theirs.normal.order)
+        self._mates = {ours.whole(number): theirs.whole(number) for number in common}  # ours -> theirs
+        self._paired = set(self._mates.values())
+        self._common = frozenset(self._mates)
 
     def differences(self) -> list[ForwardDifference]:
         """All that is left: what one side does alone, and what both do to something else."""
@@ -31,8 +34,8 @@ class GraphComparison:
         left = [
             [
                 each
-                for each in nodes.normal.order
-                if each not in self._mates and graph.nodes[each].op not in (*_VALUES, VIEW)
+                for each in nodes.order
+                if not self._is_paired(nodes, each) and graph.nodes[each].op not in (*_VALUES, VIEW)
             ]
             for nodes in (self._ours, self._theirs)
         ]
@@ -157,7 +160,7 @@ class GraphComparison:
     def _rewired(self) -> Iterator[ForwardDifference]:
         """What both do, and one of them to something else."""
         for a, b in self._mates.items():
-            if a == b:
+            if a in self._common:
                 continue
             if not self._take_the_same(a, b):
                 taken, other = self._ours.taken(a), self._theirs.taken(b)
@@ -176,10 +179,10 @@ class GraphComparison:
         """What an operation takes, as the forward that calls it sees it: what comes in, what a module gives."""
         here = nodes.container(number)
         found = []
-        for each in self._graph.nodes[number].operands:
+        for each in nodes.takes(number):
             base = each
             while self._graph.nodes[base].op == VIEW:
-                base = self._graph.nodes[base].operands[0]
+                base = nodes.whole(self._graph.nodes[base].operands[0])
             if (place := nodes.comes_in(base, here, nodes.normal.origins.get(number, 0))) is not None:
                 found.append(f"in {place}")
             elif module := nodes.given_by(base, here):
@@ -189,7 +192,7 @@ class GraphComparison:
         return sorted(found)
 
     def _inputs(self, nodes: TracedNodes, number: int) -> list[int]:
-        return [self._through(nodes, each) for each in self._graph.nodes[number].operands]
+        return [self._through(nodes, each) for each in nodes.takes(number)]
 
     def _resolved(self, nodes: TracedNodes, number: int) -> int:
         """What an operation takes, past all that the other side does not do."""
@@ -197,14 +200,15 @@ class GraphComparison:
 
     def _main(self, nodes: TracedNodes, number: int) -> int:
         """Of what an operation takes, what was computed last."""
-        operands = [each for each in self._graph.nodes[number].operands if self._graph.nodes[each].op not in BESIDE]
-        return max(
-            operands or self._graph.nodes[number].operands or [number], key=lambda each: nodes.places.get(each, -1)
-        )
+        taken = nodes.takes(number)
+        flowing = [each for each in taken if not nodes.is_beside(each)]
+        return max(flowing or taken or [number], key=lambda each: nodes.places.get(each, -1))
 
     def _through(self, nodes: TracedNodes, number: int) -> int:
         graph = self._graph
         while True:
+            while graph.nodes[number].op == VIEW:
+                number = nodes.whole(graph.nodes[number].operands[0])
             if nodes is self._ours and number in self._mates:
                 return self._mates[number]
             if nodes is self._theirs and number in self._paired:
@@ -219,15 +223,17 @@ class GraphComparison:
     def _layouts(self) -> list[ForwardDifference]:
         """The same is done to the same numbers in other places: the first place in each forward."""
         found: dict[str, ForwardDifference] = {}
+        ours, theirs = self._taken_as(self._ours), self._taken_as(self._theirs)
         for a, b in sorted(self._mates.items(), key=lambda pair: self._ours.places.get(pair[0], 0)):
-            where = self._ours.container(a) if a in self._ours.normal.origins else ""
-            if a == b or where in found:
+            here, there = ours.get(a, []), theirs.get(b, [])
+            where = self._ours.container(a) if here else ""
+            if a in self._common or here == there or not (here and there) or where in found:
                 continue
-            for x, y in zip(self._graph.nodes[a].operands, self._graph.nodes[b].operands, strict=False):
-                if x != y and self._mates.get(x) != y:
-                    name, ours, theirs = self._ours.name(a), _shaped(self._graph, x), _shaped(self._graph, y)
-                    found[where] = self._difference(message("traced-layout", name=name, ours=ours, theirs=theirs), a, b)
-                    break
+            pairs = [(x, y) for x, y in zip(here[0], there[0], strict=False) if x != y]
+            if pairs:
+                name, words = self._ours.name(a), [*map(_shaped, pairs[0])]
+                what = message("traced-layout", name=name, ours=words[0], theirs=words[1])
+                found[where] = self._difference(what, a, b)
         output = ForwardDifference(message("traced-output"), ("", ""), ("", ""), ("", ""))
         return [*found.values()] or [output]
 
@@ -254,10 +260,19 @@ class GraphComparison:
             what, (containers[0] or "", containers[1] or ""), (layers[0], layers[1]), (places[0], places[1]), is_order
         )
 
+    def _taken_as(self, nodes: TracedNodes) -> dict[int, list[list[_Layout]]]:
+        """In which order each operation takes the numbers that it takes, for each view of it."""
+        found: dict[int, list[list[_Layout]]] = {}
+        for number in nodes.normal.order:
+            layouts = sorted(map(nodes.layout, self._graph.nodes[number].operands), key=str)
+            found.setdefault(nodes.whole(number), []).append(layouts)
+        return found
 
-def _shaped(graph: Graph, number: int) -> str:
-    """The shape of a value without the batch, in words."""
-    return "x".join(map(str, graph.shape(number)[1:])) or "one number"
+
+def _shaped(layout: _Layout) -> str:
+    """The shape of what is taken without the batch, in words."""
+    shape = layout[-1]
+    return "x".join(map(str, shape[1:])) if isinstance(shape, tuple) else "one number"
 
 
 def _settings(operation: Operation) -> dict[str, Value]:

@@ -14,7 +14,7 @@ from archdiff.model.message import Message
 from archdiff.model.trace import INPUT, PARAMETER, TENSOR, Call, Operation, Ref, Trace, refs
 from archdiff.semantics.operations import FULL, HIDDEN, LAYER, VIEW, Graph, Normal
 
-BESIDE: Final = (PARAMETER, TENSOR, FULL)  # what an operation takes beside what flows
+_BESIDE: Final = (PARAMETER, TENSOR, FULL)  # what an operation takes beside what flows
 COMES_IN: Final = "what comes in"
 _DEEPEST: Final = 3  # functions in functions that are shown
 _SIGNS: Final = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
@@ -73,14 +73,36 @@ class TracedNodes:
 
     def __init__(self, graph: Graph, side: TracedSide, normal: Normal) -> None:
         self.graph, self.side, self.normal = graph, side, normal
-        self.places = {number: place for place, number in enumerate(normal.order)}
+        self.order = tuple(dict.fromkeys(map(self.whole, normal.order)))
+        self.places = {number: place for place, number in enumerate(self.order)}
         self._calls: dict[str, list[Call]] = {}
         self._given: dict[int, list[str]] = {}  # modules that give a value
         for call in side.trace.calls:
             self._calls.setdefault(call.path, []).append(call)
             for each in call.outputs:
                 if each in normal.values and call.first <= each.operation < call.end and call.path not in side.leaves:
-                    self._given.setdefault(normal.values[each], []).append(call.path)
+                    self._given.setdefault(self.whole(normal.values[each]), []).append(call.path)
+
+    def whole(self, number: int) -> int:
+        """What a node is a view of that was made anew inside of it: each operation is one node."""
+        while (above := self.graph.copies.get(number)) is not None and above in self.normal.origins:
+            number = above
+        return number
+
+    def takes(self, number: int) -> list[int]:
+        """The nodes that an operation takes."""
+        return [*map(self.whole, self.graph.nodes[number].operands)]
+
+    def is_beside(self, number: int) -> bool:
+        """Whether it is a weight or a constant, or a view of one."""
+        while self.graph.nodes[number].op == VIEW:
+            number = self.graph.nodes[number].operands[0]
+        return self.graph.nodes[number].op in _BESIDE
+
+    def layout(self, number: int) -> tuple[object, ...]:
+        """In which order an operation takes the numbers of a node."""
+        node = self.graph.nodes[number]
+        return self.graph.seen_as.get(number) or (*(node.constants if node.op == VIEW else ()), node.shape)
 
     def operation(self, number: int) -> Operation:
         """What ran."""
@@ -100,7 +122,7 @@ class TracedNodes:
         """
         for call in self._calls.get(here, ()):
             if call.first <= origin < call.end:
-                inputs = [self.normal.values.get(each) for each in call.inputs]
+                inputs = [self.whole(self.normal.values[each]) for each in call.inputs if each in self.normal.values]
                 return inputs.index(number) if number in inputs else None
         return None
 
@@ -126,15 +148,14 @@ class TracedNodes:
 
     def operands(self, number: int, where: str) -> list[str]:
         """The same one by one, weights and constants apart."""
-        nodes = self.graph.nodes
-        flowing = (each for each in nodes[number].operands if nodes[each].op not in BESIDE)
+        flowing = (each for each in self.takes(number) if not self.is_beside(each))
         return [self._described(each, where, _DEEPEST) for each in flowing]
 
     def _described(self, number: int, where: str | None, depth: int) -> str:
         """A value in the words of the module whose forward takes it; of itself where that is None."""
         node = self.graph.nodes[number]
         if node.op == VIEW:
-            return self._described(node.operands[0], where, depth)
+            return self._described(self.whole(node.operands[0]), where, depth)
         if number not in self.normal.origins or node.op == FULL:
             return "a number"
         if node.op == TENSOR:

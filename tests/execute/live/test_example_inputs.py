@@ -96,6 +96,12 @@ class Other(Net):
     def forward(self, hidden_states: Tensor, latents: Tensor) -> None: ...  # type: ignore[override]
 
 
+class Raises:
+    @property
+    def image_size(self) -> int:
+        raise ValueError("is another one in each layer")
+
+
 def config(**values: Any) -> SimpleNamespace:
     return SimpleNamespace(**values)
 
@@ -130,6 +136,7 @@ def config(**values: Any) -> SimpleNamespace:
         pytest.param(
             Picture(config=config(vision_config={"image_size": 12})), "pixel_values:float32[2,3,12,12]", id="of a part"
         ),
+        pytest.param(Picture(config=Raises()), "pixel_values:float32[2,3,224,224]", id="a property that raises"),
         pytest.param(
             Picture(dummy_inputs={"input_ids": torch.ones(3, 5)}), "pixel_values:float32[2,3,224,224]", id="of others"
         ),

@@ -49,10 +49,6 @@ def reason(module: nn.Module, given: str = "") -> object:
     return fact and fact.value
 
 
-def test_a_text_stays_as_it_is() -> None:
-    assert traces.with_traces([network()], [None]) == [network()]
-
-
 def test_both_modes() -> None:
     evaluation, training = found(nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.1)))
     assert [each.name for each in evaluation.operations][-1] == "addmm"

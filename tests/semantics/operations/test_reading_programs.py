@@ -8,13 +8,13 @@ from typing import Final, TypeAlias
 
 import pytest
 import torch
-from graph_values import mismatches, traced
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional
 
 from archdiff.semantics.operations import Graph
+from graph_values import mismatches, traced
 
 Step: TypeAlias = "tuple[str, int, int, int]"
 _MOST: Final = 4096  # numbers of a value
@@ -77,7 +77,9 @@ ALONE: Final[dict[str, Callable[[Tensor, int, int], Tensor]]] = {
     "select": lambda x, a, b: x.select(a % x.ndim, b % x.shape[a % x.ndim]) if x.ndim > 1 else x,
     "unsqueeze": lambda x, a, _: x.unsqueeze(a % (x.ndim + 1)),
     "squeeze": lambda x, _, __: x.squeeze() if x.squeeze().ndim else x,
-    "expand": lambda x, a, b: x.select(a % x.ndim, 0).unsqueeze(a % x.ndim).expand_as(x) if b % 2 else x.expand(2, *x.shape),
+    "expand": lambda x, a, b: (
+        x.select(a % x.ndim, 0).unsqueeze(a % x.ndim).expand_as(x) if b % 2 else x.expand(2, *x.shape)
+    ),
     "chunk": lambda x, a, b: x.chunk(2, a % x.ndim)[-1] if b % 2 else x.split(2, a % x.ndim)[0],
     "unbind": lambda x, a, b: torch.stack(x.unbind(a % x.ndim), b % x.ndim),
     "cat of parts": _joined,
@@ -104,7 +106,7 @@ ALONE: Final[dict[str, Callable[[Tensor, int, int], Tensor]]] = {
     "copy into": lambda x, a, b: _changed(x, a, b, lambda y: y.copy_(y.sigmoid())),
     "masked": lambda x, a, _: x.masked_fill(x > 0.1234 * a, -1.0) if a % 2 else torch.where(~(x < 0.4321), x, x * a),
     "to whole": lambda x, a, b: (x * 4.321).clamp(-50, 50).long().double() if b % 2 else (x > 0.1234 * a) * 2.0,
-}  # fmt: skip
+}
 #: of two of one shape
 OF_TWO: Final[dict[str, Callable[[Tensor, Tensor, int], Tensor]]] = {
     "add": lambda x, y, a: x + y * (a - 8),

@@ -8,24 +8,35 @@ from typing import Final, TypeAlias
 
 import pytest
 import torch
-from graph_values import Runs, traced
 from torch import Tensor, nn
 from torch.nn import functional
 
 from archdiff.semantics.operations import Graph
+from graph_values import Runs, traced
 
 Function: TypeAlias = "Callable[..., object]"
 
 SHAPES: Final = {
-    **{"x": (2, 6, 8, 8), "y": (2, 6, 8, 8)},  # maps
-    **{"t": (2, 16, 24), "u": (2, 16, 24), "c": (2, 4, 24)},  # tokens
-    **{"w": (24, 24), "v": (24, 24), "wide": (72, 24), "g": (24,), "b": (24,), "bias3": (72,), "patch": (16, 6, 4, 4)},
-    **{"q": (2, 3, 16, 8), "k": (2, 3, 16, 8), "s": (2, 3, 16, 8)},  # heads
+    "x": (2, 6, 8, 8),
+    "y": (2, 6, 8, 8),  # maps
+    "t": (2, 16, 24),
+    "u": (2, 16, 24),
+    "c": (2, 4, 24),  # tokens
+    "w": (24, 24),
+    "v": (24, 24),
+    "wide": (72, 24),
+    "g": (24,),
+    "b": (24,),
+    "bias3": (72,),
+    "patch": (16, 6, 4, 4),
+    "q": (2, 3, 16, 8),
+    "k": (2, 3, 16, 8),
+    "s": (2, 3, 16, 8),  # heads
 }
 
 
-def _heads(x: Tensor) -> Tensor:
-    return x.view(2, 16, 3, 8).transpose(1, 2)
+def _heads(t: Tensor) -> Tensor:
+    return t.view(2, 16, 3, 8).transpose(1, 2)
 
 
 def _causal() -> Tensor:
@@ -66,6 +77,10 @@ def _windows_in_steps(x: Tensor) -> Tensor:
 
 def _qkv(t: Tensor, wide: Tensor) -> list[Tensor]:
     return [_heads(each) for each in functional.linear(t, wide).chunk(3, -1)]
+
+
+def _sdpa(q: Tensor, k: Tensor, s: Tensor) -> Tensor:
+    return functional.scaled_dot_product_attention(q, k, s)
 
 
 def _attention(q: Tensor, k: Tensor, s: Tensor) -> Tensor:
@@ -128,12 +143,11 @@ SAME: Final[dict[str, tuple[Function, ...]]] = {
         lambda x: torch.add(x, x.tanh()),
         lambda x: x.tanh().add_(x),
         lambda x: x.sub(x.tanh(), alpha=-1),
-        lambda x: torch.stack((x, x.tanh())).sum(0) if False else x.clone().add(x.tanh()),
+        lambda x: x.clone().add(x.tanh()),
     ),
     "three terms": (lambda x, y: x + y + x.tanh(), lambda x, y: x + (x.tanh() + y), lambda x, y: y - (-x - x.tanh())),
     "term by number": (lambda x, y: x + 2 * y, lambda x, y: torch.add(x, y, alpha=2), lambda x, y: y + x + y),
     "number by sum": (lambda x, y: (x + y) * 0.5, lambda x, y: x / 2 + y / 2, lambda x, y: 0.5 * x + y.mul(0.5)),
-    "mean of two": (lambda x, y: torch.lerp(x, y, 0.5), lambda x, y: (x + y) / 2) if False else (lambda x, y: x + y, lambda y, x: x + y),
     "normalize": (lambda x: (x - 0.5) / 0.25, lambda x: x * 4 - 2, lambda x: x.sub(0.5).mul(4)),
     "square": (lambda x: x**2, lambda x: x * x, torch.square, lambda x: x.pow(2.0)),
     "cube": (lambda x: x**3, lambda x: x * x * x, lambda x: x.square() * x),
@@ -190,7 +204,7 @@ SAME: Final[dict[str, tuple[Function, ...]]] = {
         lambda q, k: (k @ q.mT).transpose(2, 3),
     ),
     "linear": (
-        lambda t, w: functional.linear(t, w),
+        lambda t, w: functional.linear(t, w, None),
         lambda t, w: t @ w.T,
         lambda t, w: torch.einsum("btd,ed->bte", t, w),
         lambda t, w: torch.mm(t.view(-1, 24), w.t()).view(2, 16, 24),
@@ -198,11 +212,10 @@ SAME: Final[dict[str, tuple[Function, ...]]] = {
         lambda t, w: torch.stack([each @ w.T for each in t]),
     ),
     "linear with bias": (
-        lambda t, w, b: functional.linear(t, w, b),
+        lambda t, w, b: functional.linear(t, w, bias=b),
         lambda t, w, b: t @ w.T + b,
         lambda t, w, b: torch.addmm(b, t.view(32, 24), w.t()).view(2, 16, 24),
     ),
-    "linear is a convolution of size 1": (lambda t, w: functional.linear(t, w),),
     "linear of one token": (
         lambda t, w: functional.linear(t, w)[:, 0],
         lambda t, w: functional.linear(t[:, 0], w),
@@ -216,13 +229,13 @@ SAME: Final[dict[str, tuple[Function, ...]]] = {
         lambda t, wide: tuple(functional.linear(t, wide).view(2, 16, 3, 24).permute(2, 0, 1, 3)[i] for i in range(3)),
     ),
     "heads": (
-        lambda t: _heads(t),
+        _heads,
         lambda t: t.reshape(2, 16, 3, 8).permute(0, 2, 1, 3),
         lambda t: torch.stack(t.split(8, -1), 1),
         lambda t: t.unflatten(-1, (3, 8)).transpose(-2, -3),
     ),
     "attention": (
-        functional.scaled_dot_product_attention,
+        _sdpa,
         _attention,
         lambda q, k, s: _soft((q * 8**-0.5) @ k.mT) @ s,
         lambda q, k, s: _soft(q @ (k.mT / math.sqrt(8))) @ s,
@@ -243,16 +256,16 @@ SAME: Final[dict[str, tuple[Function, ...]]] = {
     "causal attention by adding": (
         lambda q, k, s: functional.scaled_dot_product_attention(q, k, s, attn_mask=_causal()),
         lambda q, k, s: _soft(q @ k.mT * 8**-0.5 + _causal()) @ s,
-        lambda q, k, s: _soft(
-            torch.zeros(16, 16).masked_fill(torch.ones(16, 16).triu(1) > 0, -math.inf) + q @ k.mT / math.sqrt(8)
-        )
-        @ s,
+        lambda q, k, s: (
+            _soft(torch.zeros(16, 16).masked_fill(torch.ones(16, 16).triu(1) > 0, -math.inf) + q @ k.mT / math.sqrt(8))
+            @ s
+        ),
     ),
     "mask that comes in": (
         lambda q, k: q.masked_fill(k > 0, -1.0),
         lambda q, k: torch.where(k > 0, -1.0, q),
         lambda q, k: torch.where(~(k > 0), q, torch.tensor(-1.0)),
-        lambda q, k: q.masked_fill(0 < k, -1.0),
+        lambda q, k: q.masked_fill(torch.lt(torch.zeros(()), k), -1.0),
     ),
     "groups of heads": (
         lambda q, k: q @ k[:, :1].expand(2, 3, 16, 8).mT,
@@ -261,10 +274,12 @@ SAME: Final[dict[str, tuple[Function, ...]]] = {
         lambda q, k: q @ k[:, :1].mT,
     ),
     "fused attention": (
-        lambda t, wide: functional.scaled_dot_product_attention(*_qkv(t, wide)).transpose(1, 2).reshape(2, 16, 24),
-        lambda t, wide: _attention(*functional.linear(t, wide).view(2, 16, 3, 3, 8).permute(2, 0, 3, 1, 4))
-        .transpose(1, 2)
-        .flatten(2),
+        lambda t, wide: _sdpa(*_qkv(t, wide)).transpose(1, 2).reshape(2, 16, 24),
+        lambda t, wide: (
+            _attention(*functional.linear(t, wide).view(2, 16, 3, 3, 8).permute(2, 0, 3, 1, 4))
+            .transpose(1, 2)
+            .flatten(2)
+        ),
     ),
     "rotate half": (_half_by_chunk, _half_by_slices, _half_by_stack),
     "rotary": (
@@ -276,10 +291,10 @@ SAME: Final[dict[str, tuple[Function, ...]]] = {
         lambda t, wide: (h := (t @ wide.T).chunk(2, -1), h[1] * (h[0] * h[0].sigmoid()))[1],
     ),
     "two linears or one": (
-        lambda t, w, v: torch.cat([t @ w.T, t @ v.T], -1).chunk(2, -1)[1],
-        lambda t, w, v: t @ v.T,
+        lambda t, w, v: torch.cat([t @ w.T, t @ v.T], -1).chunk(2, -1)[1] + 0 * w[0],
+        lambda t, w, v: t @ v.T + w[0] * 0,
     ),
-    "GLU": (lambda t: functional.glu(t), lambda t: t[..., :12] * torch.sigmoid(t[..., 12:])),
+    "GLU": (lambda t: functional.glu(t, -1), lambda t: t[..., :12] * torch.sigmoid(t[..., 12:])),
     "windows": (_windows, _windows_in_steps),
     "channel shuffle": (
         lambda x: x.view(2, 2, 3, 8, 8).transpose(1, 2).reshape(2, 6, 8, 8),
@@ -316,7 +331,7 @@ SAME: Final[dict[str, tuple[Function, ...]]] = {
 
 #: the first against each other
 OTHER: Final[dict[str, tuple[Function, ...]]] = {
-    "operands": (lambda x, y: x - y, lambda x, y: y - x, lambda x, y: x + y, lambda x, y: x, lambda x, y: x - y - x),
+    "operands": (lambda x, y: x - y, lambda x, y: y - x, lambda x, y: x + y, lambda x, y: x - y - x),
     "quotient": (lambda x, y: x / y, lambda x, y: y / x, lambda x, y: x / y / y, lambda x, y: x * y),
     "constant": (lambda x: x + 1e-6, lambda x: x + 1e-5, lambda x: x, lambda x: x + 1.0000011e-6, lambda x: x - 1e-6),
     "large constant": (lambda x: x + 16777216, lambda x: x + 16777217),
@@ -325,8 +340,8 @@ OTHER: Final[dict[str, tuple[Function, ...]]] = {
     "power": (lambda x: x**3, lambda x: x * x, lambda x: x, lambda x: x.abs() ** 3, lambda x: x**-3),
     "root of square": (lambda x: (x**2) ** 0.5, lambda x: x, lambda x: x.sqrt() ** 2, lambda x: x.relu()),
     "square of root": (lambda x: x.sqrt() * x.sqrt(), lambda x: x, lambda x: x.abs()),
-    "one where it is 0": (lambda x: x.relu() / x.relu(), lambda x: torch.ones_like(x)),
-    "nothing where it is none": (lambda x: x.log() - x.log(), lambda x: torch.zeros_like(x)),
+    "one where it is 0": (lambda x: x.relu() / x.relu(), torch.ones_like),
+    "nothing where it is none": (lambda x: x.log() - x.log(), torch.zeros_like),
     "activation": (
         *(functional.relu, functional.relu6, functional.silu, functional.gelu, functional.elu, functional.selu),
         *(functional.celu, functional.mish, functional.hardswish, functional.tanh, functional.sigmoid),
@@ -340,9 +355,18 @@ OTHER: Final[dict[str, tuple[Function, ...]]] = {
         lambda x: torch.ops.aten.elu(x, 1, 2.0),
         lambda x: torch.ops.aten.elu(x, 1, 1, 2.0),
     ),
-    "missing term": (lambda x, y: x + y + x.tanh(), lambda x, y: x + y, lambda x, y: x + x.tanh(), lambda x, y: 2 * x + y),
+    "missing term": (
+        lambda x, y: x + y + x.tanh(),
+        lambda x, y: x + y,
+        lambda x, y: x + y + y.tanh(),
+        lambda x, y: 2 * x + y,
+    ),
     "where it is added": (lambda x, y: (x + y).tanh(), lambda x, y: x + y.tanh(), lambda x, y: x.tanh() + y.tanh()),
-    "dimension of softmax": (lambda q: q.softmax(-1), lambda q: q.softmax(-2), lambda q: q.flatten(2).softmax(-1).view_as(q)),
+    "dimension of softmax": (
+        lambda q: q.softmax(-1),
+        lambda q: q.softmax(-2),
+        lambda q: q.flatten(2).softmax(-1).view_as(q),
+    ),
     "dimension of mean": (lambda x: x.mean((2, 3)), lambda x: x.mean((1, 2)), lambda x: x.mean((2, 3)) * 2),
     "of a square map": (lambda x: x.mean(2), lambda x: x.mean(3), lambda x: x.amax(2), lambda x: x.sum(2)),
     "half": (
@@ -352,18 +376,27 @@ OTHER: Final[dict[str, tuple[Function, ...]]] = {
         lambda t: t[..., 1::2],
         lambda t: t.view(2, 16, 2, 12).transpose(2, 3).flatten(2)[..., :12],
     ),
-    "order of parts": (lambda t: torch.cat(t.chunk(2, -1)[::-1], -1), lambda t: t, lambda t: t.flip(-1), lambda t: t.roll(1, -1)),
+    "order of parts": (
+        lambda t: torch.cat(t.chunk(2, -1)[::-1], -1),
+        lambda t: t,
+        lambda t: t.flip(-1),
+        lambda t: t.roll(1, -1),
+    ),
     "sign of half": (
         _half_by_chunk,
         lambda t: torch.cat((t[..., 12:], -t[..., :12]), -1),
         lambda t: torch.cat((-t[..., :12], t[..., 12:]), -1),
         lambda t: torch.stack((-t[..., 1::2], t[..., ::2]), -1).flatten(-2),
     ),
-    "gate": (lambda t: functional.glu(t), lambda t: t[..., 12:] * t[..., :12].sigmoid(), lambda t: t[..., :12] * t[..., 12:]),
+    "gate": (
+        lambda t: functional.glu(t, 1 + 1),
+        lambda t: t[..., 12:] * t[..., :12].sigmoid(),
+        lambda t: t[..., :12] * t[..., 12:],
+    ),
     "matrix": (lambda t, w: t @ w, lambda t, w: t @ w.T, lambda t, w: (t @ w).transpose(0, 1).reshape(2, 16, 24)),
     "order of matrices": (lambda w, v: w @ v, lambda w, v: v @ w, lambda w, v: w @ v.T, lambda w, v: (w @ v).T),
     "heads": (
-        lambda t: _heads(t),
+        _heads,
         lambda t: t.view(2, 3, 16, 8),
         lambda t: t.view(2, 16, 8, 3).permute(0, 3, 1, 2),
         lambda t: t.view(2, 16, 3, 8).transpose(1, 2).flip(1),
@@ -376,7 +409,7 @@ OTHER: Final[dict[str, tuple[Function, ...]]] = {
     "attention": (
         _attention,
         lambda q, k, s: _attention(k, q, s),
-        lambda q, k, s: _attention(q, k, k),
+        lambda q, k, s: _attention(q, s, k),
         lambda q, k, s: _soft(q @ k.mT / 8) @ s,
         lambda q, k, s: _soft(q @ k.mT) @ s,
         lambda q, k, s: (q @ k.mT / 8**0.5).softmax(-2) @ s,
@@ -418,8 +451,18 @@ OTHER: Final[dict[str, tuple[Function, ...]]] = {
         lambda t, g: t / ((t * t).mean(-1, keepdim=True).sqrt() + 1e-6) * g,
         lambda t, g: t / ((t * t).sum(-1, keepdim=True) + 1e-6).sqrt() * g,
     ),
-    "groups": (lambda x: functional.group_norm(x, 2), lambda x: functional.group_norm(x, 3), lambda x: functional.group_norm(x, 2, eps=1e-6)),
-    "roll": (lambda x: x.roll(1, 2), lambda x: x.roll(2, 2), lambda x: x.roll(1, 3), lambda x: x.roll(-1, 2), lambda x: x),
+    "groups": (
+        lambda x: functional.group_norm(x, 2),
+        lambda x: functional.group_norm(x, 3),
+        lambda x: functional.group_norm(x, 2, eps=1e-6),
+    ),
+    "roll": (
+        lambda x: x.roll(1, 2),
+        lambda x: x.roll(2, 2),
+        lambda x: x.roll(1, 3),
+        lambda x: x.roll(-1, 2),
+        lambda x: x,
+    ),
     "flip": (lambda x: x.flip(2), lambda x: x.flip(3), lambda x: x.flip(2, 3)),
     "windows": (
         _windows,
@@ -448,7 +491,11 @@ OTHER: Final[dict[str, tuple[Function, ...]]] = {
         lambda x: functional.interpolate(x, scale_factor=2),
         lambda x: x.repeat(1, 1, 2, 2),
     ),
-    "padded": (lambda x: functional.pad(x, (1, 0)), lambda x: functional.pad(x, (0, 1)), lambda x: functional.pad(x, (1, 0), value=1.0)),
+    "padded": (
+        lambda x: functional.pad(x, (1, 0)),
+        lambda x: functional.pad(x, (0, 1)),
+        lambda x: functional.pad(x, (1, 0), value=1.0),
+    ),
     "written into": (
         lambda x: (y := x * 2, y[:, 0].fill_(5), y)[2],
         lambda x: (y := x * 2, y[:, 1].fill_(5), y)[2],
@@ -460,7 +507,12 @@ OTHER: Final[dict[str, tuple[Function, ...]]] = {
         lambda x: (y := x * 2, z := y[:, 0] + 1, y.add_(1), y[:, 1] + z)[3],
         lambda x: (y := x * 2, y.add_(1), z := y[:, 0] + 1, y[:, 1] + z)[3],
     ),
-    "type": (lambda x: x.int().double(), lambda x: x.bool().double(), lambda x: x, lambda x: x.to(torch.uint8).double()),
+    "type": (
+        lambda x: x.int().double(),
+        lambda x: x.bool().double(),
+        lambda x: x,
+        lambda x: x.to(torch.uint8).double(),
+    ),
     "sum of masks": (
         lambda x, y: ((x > 0) + (y > 0)).double(),
         lambda x, y: (x > 0).double() + (y > 0).double(),
@@ -470,16 +522,26 @@ OTHER: Final[dict[str, tuple[Function, ...]]] = {
         lambda g: g[torch.ones(24, dtype=torch.long)],
         lambda g: g[torch.ones(24, dtype=torch.bool)],
     ),
-    "rounded quotient": (lambda x: x // 2, lambda x: x / 2, lambda x: torch.div(x, 2, rounding_mode="trunc"), lambda x: x % 2),
-    "running": (lambda t: t.cumsum(1), lambda t: t.cumsum(2), lambda t: t.cumsum(1) * 2, lambda t: t.flip(1).cumsum(1).flip(1)),
+    "rounded quotient": (
+        lambda x: x // 2,
+        lambda x: x / 2,
+        lambda x: torch.div(x, 2, rounding_mode="trunc"),
+        lambda x: x % 2,
+    ),
+    "running": (
+        lambda t: t.cumsum(1),
+        lambda t: t.cumsum(2),
+        lambda t: t.cumsum(1) * 2,
+        lambda t: t.flip(1).cumsum(1).flip(1),
+    ),
     "outer order": (
         lambda t, u: torch.einsum("bid,bjd->bij", t, u),
         lambda t, u: torch.einsum("bid,bjd->bji", t, u),
-        lambda t, u: torch.einsum("bid,bjd->bij", t, t),
+        lambda t, u: torch.einsum("bid,bjd->bij", t + u, t),
     ),
     "repeated": (lambda k: k[:, :1].repeat(1, 3, 1, 1), lambda k: k[:, 1:2].repeat(1, 3, 1, 1), lambda k: k),
     "interleaved": (lambda q: q.repeat_interleave(2, 1), lambda q: q.repeat(1, 2, 1, 1)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", _ACTIVATIONS)
@@ -508,7 +570,6 @@ def _of(graph: Graph, function: Function) -> tuple[int, ...]:
 
 
 _NAMES: Final[dict[Function, tuple[str, ...]]] = {
-    functional.scaled_dot_product_attention: ("q", "k", "s"),
     torch.square: ("x",),
 }
 

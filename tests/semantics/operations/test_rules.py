@@ -7,11 +7,11 @@ from typing import Final, TypeAlias
 
 import pytest
 import torch
-from graph_values import Runs, mismatches, traced
 from torch import Tensor
 from torch.nn import functional
 
 from archdiff.semantics.operations import Graph
+from graph_values import Runs, mismatches, traced
 
 Function: TypeAlias = "Callable[..., object]"
 
@@ -228,7 +228,7 @@ OF_MAP: Final[dict[str, Function]] = {
     "rms_norm": lambda x: functional.rms_norm(x, (8,), x[0, 0, 0], 1e-3),
     "rms_norm no eps": lambda x: functional.rms_norm(x, (8,)),
     "group_norm": lambda x: functional.group_norm(x, 3),
-    "instance_norm": lambda x: functional.instance_norm(x),
+    "instance_norm": functional.instance_norm,
     "batch_norm": lambda x: functional.batch_norm(x, x[0, :, 0, 0], x[0, :, 0, 0].exp()),
     "local_response_norm": lambda x: functional.local_response_norm(x, 3),
     "cosine_similarity": lambda x: functional.cosine_similarity(x, x.roll(1, 1), 1),
@@ -291,7 +291,9 @@ OF_MAP: Final[dict[str, Function]] = {
     "scatter": lambda x: torch.zeros_like(x).scatter(1, x.argsort(1), x),
     "embedding": lambda x: functional.embedding(x.argmax(1), x[0, :, 0]),
     "one hot": lambda x: functional.one_hot(x.argmax(1), 6).double() @ x[0, :, 0],
-    "complex": lambda x: torch.view_as_real(torch.view_as_complex(x.view(2, 6, 4, 4, 2)) * torch.polar(x[..., :4].abs(), x[..., 4:])),
+    "complex": lambda x: torch.view_as_real(
+        torch.view_as_complex(x.view(2, 6, 4, 4, 2)) * torch.polar(x[..., :4].abs(), x[..., 4:])
+    ),
     "fft": lambda x: torch.fft.rfft2(x).abs() ** 2,
     "size of complex": lambda x: (torch.view_as_complex(x.view(2, 6, 4, 4, 2)) ** 2).abs() ** 0.5,
     # outputs

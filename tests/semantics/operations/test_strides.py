@@ -20,7 +20,9 @@ def _read(strides: Strides, offset: int, memory: torch.Tensor = MEMORY) -> torch
 
 
 #: parts that stay inside of MEMORY, and of what is viewed by them
-_INNER: Final = st.lists(st.tuples(st.sampled_from((0, 1, 2, 3, 4, 6, 12, 24)), st.integers(1, 4)), min_size=1, max_size=4)
+_INNER: Final = st.lists(
+    st.tuples(st.sampled_from((0, 1, 2, 3, 4, 6, 12, 24)), st.integers(1, 4)), min_size=1, max_size=4
+)
 _OUTER: Final = st.lists(
     st.tuples(st.sampled_from((0, 1, 2, 3, 4, 6, 8, 12)), st.integers(1, 6)), min_size=1, max_size=3
 )
@@ -50,9 +52,7 @@ def test_a_view_of_a_view(inner: list[tuple[int, int]], first: int, outer: list[
         pytest.param(((0, 5),), 4, ((4, 2), (1, 3)), (((0, 5),), 5), id="one five times"),
     ],
 )
-def test_views_of_rows(
-    strides: Strides, offset: int, inner: Strides, expected: tuple[Strides, int] | None
-) -> None:
+def test_views_of_rows(strides: Strides, offset: int, inner: Strides, expected: tuple[Strides, int] | None) -> None:
     assert composed(strides, offset, inner, 0) == expected
 
 

@@ -38,10 +38,10 @@ from archdiff.execute.devices import memory
 from archdiff.execute.devices.device import TorchDevice
 from archdiff.execute.live import exceptions
 from archdiff.execute.live.global_state import SETTINGS, Changes, restored
+from archdiff.execute.live.tensors import tensors
 from archdiff.execute.runnable import Runnable, make_runnable
 from archdiff.execute.running import verify
 from archdiff.execute.running.inputs import random_input
-from archdiff.execute.running.trace import tensors
 from archdiff.model.errors import ArchdiffError, BuildError, UsageError
 from archdiff.model.facts import Fact
 

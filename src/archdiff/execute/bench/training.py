@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from archdiff.execute.running.trace import tensors
+from archdiff.execute.live.tensors import tensors
 from archdiff.model.network import Recipe, Unknown
 
 DEFAULT: Final = "SGD(lr=0.01)"

@@ -20,8 +20,9 @@ from archdiff.execute.keys.apply import convert
 from archdiff.execute.keys.keymap import KeyMap
 from archdiff.execute.live import exceptions
 from archdiff.execute.live.global_state import Changes, restored
+from archdiff.execute.live.tensors import tensors
 from archdiff.execute.running.inputs import random_input
-from archdiff.execute.running.trace import tensors, way_out_of
+from archdiff.execute.running.trace import way_out_of
 from archdiff.execute.running.verify import output_tensors, why_uninformative
 from archdiff.infer import Sized
 from archdiff.model.errors import BuildError, UsageError

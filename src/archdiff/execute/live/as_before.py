@@ -29,7 +29,7 @@ def as_before(root: nn.Module) -> Iterator[None]:
     Args:
         root: A module; all modules in it are watched.
     """
-    kept = _Kept()
+    kept = _HeldBefore()
     for module in root.modules():
         kept.module(module)
     caches = [(each, each.cache_info().misses) for each in _caches(root)]
@@ -42,7 +42,7 @@ def as_before(root: nn.Module) -> Iterator[None]:
                 cache.cache_clear()
 
 
-class _Kept:
+class _HeldBefore:
     """What objects held, by identity."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -77,7 +77,7 @@ def of_module(module: nn.Module, solved: tuple[int, ...] | None = None) -> Itera
     yield from _declared(module, name)
     yield from _by_names(module, [name, *more])
     if {name, *more} == _PATCHES:
-        yield _patches(_Sizes(module))
+        yield _patches(_ConfigSizes(module))
     if more:
         return
     if solved:
@@ -98,7 +98,7 @@ def repaired(module: nn.Module, inputs: Inputs, why: str) -> Iterator[Inputs]:
     known = _parameters(module)
     words = [name for name in re.findall(r"\w+", why) if name in known and name in _NAMED and name not in held]
     for name in dict.fromkeys(words):
-        for shape in _NAMED[name](_Sizes(module))[:2]:
+        for shape in _NAMED[name](_ConfigSizes(module))[:2]:
             added = (name, *shape)
             yield Inputs((*inputs.tensors, added), named=True)
             if len(held) == 1:
@@ -116,10 +116,7 @@ def _declared(module: nn.Module, name: str) -> Iterator[Inputs]:
     """What it holds for this: Lightning's example, the dummies of transformers, the size of timm."""
     names = _parameters(module)
     for attribute in ("example_input_array", "dummy_inputs"):
-        try:
-            held = getattr(module, attribute, None)
-        except Exception:  # a property of somebody
-            continue
+        held = _attribute(module, attribute)
         if isinstance(held, Tensor):
             held = {name: held}
         if not isinstance(held, Mapping) or not held or not all(isinstance(each, Tensor) for each in held.values()):
@@ -127,10 +124,18 @@ def _declared(module: nn.Module, name: str) -> Iterator[Inputs]:
         if all(each in names for each in held):  # transformers has one for all modalities
             yield Inputs(tuple((key, _dtype(each), tuple(each.shape)) for key, each in held.items()), named=True)
     for attribute in ("pretrained_cfg", "default_cfg"):
-        held = getattr(module, attribute, None)
+        held = _attribute(module, attribute)
         size = held.get("input_size") if isinstance(held, Mapping) else None
         if isinstance(size, tuple | list) and all(isinstance(each, int) for each in size):
             yield Inputs(((name, "float32", (_BATCH, *size)),))
+
+
+def _attribute(holder: object, name: str) -> Any:
+    """None where there is none, or where it is a property of somebody that raises."""
+    try:
+        return getattr(holder, name, None)
+    except Exception:
+        return None
 
 
 def _dtype(tensor: Tensor) -> str:
@@ -146,13 +151,13 @@ def _parameters(module: nn.Module) -> list[str]:
 
 def _by_names(module: nn.Module, needed: list[str]) -> Iterator[Inputs]:
     """By what arguments are called in transformers and diffusers, with the sizes that their configurations hold."""
-    sizes = _Sizes(module)
+    sizes = _ConfigSizes(module)
     names = _parameters(module)
-    first = getattr(module, "main_input_name", None)
+    first = _attribute(module, "main_input_name")
     wanted = dict.fromkeys([*([first] if first in names else ()), *needed])
     wanted.pop("self", None)
-    config = getattr(module, "config", None)
-    if getattr(config, "is_encoder_decoder", False) and "decoder_input_ids" in names:
+    config = _attribute(module, "config")
+    if _attribute(config, "is_encoder_decoder") and "decoder_input_ids" in names:
         wanted["decoder_input_ids"] = None
     if not wanted or not all(name in _NAMED for name in wanted):
         return
@@ -171,11 +176,11 @@ def _with_choices(choices: Mapping[str, list[_Shape]]) -> Iterator[Inputs]:
             yield Inputs(tuple((each, *shape) for each, shape in {**first, name: other}.items()), named=True)
 
 
-class _Sizes:
+class _ConfigSizes:
     """Sizes that the configuration of a module holds, or that of a part of it."""
 
     def __init__(self, module: nn.Module) -> None:
-        config = getattr(module, "config", None)
+        config = _attribute(module, "config")
         held = config if isinstance(config, Mapping) else getattr(config, "__dict__", {})
         parts = [value for value in held.values() if hasattr(value, "to_dict") or isinstance(value, Mapping)]
         self._holders = [config, *parts]
@@ -184,7 +189,7 @@ class _Sizes:
         """The first of these that is held: one number, or several."""
         for holder in self._holders:
             for name in names:
-                held = holder.get(name) if isinstance(holder, Mapping) else getattr(holder, name, None)
+                held = holder.get(name) if isinstance(holder, Mapping) else _attribute(holder, name)
                 held = [*held.values()] if isinstance(held, Mapping) else held
                 held = [*held] if isinstance(held, list | tuple) else [held]
                 if held and all(isinstance(each, int) and not isinstance(each, bool) for each in held):
@@ -199,7 +204,7 @@ class _Sizes:
 _PATCHES: Final = {"hidden_states", "grid_thw"}
 
 
-def _patches(sizes: _Sizes) -> Given:
+def _patches(sizes: _ConfigSizes) -> Given:
     """One picture as its patches, and how many there are in time, height and width."""
     side = 2 * sizes.one("spatial_merge_size", default=2)
     channels, frames = sizes.one("in_channels", "in_chans", default=3), sizes.one("temporal_patch_size", default=2)
@@ -209,14 +214,14 @@ def _patches(sizes: _Sizes) -> Given:
 
 def unknown(module: nn.Module) -> list[str]:
     """Arguments that a forward needs, and of which nothing says what they are."""
-    return [name for name in needed_arguments(module.forward)[:] if name not in _NAMED]
+    return [name for name in needed_arguments(module.forward) if name not in _NAMED]
 
 
-def _text(_: _Sizes) -> list[_Shape]:
+def _text(_: _ConfigSizes) -> list[_Shape]:
     return [("int64", (_BATCH, _WORDS))]
 
 
-def _pictures(sizes: _Sizes) -> list[_Shape]:
+def _pictures(sizes: _ConfigSizes) -> list[_Shape]:
     sides = sizes.find("image_size", "sample_size", "img_size") or [224]
     height, width = sides[0], sides[min(1, len(sides) - 1)]
     channels = sizes.one("num_channels", "in_channels", "in_chans", default=3)
@@ -228,19 +233,19 @@ def _pictures(sizes: _Sizes) -> list[_Shape]:
     return [*found, *(("float32", (_BATCH, channels, side, side)) for side in (224, 512) if side != height)]
 
 
-def _videos(sizes: _Sizes) -> list[_Shape]:
+def _videos(sizes: _ConfigSizes) -> list[_Shape]:
     frames = sizes.one("num_frames", default=8)
     *_, channels, height, width = _pictures(sizes)[0][1]
     return [("float32", (_BATCH, *each, height, width)) for each in ((frames, channels), (channels, frames))]
 
 
-def _sound(sizes: _Sizes) -> list[_Shape]:
+def _sound(sizes: _ConfigSizes) -> list[_Shape]:
     bins, longest = sizes.one("num_mel_bins", default=0), sizes.one("max_length", default=1024)
     found: list[_Shape] = [("float32", (_BATCH, _SAMPLES)), ("float32", (_BATCH, 1, _SAMPLES))]
     return [("float32", (_BATCH, longest, bins)), *found] if bins else found
 
 
-def _spectrum(sizes: _Sizes) -> list[_Shape]:
+def _spectrum(sizes: _ConfigSizes) -> list[_Shape]:
     bins = sizes.one(
         "num_mel_bins", "feature_size", "input_feat_per_channel", "feature_projection_input_dim", default=80
     )
@@ -248,21 +253,21 @@ def _spectrum(sizes: _Sizes) -> list[_Shape]:
     return [("float32", (_BATCH, bins, frames)), ("float32", (_BATCH, 128, bins)), ("float32", (_BATCH, bins, 128))]
 
 
-def _hidden(sizes: _Sizes) -> list[_Shape]:
+def _hidden(sizes: _ConfigSizes) -> list[_Shape]:
     names = "hidden_size", "d_model", "n_embd", "dim", "embed_dim"
     return [("float32", (_BATCH, _WORDS, sizes.one(*names, default=768)))]
 
 
-def _conditions(sizes: _Sizes) -> list[_Shape]:
+def _conditions(sizes: _ConfigSizes) -> list[_Shape]:
     width = sizes.one("cross_attention_dim", "joint_attention_dim", "caption_channels", default=768)
     return [("float32", (_BATCH, _WORDS, width))]
 
 
-def _step(_: _Sizes) -> list[_Shape]:
+def _step(_: _ConfigSizes) -> list[_Shape]:
     return [("int64", (_BATCH,))]
 
 
-def _past(sizes: _Sizes) -> list[_Shape]:
+def _past(sizes: _ConfigSizes) -> list[_Shape]:
     length, channels = (
         sizes.one("context_length", "prediction_length", default=64),
         sizes.one("num_input_channels", default=0),
@@ -271,7 +276,7 @@ def _past(sizes: _Sizes) -> list[_Shape]:
 
 
 #: argument -> (configuration) -> dtype and shape, several where its sizes do not tell
-_NAMED: Final[dict[str, Callable[[_Sizes], list[_Shape]]]] = {
+_NAMED: Final[dict[str, Callable[[_ConfigSizes], list[_Shape]]]] = {
     **dict.fromkeys(("input_ids", "decoder_input_ids", "token_type_ids", "attention_mask"), _text),
     **dict.fromkeys(("input_features_mask", "decoder_attention_mask"), _text),
     **dict.fromkeys(("pixel_values", "sample", "pixel_values_images"), _pictures),

@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
 from typing import Any, Final, NamedTuple
 
 import torch
@@ -27,6 +26,7 @@ from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_mod
 from torch.utils._pytree import tree_map
 
 import archdiff
+from archdiff.execute.live.operators import OF_SHAPES, RANDOM, operator, picks
 from archdiff.execute.live.tensors import Held, dtype_name, numbers, storage, tensors
 from archdiff.model.trace import INPUT, OPAQUE, PARAMETER, TENSOR, Argument, Call, Operation, Ref
 
@@ -36,25 +36,6 @@ MEMORY: Final = 2 << 30  # bytes of numbers that are kept
 
 _TORCH: Final = os.path.dirname(os.path.abspath(torch.__file__)) + os.sep
 _OURS: Final = os.path.dirname(os.path.abspath(archdiff.__file__)) + os.sep
-#: operators that draw numbers
-_RANDOM: Final = frozenset(
-    {
-        "rand",
-        "rand_like",
-        "randn",
-        "randn_like",
-        "randint",
-        "randint_like",
-        "randperm",
-        "bernoulli",
-        "uniform",
-        "normal",
-    }
-)
-#: operators that take the shape of a tensor, and none of its numbers
-_OF_SHAPES: Final = frozenset(
-    {"zeros_like", "ones_like", "full_like", "empty_like", "new_zeros", "new_ones", "new_full", "new_empty"}
-)
 _LARGEST: Final = 1 << 24  # numbers of a table that is worked out
 _CPU: Final = torch.device("cpu")
 
@@ -112,13 +93,13 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> Any:
         kwargs = kwargs or {}
         self._check()
-        operator = _operator(func)
-        given = {**dict(zip(operator.arguments, args, strict=False)), **kwargs}
-        changed = [given[name] for name in operator.changes if name in given]
+        known = operator(func)
+        given = {**dict(zip(known.arguments, args, strict=False)), **kwargs}
+        changed = [given[name] for name in known.changes if name in given]
         self._keep(changed)
         if self.closed or func.namespace == "prim":
             return func(*args, **kwargs)
-        if self._is_constant(operator.name, (*args, *kwargs.values())):
+        if self._is_constant(known.name, (*args, *kwargs.values())):
             done, output = self._constant(func, args, kwargs)
             if done:
                 return output
@@ -129,9 +110,9 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         arguments = tuple((key, self._argument(value)) for key, value in given.items())
         if output is None:
             output = self._run(func, args, kwargs)
-        if operator.reads or (operator.name == "index" and _picks(given)):
+        if known.reads or (known.name == "index" and picks(given)):
             self.reads(*tensors(list(given.values())))
-        name = operator.name
+        name = known.name
         self.note(name.removesuffix("_") if changed and not name.endswith("__") else name, arguments, output, changed)
         return output
 
@@ -149,10 +130,10 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def _is_constant(self, name: str, values: Iterable[Any]) -> bool:
         """Whether it hangs on no input and on no weight."""
-        if name in _OF_SHAPES:
+        if name in OF_SHAPES:
             return True
         given = tensors(list(values))
-        return name.removesuffix("_") not in _RANDOM and all(id(each) in self._values for each in given)
+        return name.removesuffix("_") not in RANDOM and all(id(each) in self._values for each in given)
 
     def _constant(self, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[bool, Any]:
         """Runs it on numbers, beside what stands for these in the forward; it is noted where it is taken.
@@ -178,9 +159,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return False, output
         if output is None:
             output = tree_map(lambda each: fake.from_tensor(each) if isinstance(each, Tensor) else each, values)
-        if _operator(func).changes and isinstance(output, Tensor):
-            if held := self._held.name(output):
-                self._states[held] = output
+        if operator(func).changes and isinstance(output, Tensor) and (held := self._held.name(output)):
+            self._states[held] = output
         return self._know(output, values), output
 
     def _real(self, value: Any) -> Any:
@@ -251,7 +231,11 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._values.pop(id(other), None)
             if other is not tensor and id(other) in self._refs and self._refs[id(other)] != ref:
                 number = len(self.operations)
-                arguments = (("self", self._refs[id(other)]), ("written", ref))
+                arguments = (
+                    ("self", self._refs[id(other)]),
+                    ("written", ref),
+                    ("places", (_in_memory(other), _in_memory(tensor))),
+                )
                 shapes = (tuple(other.shape),)
                 self.operations.append(
                     Operation("written_through", arguments, shapes, self.path, _place(), dtype_name(other))
@@ -280,7 +264,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                     continue
                 number = storage(tensor)
                 if number and number not in self._changed and number not in self._made:
-                    with _disable_current_modes():
+                    with _disable_current_modes(), torch._C.DisableTorchFunction():
                         memory = tensor.untyped_storage()
                         self._changed[number] = memory, memory.clone()  # type: ignore[no-untyped-call]
 
@@ -296,7 +280,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def restore(self) -> None:
         """Gives the memory of weights, buffers and other tensors back what it held."""
-        with _disable_current_modes():
+        with _disable_current_modes(), torch._C.DisableTorchFunction():
             for memory, before in self._changed.values():
                 memory.copy_(before)
 
@@ -379,38 +363,9 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return next((each for each in paths if not self.path or each.startswith(inside)), paths[0])
 
 
-class _Operator(NamedTuple):
-    """What torch says of one of its operators.
-
-    Attributes:
-        name: Without the overload.
-        arguments: Their names.
-        changes: Names of those that it writes into.
-        reads: Whether what it gives is a number, or has a shape that hangs on numbers.
-    """
-
-    name: str
-    arguments: tuple[str, ...]
-    changes: tuple[str, ...]
-    reads: bool
-
-
-@cache
-def _operator(func: Any) -> _Operator:
-    schema = func._schema
-    name = schema.name.partition("::")[2]
-    tags = torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape
-    return _Operator(
-        name,
-        tuple(each.name for each in schema.arguments),
-        tuple(each.name for each in schema.arguments if each.alias_info is not None and each.alias_info.is_write),
-        name not in ("index", "_assert_async") and any(each in func.tags for each in tags),
-    )
-
-
-def _picks(given: Mapping[str, Any]) -> bool:
-    """Whether `x[mask]` is asked for: how many it gives hangs on the mask."""
-    return any(each.dtype in (torch.bool, torch.uint8) for each in tensors(given.get("indices")))
+def _in_memory(tensor: Tensor) -> Argument:
+    """Where a tensor lies in its memory: offset, strides, sizes."""
+    return tensor.storage_offset(), tuple(tensor.stride()), tuple(tensor.shape)
 
 
 def _place() -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from ctypes import string_at
+from dataclasses import fields, is_dataclass
 from hashlib import sha256
 from typing import Any, Final
 
@@ -13,7 +14,6 @@ from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 from torch.utils._python_dispatch import _disable_current_modes
 
-from archdiff.execute.running.trace import tensors as tensors
 from archdiff.model.network import Value
 
 _MANY: Final = 64  # numbers of a tensor that is noted with what it holds
@@ -116,6 +116,34 @@ def _tables(root: nn.Module) -> Iterator[Tensor]:
                     yield buffer
 
 
+def tensors(value: Any) -> list[Tensor]:
+    """All tensors in what a module gives or takes, in order: (output, (hidden, cell)), {"logits": ...}, a dataclass."""
+    return [each for each in all_elements(value) if isinstance(each, Tensor)]
+
+
+def all_elements(value: Any) -> Iterator[Any]:
+    """A value and all that is in it, in order; a list that holds itself is opened once."""
+    waiting, opened = [value], set[int]()
+    while waiting:
+        current = waiting.pop()
+        yield current
+        if not isinstance(current, Tensor) and id(current) not in opened:
+            opened.add(id(current))
+            waiting += reversed(_elements(current))
+
+
+def _elements(value: Any) -> Sequence[Any]:
+    """What a collection holds; nothing where it is none."""
+    if isinstance(value, Mapping):
+        return list(value.values())
+    if isinstance(value, tuple | list):
+        return value
+    if is_dataclass(value) and not isinstance(value, type):
+        held = getattr(value, "__dict__", None)  # without properties of somebody, which may raise
+        return [getattr(value, each.name) if held is None else held.get(each.name) for each in fields(value)]
+    return ()
+
+
 def storage(tensor: Tensor) -> int:
     """Which memory it has; 0 where it has none."""
     try:
@@ -128,7 +156,7 @@ def numbers(tensor: Tensor) -> Value:
     """What a tensor holds: one number where all are the same, a digest where there are many, nothing of a fake one."""
     if isinstance(tensor, FakeTensor) or tensor.is_meta:
         return ""
-    with _disable_current_modes():
+    with _disable_current_modes(), torch._C.DisableTorchFunction():
         flat = tensor.detach().flatten()
         if flat.numel() > 1 and bool((flat == flat[0]).all()):
             flat = flat[:1]

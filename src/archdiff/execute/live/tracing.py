@@ -128,7 +128,7 @@ def trace(module: nn.Module, inputs: Called, training: bool) -> Trace:
 def _made_whole(module: nn.Module, inputs: Called) -> nn.Module:
     """A copy with the weights that lazy layers make in a first forward."""
     copy = deepcopy(module)
-    with _quiet(), _plain(copy):
+    with _quiet(), _plain(copy), torch.no_grad():
         args, kwargs = _arguments(copy, inputs, None)
         _output(copy, args, kwargs)
     return copy

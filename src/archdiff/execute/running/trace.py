@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final, NamedTuple
 
@@ -17,6 +17,7 @@ from archdiff.execute.building.refusals import LIVE
 from archdiff.execute.building.stand_ins import InOrder
 from archdiff.execute.live import exceptions, importing
 from archdiff.execute.live.global_state import ALL, UNSEEDED, restored
+from archdiff.execute.live.tensors import tensors
 from archdiff.execute.runnable import Runnable
 from archdiff.model.errors import BuildError
 from archdiff.semantics.kinds import Trait
@@ -128,33 +129,6 @@ def _watched(
 def _fewest_positive(x: Tensor) -> int | None:
     """Of the sample that has the fewest: (batch, ...) -> count."""
     return None if x.is_meta or not len(x) else int((x > 0).flatten(1).count_nonzero(1).min())
-
-
-def tensors(value: Any) -> list[Tensor]:
-    """All tensors in what a module gives or takes, in order: (output, (hidden, cell)), {"logits": ...}, a dataclass."""
-    return [each for each in all_elements(value) if isinstance(each, Tensor)]
-
-
-def all_elements(value: Any) -> Iterator[Any]:
-    """A value and all that is in it, in order; a list that holds itself is opened once."""
-    waiting, opened = [value], set[int]()
-    while waiting:
-        current = waiting.pop()
-        yield current
-        if not isinstance(current, Tensor) and id(current) not in opened:
-            opened.add(id(current))
-            waiting += reversed(_elements(current))
-
-
-def _elements(value: Any) -> Sequence[Any]:
-    """What a collection holds; nothing where it is none."""
-    if isinstance(value, Mapping):
-        return list(value.values())
-    if isinstance(value, tuple | list):
-        return value
-    if is_dataclass(value) and not isinstance(value, type):
-        return [getattr(value, each.name) for each in fields(value)]
-    return ()
 
 
 def _cannot_run(network: Runnable, trace: Trace, error: BaseException) -> BuildError:

@@ -13,8 +13,9 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
+from archdiff.execute.live.tensors import all_elements
 from archdiff.execute.runnable import LayerPairs, Runnable
-from archdiff.execute.running.trace import Before, LayerCall, Trace, all_elements, forward
+from archdiff.execute.running.trace import Before, LayerCall, Trace, forward
 from archdiff.model.running import Mode, Step
 
 #: relative to the largest number: what the same arithmetic in another order may differ by

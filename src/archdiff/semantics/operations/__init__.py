@@ -1,8 +1,8 @@
 """A trace in the form that all spellings of one computation share.
 
 One file a family of torch's operators, each exporting `RULES`: by the name of the operator, what it is made of. What
-has no rule stays as it is, with what it was called with. Knows one trace at a time; that two share a `Graph` makes equal
-what is equal in both: equal node numbers are a promise, for all real numbers that go in.
+has no rule stays as it is, with what it was called with. Knows one trace at a time; that two share a `Graph` makes
+equal what is equal in both. Equal node numbers are a promise: the same numbers come out, whatever goes in.
 """
 
 from __future__ import annotations

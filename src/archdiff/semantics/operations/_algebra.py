@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from archdiff.model.network import Value
 from archdiff.semantics.operations._store import EITHER_WAY, PRODUCT, SUM, WHERE, Node
 from archdiff.semantics.operations._strides import Shape
 from archdiff.semantics.operations._views import Views
 
-_ROOT = 0.5
+_ROOT: Final = 0.5
+_MOST: Final = 32  # factors of a product that flows into another: a chain of gates would grow with each of them
 
 
 class Algebra(Views):
@@ -53,8 +55,8 @@ class Algebra(Views):
         if 0 in shape:
             return self.full(0.0, shape)
         found: dict[int, float] = {}
-        for coefficient, number in terms:
-            number = self.expanded(number, shape)
+        expanded = [(coefficient, self.expanded(number, shape)) for coefficient, number in terms]
+        for coefficient, number in expanded:
             inner, own = self.terms(number)
             if len(inner) > 1:  # a sum of several stays one term, so that sums of sums do not grow
                 factor, below = self.in_parts(number)
@@ -93,8 +95,8 @@ class Algebra(Views):
             return self.full(1.0, shape)
         powers = _Powers()
         coefficient = 1.0
-        for number, power in factors:
-            number = self.expanded(number, shape)
+        expanded = [(self.expanded(number, shape), power) for number, power in factors]
+        for number, power in expanded:
             factor, below = self.in_parts(number)
             value = self.number(number)
             own = _powered(factor if value is None else value, power)
@@ -117,7 +119,7 @@ class Algebra(Views):
         """A power as powers of what it is made of, and whether each is taken of no number below 0."""
         node = self.nodes[number]
         is_whole = power % 1 == 0
-        if node.op != PRODUCT:
+        if node.op != PRODUCT or len(node.operands) > _MOST:
             yield number, power, not is_whole and not self.is_never_below(number)
             return
         inner = [(each, float(own)) for each, own in zip(node.operands, node.constants, strict=True)]  # type: ignore[arg-type]
@@ -125,12 +127,11 @@ class Algebra(Views):
             yield number, power, True
             return
         for each, own in inner:
-            if own % 2 == 0 and not is_whole and not self.is_never_below(each):
-                each = self.elementwise("abs", (), each)
             root = self.nodes[each]
             if root.op == PRODUCT and root.constants == (_ROOT,):
-                each, own = root.operands[0], own * _ROOT
-                yield each, own * power, not self.is_never_below(each)
+                yield root.operands[0], own * _ROOT * power, not self.is_never_below(root.operands[0])
+            elif own % 2 == 0 and not is_whole:
+                yield self.elementwise("abs", (), each), own * power, False
             else:
                 yield each, own * power, (own % 1 != 0 or not is_whole) and not self.is_never_below(each)
 
@@ -186,7 +187,8 @@ class Algebra(Views):
         if node.op == PRODUCT:
             return self.product(zip(operands, map(float, node.constants), strict=True), shape)  # type: ignore[arg-type]
         if node.op == WHERE:
-            return self.chosen(*operands, shape)
+            mask, yes, no = operands
+            return self.chosen(mask, yes, no, shape)
         ordered = sorted(operands) if node.op in EITHER_WAY else operands
         return self.of_each(node.op, node.constants, ordered, shape)
 

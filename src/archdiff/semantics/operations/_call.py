@@ -9,7 +9,6 @@ from archdiff.model.trace import Argument, Ref
 from archdiff.semantics.operations._graph import Graph
 from archdiff.semantics.operations._strides import Shape
 
-
 #: types of numbers that wrap round, and the one in which 1 + 1 is 1
 NARROW: Final = frozenset({"bool", "uint8", "int8", "int16"})
 _WIDTHS: Final = {"bool": 1, "uint8": 8, "int8": 8, "int16": 16, "int32": 32, "int64": 64}
@@ -70,7 +69,7 @@ class Called(NamedTuple):
         value = self.arguments[name]
         if isinstance(value, Ref):
             return value.operation
-        return graph.full(value, ())  # type: ignore[arg-type]
+        return graph.full(value, ())
 
     def operands(self, name: str) -> list[int]:
         """A list of tensors."""

@@ -70,8 +70,8 @@ class Graph(Algebra):
             made = self.contracted(number, columns, (1, count, shape[2]))
             coefficient, below = self.scaled(made)
             return self.scale(self._of_view(below, *outside, shape), coefficient)
-        if (made := self._unexpanded(rows, columns, shape)) is not None:
-            return made
+        if (unexpanded := self._unexpanded(rows, columns, shape)) is not None:
+            return unexpanded
         (ours, first), (theirs, second) = self.in_parts(rows), self.in_parts(columns)
         if first > second:
             batch, a, b = shape

@@ -9,10 +9,11 @@ from collections import Counter
 from typing import Final, NamedTuple
 
 from archdiff.model.network import Value
-from archdiff.model.trace import Operation, Ref, Trace, refs
+from archdiff.model.trace import Argument, Operation, Ref, Trace, refs
 from archdiff.semantics.operations import views
 from archdiff.semantics.operations._call import Called
 from archdiff.semantics.operations._graph import Graph
+from archdiff.semantics.operations._strides import Strides, merged
 
 #: operators whose outputs lie in the memory of what they are called with
 _VIEWS: Final = frozenset(
@@ -36,12 +37,10 @@ class Places(NamedTuple):
     Attributes:
         own: Of the first.
         other: Of the second.
-        count: Numbers that the memory holds.
     """
 
     own: Value
     other: Value
-    count: int
 
 
 class Memory:
@@ -51,26 +50,31 @@ class Memory:
         self._operations = trace.operations
         self._shadow = Graph()
         self._known: dict[Ref, int] = {}
+        self._unknown = 0  # writes of which no view tells where
         #: operations that work in place, as far as others share the memory
         self._in_place = {
             _tensor(each, "written").operation for each in trace.operations if each.name == _WRITES_THROUGH
         }
 
-    def places(self, own: Ref, other: Ref) -> Places:
-        """Where two tensors lie in the memory that they share.
+    def places(self, operation: Operation) -> Places:
+        """Where a tensor lies in the memory that it shares with what was written, from its own first number on.
 
         Args:
-            own: One.
-            other: The other.
+            operation: Of the trace, which says that one was written through another.
         """
-        shadow = self._shadow
-        both = [shadow.viewed(self._of(each)) for each in (own, other)]
-        if both[0][0] == both[1][0]:
-            count = 1
-            for size in shadow.shape(both[0][0]):
-                count *= size
-            return Places(both[0][1:], both[1][1:], count)
-        return Places(self._chain(own), self._chain(other), 0)
+        arguments = dict(operation.arguments)
+        own, other = _tensor(operation, "self"), _tensor(operation, "written")
+        noted = arguments.get("places")  # offset, strides and sizes of both, where the trace has them
+        if isinstance(noted, tuple):
+            both = [(_parts(each), each[0]) for each in noted if isinstance(each, tuple)]
+        else:
+            bases = [self._shadow.viewed(self._of(each)) for each in (own, other)]
+            if bases[0][0] != bases[1][0]:
+                self._unknown += 1  # in the order in which they were written
+                return Places(("unknown", self._unknown), self._chain(other))
+            both = [(strides, offset) for _, strides, offset in bases]
+        (strides, first), (others, second) = both
+        return Places((strides, 0), (others, int(second) - int(first)))  # type: ignore[arg-type]
 
     def _of(self, ref: Ref) -> int:
         """What stands for its place; of what was made before comes first."""
@@ -115,8 +119,14 @@ class Memory:
                 return tuple(found)
             if ref.operation not in self._in_place and operation.name != _WRITES_THROUGH:
                 settings = [(name, value) for name, value in operation.arguments if not [*refs(value)]]
-                found.append((operation.name, tuple(settings), ref.output))  # type: ignore[arg-type]
+                found.append((operation.name, tuple(settings), ref.output))
             ref = source
+
+
+def _parts(noted: tuple[Argument, ...]) -> Strides:
+    """Strides with sizes."""
+    _, strides, sizes = noted
+    return merged(tuple(zip(strides, sizes, strict=True)))  # type: ignore[arg-type]
 
 
 def _tensor(operation: Operation, name: str) -> Ref:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from math import prod
 from typing import Final, NamedTuple
@@ -199,7 +199,7 @@ class Reading:
         shape = operation.shapes[0] if operation.shapes else ()
         match operation.name:
             case _ if operation.name == INPUT:
-                return (graph.node(INPUT, (dict(operation.arguments)["number"],), (), shape),)  # type: ignore[arg-type]
+                return (graph.node(INPUT, (dict(operation.arguments)["number"],), (), shape),)
             case _ if operation.name == PARAMETER:
                 name = str(dict(operation.arguments)["name"])
                 numbers = graph.node(PARAMETER, (self._parameter(name),), (), (prod(shape),))
@@ -220,7 +220,7 @@ class Reading:
         if operation.name in _EMPTY:
             return (graph.node(EMPTY, (), (), shapes[0]),)
         if operation.name == _WRITES_THROUGH:
-            return (self._written(*given, shapes[0]),)
+            return (self._written(operation, given[0], given[1]),)
         rule = _rules().get(operation.name)
         made = rule(graph, Called(operation.name, arguments, shapes, operation.dtype, types, once)) if rule else None
         if made is not None:
@@ -249,13 +249,13 @@ class Reading:
         operation = self._trace.operations[ref.operation]
         return "int64" if ref.output and operation.name in _GIVE_PLACES else operation.dtype
 
-    def _written(self, old: Ref, new: Ref, shape: Shape) -> int:
+    def _written(self, operation: Operation, old: Ref, new: Ref) -> int:
         """What shares memory with a tensor that something was written into."""
-        both = self._value(old), self._value(new)
-        own, place, count = self._memory.places(old, new)
-        if own == place:
+        both, shape = (self._value(old), self._value(new)), operation.shapes[0]
+        places = self._memory.places(operation)
+        if places.own == places.other:
             return self._graph.reshaped(both[1], shape)
-        return self._graph.node(WRITTEN, (own, place, count), both, shape)
+        return self._graph.node(WRITTEN, places, both, shape)
 
     def _resolved(self, argument: Argument) -> Argument:
         if isinstance(argument, Ref):
@@ -272,7 +272,8 @@ class Reading:
             if number not in found:
                 found.add(number)
                 stack += self._graph.nodes[number].operands
-        known = [number for number in found if number in self._origins]
+        copies = self._graph.copies
+        known = [number for number in found if number in self._origins and copies.get(number) not in found]
         return tuple(sorted(known, key=lambda number: (self._origins[number], number)))
 
 

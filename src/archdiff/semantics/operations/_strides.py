@@ -39,8 +39,9 @@ def split(strides: Strides, shape: Shape) -> list[Strides] | None:
         return [()] * len(shape)
     left = list(strides)[::-1]
     found: list[Strides] = []
-    for size in shape:
+    for whole in shape:
         parts: list[tuple[int, int]] = []
+        size = whole
         while size > 1:
             if not left:
                 return None

@@ -1,4 +1,4 @@
-"""Nodes whose numbers are those of another one in other places: any chain of reshapes, transposes, slices, expansions."""
+"""Nodes whose numbers are those of another one in other places, by any chain of reshapes, slices and the like."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class Views(Store, ABC):
     def __init__(self) -> None:
         super().__init__()
         self.copies: dict[int, int] = {}  # nodes that are views of others, made anew inside of these
+        self.seen_as: dict[int, _View] = {}  # of these, the view
         self._alone: set[int] = set()  # functions of each number alone
         self._views: dict[tuple[int, _View], int] = {}
         self._wholes: dict[tuple[tuple[int, ...], int, Shape], int | None] = {}
@@ -88,6 +89,7 @@ class Views(Store, ABC):
                     self._views[each, view] = made
                     if made > each:  # made for it, or later
                         self.copies.setdefault(made, each)
+                        self.seen_as.setdefault(made, view)
             else:
                 stack += waiting
         return self._views[number, view]

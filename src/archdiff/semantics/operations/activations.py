@@ -92,7 +92,7 @@ def _alone(graph: Graph, call: Called) -> int | None:
     constants = [(name, value) for name, value in call.arguments.items() if name != "self"]
     if kind(call.types[0]) == "c" or any(isinstance(value, tuple) for _, value in constants):
         return None
-    return graph.elementwise(call.name, constants, call.operand(graph, "self"))  # type: ignore[arg-type]
+    return graph.elementwise(call.name, constants, call.operand(graph, "self"))
 
 
 RULES: Rules = {

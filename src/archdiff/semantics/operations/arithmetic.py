@@ -6,7 +6,9 @@ Of numbers that wrap round, and of truth, each operator stays what it is.
 from __future__ import annotations
 
 from math import isfinite
+from typing import Final
 
+from archdiff.model.trace import Ref
 from archdiff.semantics.operations._call import Called, Rule, Rules, kind
 from archdiff.semantics.operations._graph import Graph
 from archdiff.semantics.operations._strides import Shape
@@ -42,12 +44,12 @@ def _added(graph: Graph, call: Called, power: float) -> int:
 
 
 def _sum(graph: Graph, call: Called, terms: list[tuple[float, int]]) -> int:
-    """Sums of whole numbers stay sums; what is added to nothing else flows into the sum."""
+    """What is added to nothing else flows into the sum, as far as that stays short."""
     flat: list[tuple[float, int]] = []
     constant = 0.0
     for coefficient, number in terms:
-        if graph.shape(number) == call.shape and number in call.used_once:
-            inner, own = graph.terms(number)
+        inner, own = graph.terms(number)
+        if graph.shape(number) == call.shape and number in call.used_once and len(inner) <= _MOST:
             flat += [(coefficient * each, below) for each, below in inner]
             constant += coefficient * own
         else:
@@ -106,6 +108,9 @@ def _full(value: float) -> Rule:
 
 def _full_of(graph: Graph, call: Called) -> int | None:
     value = call.arguments.get("fill_value", call.arguments.get("value", call.arguments.get("s")))
+    if isinstance(value, Ref):
+        alike = call.types[-1] == call.dtype or kind(call.types[-1]) == kind(call.dtype) == "f"
+        return graph.expanded(value.operation, call.shape) if alike else None
     return graph.full(_of_type(value, call.dtype), call.shape) if isinstance(value, bool | int | float) else None
 
 
@@ -125,6 +130,9 @@ def _tensor(graph: Graph, call: Called) -> int | None:
         case held if held:
             return graph.node("tensor", (held, call.dtype), (), call.shape)
     return None
+
+
+_MOST: Final = 32  # terms of a sum that flows into another: a chain of scaled ones would grow with each link
 
 
 def _exact(rule: Rule) -> Rule:

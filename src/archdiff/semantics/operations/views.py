@@ -102,7 +102,7 @@ def _turned(graph: Graph, call: Called) -> int:
     dims = {each % len(call.shape) for each in call.wholes("dims")} if call.shape else set()
     node = graph.nodes[x]
     if node.op == "flip":
-        dims ^= set(node.constants)
+        dims ^= {each for each in node.constants if isinstance(each, int)}
         x = node.operands[0]
     return graph.node("flip", sorted(dims), (x,), call.shape) if dims else x
 

@@ -1,0 +1,66 @@
+"""What torch says of its operators, as a trace needs it. Must not run any."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+import torch
+
+from archdiff.execute.live.tensors import tensors
+
+#: operators that draw numbers
+RANDOM: Final = frozenset(
+    {
+        "rand",
+        "rand_like",
+        "randn",
+        "randn_like",
+        "randint",
+        "randint_like",
+        "randperm",
+        "bernoulli",
+        "uniform",
+        "normal",
+    }
+)
+#: operators that take the shape of a tensor, and none of its numbers
+OF_SHAPES: Final = frozenset(
+    {"zeros_like", "ones_like", "full_like", "empty_like", "new_zeros", "new_ones", "new_full", "new_empty"}
+)
+
+
+class Operator(NamedTuple):
+    """What torch says of one of its operators.
+
+    Attributes:
+        name: Without the overload.
+        arguments: Their names.
+        changes: Names of those that it writes into.
+        reads: Whether what it gives is a number, or has a shape that hangs on numbers.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    changes: tuple[str, ...]
+    reads: bool
+
+
+@cache
+def operator(func: Any) -> Operator:
+    """What torch says of one."""
+    schema = func._schema
+    name = schema.name.partition("::")[2]
+    tags = torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape
+    return Operator(
+        name,
+        tuple(each.name for each in schema.arguments),
+        tuple(each.name for each in schema.arguments if each.alias_info is not None and each.alias_info.is_write),
+        name not in ("index", "_assert_async") and any(each in func.tags for each in tags),
+    )
+
+
+def picks(given: Mapping[str, Any]) -> bool:
+    """Whether `x[mask]` is asked for: how many it gives hangs on the mask."""
+    return any(each.dtype in (torch.bool, torch.uint8) for each in tensors(given.get("indices")))
