@@ -1,4 +1,4 @@
-"""`archdiff snapshot`: the text of a live module on standard output; how it is compared and shown, and what is refused."""
+"""`archdiff snapshot`: the text of a live module; how it is compared and shown, and what is refused."""
 
 from __future__ import annotations
 
