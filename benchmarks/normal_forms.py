@@ -1,4 +1,4 @@
-"""Normal forms of real networks, held against what the networks compute.
+"""NormalTrace forms of real networks, held against what the networks compute.
 
     python benchmarks/normal_forms.py [--only NAME]
 

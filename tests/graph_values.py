@@ -16,8 +16,8 @@ from torch._subclasses.fake_tensor import unset_fake_temporarily
 from archdiff.execute.live.tensors import numbers, tensors
 from archdiff.execute.live.tracing import Inputs, trace
 from archdiff.model.network import Value
-from archdiff.model.trace import INPUT, PARAMETER, TENSOR, Trace
-from archdiff.semantics.operations import FULL, HIDDEN, LAYER, SUM, VIEW, Graph, Node, Normal, normal_form
+from archdiff.model.trace import INPUT, PARAMETER, TENSOR, ForwardTrace
+from archdiff.semantics.operations import FULL, HIDDEN, LAYER, SUM, VIEW, Graph, GraphNode, NormalTrace, normal_form
 
 CUT: Final = "without gradient"
 _KINDS: Final = {
@@ -54,8 +54,8 @@ class Traced(NamedTuple):
 
     module: nn.Module
     inputs: tuple[Tensor, ...]
-    trace: Trace
-    normal: Normal
+    trace: ForwardTrace
+    normal: NormalTrace
     held: Mapping[Value, Tensor]
 
 
@@ -118,7 +118,7 @@ def computed(one: Traced, training: bool = False) -> tuple[list[Tensor], dict[in
         training: The mode.
 
     Returns:
-        Its outputs, and by the place in `Trace.calls` the outputs of that call.
+        Its outputs, and by the place in `ForwardTrace.calls` the outputs of that call.
     """
     one.module.train(training)
     found: list[list[Tensor]] = []
@@ -200,7 +200,7 @@ def distance(a: Tensor, b: Tensor) -> float:
     return float(off.max() / size)
 
 
-def _value(node: Node, operands: list[Tensor], one: Traced, weights: Mapping[str, Tensor]) -> Any:
+def _value(node: GraphNode, operands: list[Tensor], one: Traced, weights: Mapping[str, Tensor]) -> Any:
     constants: Any = node.constants
     made = _of_graph(node, constants, operands)
     if made is not None:
@@ -220,7 +220,7 @@ def _value(node: Node, operands: list[Tensor], one: Traced, weights: Mapping[str
     return _of_operator(node, operands)
 
 
-def _of_graph(node: Node, constants: Any, operands: list[Tensor]) -> Any:
+def _of_graph(node: GraphNode, constants: Any, operands: list[Tensor]) -> Any:
     """What the graph makes itself."""
     if node.op == VIEW:
         (strides, offset), base = constants, operands[0].contiguous().flatten()
@@ -293,7 +293,7 @@ def _power(x: Tensor, power: float) -> Tensor:
     return x**power if x.is_complex() else x.double() ** power
 
 
-def _written(node: Node, constants: Any, operands: list[Tensor]) -> Tensor:
+def _written(node: GraphNode, constants: Any, operands: list[Tensor]) -> Tensor:
     """Memory after something was written into a part of it."""
     old, new = operands
     (own, start), (strides, offset) = constants
@@ -307,7 +307,7 @@ def _written(node: Node, constants: Any, operands: list[Tensor]) -> Tensor:
     return base.as_strided(sizes, steps, start + shift).reshape(node.shape).to(old.dtype)
 
 
-def _of_operator(node: Node, operands: list[Tensor]) -> Any:
+def _of_operator(node: GraphNode, operands: list[Tensor]) -> Any:
     """One of torch's operators, by the names of its arguments."""
     pairs: Any = node.constants
     given, output, left = {}, 0, list(operands)

@@ -28,6 +28,7 @@ TABLES: Final = {
 #: modules that have no contract but the whole's: a test of their folder runs them together
 TOGETHER: Final = {
     "diff/test_live.py": {"live_attributes", "live_modules", "live_state", "live_tensors"},
+    "diff/test_traced.py": {"forward_graphs", "forward_nodes", "forwards"},
     "execute/bench/test_benchmark.py": {"environment", "history", "instances", "training"},
     "execute/building/test_build.py": {"calls", "classes", "composites", "planner", "stand_ins"},
     "execute/keys/test_files.py": {"apply", "from_module", "program", "verify"},

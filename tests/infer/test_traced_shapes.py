@@ -24,7 +24,8 @@ class Backwards(nn.Module):
         self.conv = nn.Conv2d(3, 8, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.fc(torch.flatten(functional.max_pool2d(self.conv(x), 4), 1))
+        y: Tensor = self.fc(torch.flatten(functional.max_pool2d(self.conv(x), 4), 1))
+        return y
 
 
 def sized(module: nn.Module, shape: tuple[int, ...]) -> Sized:

@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.message import Message
-from archdiff.model.trace import INPUT, PARAMETER, TENSOR, Call, Operation, Ref, Trace, refs
-from archdiff.semantics.operations import FULL, HIDDEN, LAYER, VIEW, Graph, Normal
+from archdiff.model.trace import INPUT, PARAMETER, TENSOR, ForwardTrace, ModuleCall, Operation, Ref, refs
+from archdiff.semantics.operations import FULL, HIDDEN, LAYER, VIEW, Graph, NormalTrace
 
 _BESIDE: Final = (PARAMETER, TENSOR, FULL)  # what an operation takes beside what flows
 COMES_IN: Final = "what comes in"
@@ -49,7 +49,7 @@ class TracedSide(NamedTuple):
     """
 
     sized: Sized
-    trace: Trace
+    trace: ForwardTrace
     leaves: Mapping[str, Leaf]
     paths: Mapping[str, str]
 
@@ -71,11 +71,11 @@ class TracedNodes:
         normal: Its trace in normal form.
     """
 
-    def __init__(self, graph: Graph, side: TracedSide, normal: Normal) -> None:
+    def __init__(self, graph: Graph, side: TracedSide, normal: NormalTrace) -> None:
         self.graph, self.side, self.normal = graph, side, normal
         self.order = tuple(dict.fromkeys(map(self.whole, normal.order)))
         self.places = {number: place for place, number in enumerate(self.order)}
-        self._calls: dict[str, list[Call]] = {}
+        self._calls: dict[str, list[ModuleCall]] = {}
         self._given: dict[int, list[str]] = {}  # modules that give a value
         for call in side.trace.calls:
             self._calls.setdefault(call.path, []).append(call)

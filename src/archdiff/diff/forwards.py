@@ -15,7 +15,7 @@ from archdiff.diff.steps import Alike, ContainerPair, Moved, Pair, Reordered, St
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.network import Value
-from archdiff.model.trace import PARAMETER, Trace
+from archdiff.model.trace import PARAMETER, ForwardTrace
 from archdiff.semantics.operations import Graph, normal_form
 
 
@@ -40,7 +40,7 @@ def _nodes(steps: Iterable[Step]) -> Iterator[tuple[str, str]]:
 
 
 def sides(
-    candidate: Sized, reference: Sized, there: Mapping[str, str], both: tuple[Trace, Trace]
+    candidate: Sized, reference: Sized, there: Mapping[str, str], both: tuple[ForwardTrace, ForwardTrace]
 ) -> tuple[TracedSide, TracedSide]:
     """Both networks with traces of one mode.
 
@@ -55,7 +55,7 @@ def sides(
     return TracedSide(candidate, both[0], ours, there), TracedSide(reference, both[1], theirs, same)
 
 
-def _layers(side: Sized, trace: Trace) -> dict[str, Leaf]:
+def _layers(side: Sized, trace: ForwardTrace) -> dict[str, Leaf]:
     """Layers of a known kind by path, without those that a class of somebody computes."""
     own = {call.path for call in trace.calls if not call.of_torch}
     return {leaf.path: leaf for leaf in side.leaves if leaf.kind is not None and leaf.path not in own}

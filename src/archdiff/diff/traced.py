@@ -24,7 +24,7 @@ from archdiff.model.facts import CALLED, NOT_TRACED, TRACES, HowCalled
 from archdiff.model.finding import Finding, Place, PlacePair
 from archdiff.model.message import Message, because, message
 from archdiff.model.network import Layer, join, moved, names
-from archdiff.model.trace import OPAQUE, Trace
+from archdiff.model.trace import OPAQUE, ForwardTrace
 from archdiff.semantics import kinds
 from archdiff.semantics.unprinted import TIED
 
@@ -95,7 +95,7 @@ def compared(candidate: Sized, reference: Sized, steps: Iterable[Step]) -> Forwa
 
 
 def _compared(
-    both: tuple[Sized, Sized], traces: tuple[Sequence[Trace], Sequence[Trace]], steps: Iterable[Step]
+    both: tuple[Sized, Sized], traces: tuple[Sequence[ForwardTrace], Sequence[ForwardTrace]], steps: Iterable[Step]
 ) -> Forwards:
     (candidate, reference), (ours, theirs) = both, traces
     there = paths(steps)
@@ -119,7 +119,7 @@ def _compared(
     return Forwards(tuple((effect, every[key]) for key, effect in effects.items()), in_training=True, **beside)
 
 
-def _opaque(traces: Iterable[Trace]) -> Iterator[str]:
+def _opaque(traces: Iterable[ForwardTrace]) -> Iterator[str]:
     """Paths of modules that make decisions by the numbers that come in."""
     return (each.path for trace in traces for each in trace.operations if each.name == OPAQUE)
 
@@ -178,10 +178,12 @@ def _torch(side: Sized) -> str:
     return ".".join(version.split(".")[:2])
 
 
-def _traces(side: Sized) -> tuple[Trace, ...]:
+def _traces(side: Sized) -> tuple[ForwardTrace, ...]:
     fact = side.network.fact(TRACES)
     return (
-        tuple(each for each in fact.value if isinstance(each, Trace)) if fact and isinstance(fact.value, tuple) else ()
+        tuple(each for each in fact.value if isinstance(each, ForwardTrace))
+        if fact and isinstance(fact.value, tuple)
+        else ()
     )
 
 

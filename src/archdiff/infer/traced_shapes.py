@@ -9,7 +9,7 @@ from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.facts import INPUT_SHAPE, TRACES, Fact, Provenance
 from archdiff.model.lazyseq import Runs
-from archdiff.model.trace import INPUT, Ref, Trace
+from archdiff.model.trace import INPUT, ForwardTrace, Ref
 
 _NO_CONTRADICTION: Final = ()
 
@@ -41,13 +41,13 @@ def as_traced(sized: Sized, in_order: bool = False) -> Sized:
     )
 
 
-def _evaluation(sized: Sized) -> Trace | None:
+def _evaluation(sized: Sized) -> ForwardTrace | None:
     fact = sized.network.fact(TRACES)
     held = fact.value[0] if fact is not None and isinstance(fact.value, tuple) and fact.value else None
-    return held if isinstance(held, Trace) else None
+    return held if isinstance(held, ForwardTrace) else None
 
 
-def _leaf(leaf: Leaf, trace: Trace, number: int | None) -> Leaf:
+def _leaf(leaf: Leaf, trace: ForwardTrace, number: int | None) -> Leaf:
     if number is None:
         return leaf
     call = trace.calls[number]
@@ -55,13 +55,13 @@ def _leaf(leaf: Leaf, trace: Trace, number: int | None) -> Leaf:
     return leaf._replace(input_shape=given or leaf.input_shape, output_shape=made or leaf.output_shape)
 
 
-def _shape(trace: Trace, ref: Ref) -> tuple[int, ...] | None:
+def _shape(trace: ForwardTrace, ref: Ref) -> tuple[int, ...] | None:
     """Without the batch."""
     shapes = trace.operations[ref.operation].shapes
     return shapes[ref.output][1:] if ref.output < len(shapes) else None
 
 
-def _input(trace: Trace) -> Fact | None:
+def _input(trace: ForwardTrace) -> Fact | None:
     """The shape that went in, where it is one tensor."""
     inputs = [each for each in trace.operations if each.name == INPUT]
     shape = inputs[0].shapes[0][1:] if len(inputs) == 1 else ()

@@ -21,7 +21,7 @@ class Ref(NamedTuple):
     """A tensor: one output of an operation.
 
     Attributes:
-        operation: Its place in `Trace.operations`.
+        operation: Its place in `ForwardTrace.operations`.
         output: Which of its outputs, counted from 0.
     """
 
@@ -55,7 +55,7 @@ class Operation(NamedTuple):
     cuts: bool = False
 
 
-class Call(NamedTuple):
+class ModuleCall(NamedTuple):
     """One call of a module.
 
     Attributes:
@@ -77,7 +77,7 @@ class Call(NamedTuple):
     of_torch: bool = False
 
 
-class Trace(NamedTuple):
+class ForwardTrace(NamedTuple):
     """One forward.
 
     Attributes:
@@ -91,7 +91,7 @@ class Trace(NamedTuple):
     """
 
     operations: tuple[Operation, ...]
-    calls: tuple[Call, ...]
+    calls: tuple[ModuleCall, ...]
     outputs: tuple[Ref, ...]
     inputs: tuple[str, ...]
     way: str

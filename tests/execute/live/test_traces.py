@@ -12,7 +12,7 @@ from archdiff import parse
 from archdiff.execute.live import importing, traces
 from archdiff.model.facts import NOT_TRACED, TRACES
 from archdiff.model.network import Network
-from archdiff.model.trace import Trace
+from archdiff.model.trace import ForwardTrace
 
 
 class Needs(nn.Module):
@@ -35,12 +35,12 @@ def network() -> Network:
     return parse.read_string("Net()")[0]
 
 
-def found(module: nn.Module, given: str = "", shape: tuple[int, ...] | None = None) -> list[Trace]:
+def found(module: nn.Module, given: str = "", shape: tuple[int, ...] | None = None) -> list[ForwardTrace]:
     (made,) = traces.with_traces([network()], [module], given, shape)
     fact = made.fact(TRACES)
     assert fact is not None
     assert isinstance(fact.value, tuple)
-    return [each for each in fact.value if isinstance(each, Trace)]
+    return [each for each in fact.value if isinstance(each, ForwardTrace)]
 
 
 def reason(module: nn.Module, given: str = "") -> object:

@@ -22,7 +22,7 @@ from archdiff.model.facts import (
     Provenance,
 )
 from archdiff.model.network import Network
-from archdiff.model.trace import INPUT, Operation, Ref, Trace
+from archdiff.model.trace import INPUT, ForwardTrace, Operation, Ref
 from archdiff.parse.facts import block, packing
 from archdiff.parse.unparse import snapshot
 
@@ -46,7 +46,7 @@ FACTS = (
     Fact("weight_density", 0.4, LIVE, "mlps.1"),
     Fact(TENSORS, (WEIGHT,), LIVE, "mlps.1"),
 )
-TRACE = Trace(
+TRACE = ForwardTrace(
     (Operation(INPUT, (("number", 0),), ((2, 8),), "", "", "float32"),),
     (),
     (Ref(0),),

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from archdiff.model.network import UNKNOWN
-from archdiff.model.trace import INPUT, Call, Operation, Ref, Trace
+from archdiff.model.trace import INPUT, ForwardTrace, ModuleCall, Operation, Ref
 from archdiff.parse.facts import packing
 
-TRACE = Trace(
+TRACE = ForwardTrace(
     (
         Operation(INPUT, (("number", 0),), ((2, 3),), "", "", "float32"),
         Operation("parameter", (("name", "fc.weight"),), ((4, 3),), "fc", "", "float32"),
@@ -22,7 +22,7 @@ TRACE = Trace(
         Operation("max", (("self", Ref(2)), ("fill", -inf), ("odd", UNKNOWN)), ((2,), (2,)), "", "", "float32", True),
         Operation("detach", (("self", Ref(3, 1)),), ((),), "", "", ""),
     ),
-    (Call("fc", "Linear", (Ref(0),), (Ref(2),), 1, 3, True), Call("", "Net", (Ref(0),), (Ref(4),), 1, 5)),
+    (ModuleCall("fc", "Linear", (Ref(0),), (Ref(2),), 1, 3, True), ModuleCall("", "Net", (Ref(0),), (Ref(4),), 1, 5)),
     (Ref(3), Ref(3, 1)),
     ("x:float32[2,3]", "flag=True"),
     "traced",
@@ -35,7 +35,7 @@ def packed(held: object) -> str:
     return base64.b64encode(zlib.compress(json.dumps(held).encode())).decode()
 
 
-def taken_apart(trace: Trace = TRACE) -> Any:
+def taken_apart(trace: ForwardTrace = TRACE) -> Any:
     return json.loads(zlib.decompress(base64.b64decode(packing.pack((trace,)))))
 
 

@@ -6,8 +6,8 @@ from typing import Final
 
 import pytest
 
-from archdiff.model.trace import INPUT, Operation, Ref, Trace
-from archdiff.semantics.operations._memory import Memory, Places, used_once
+from archdiff.model.trace import INPUT, ForwardTrace, Operation, Ref
+from archdiff.semantics.operations._memory import Memory, MemoryPlaces, used_once
 
 X: Final = Operation(INPUT, (("number", 0),), ((4, 6),), "", "", "float32")
 
@@ -18,8 +18,8 @@ def _operation(name: str, *given: int, shape: tuple[int, ...] = (4, 6), **settin
     return Operation(name, (*tensors, *settings.items()), (shape,), "", "", "float32")
 
 
-def _trace(*operations: Operation) -> Trace:
-    return Trace((X, *operations), (), (Ref(len(operations)),), (), "traced")
+def _trace(*operations: Operation) -> ForwardTrace:
+    return ForwardTrace((X, *operations), (), (Ref(len(operations)),), (), "traced")
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_where_a_view_was_written(view: Operation, expected: object) -> None:
     written = _operation("fill", 1, shape=view.shapes[0])
     through = _operation("written_through", 0, 2)
     places = Memory(_trace(view, written, through)).places(through)
-    assert places == Places((((1, 24),), 0), expected)  # type: ignore[arg-type]
+    assert places == MemoryPlaces((((1, 24),), 0), expected)  # type: ignore[arg-type]
 
 
 def test_where_the_trace_says_it() -> None:
@@ -59,4 +59,4 @@ def test_where_the_trace_says_it() -> None:
     through = _operation("written_through", 0, 1)
     through = through._replace(arguments=(*through.arguments, noted))
     places = Memory(_trace(_operation("fill", 0), through)).places(through)
-    assert places == Places((((1, 12),), 0), (((6, 2),), 3))
+    assert places == MemoryPlaces((((1, 12),), 0), (((6, 2),), 3))

@@ -28,7 +28,7 @@ from torch.utils._pytree import tree_map
 import archdiff
 from archdiff.execute.live.operators import OF_SHAPES, RANDOM, operator, picks
 from archdiff.execute.live.tensors import Held, dtype_name, numbers, storage, tensors
-from archdiff.model.trace import INPUT, OPAQUE, PARAMETER, TENSOR, Argument, Call, Operation, Ref
+from archdiff.model.trace import INPUT, OPAQUE, PARAMETER, TENSOR, Argument, ModuleCall, Operation, Ref
 
 MOST: Final = 200_000  # operations of one trace
 LONGEST: Final = 60.0  # seconds of one trace
@@ -62,7 +62,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._states: dict[str, Tensor] = {}  # weights and buffers that were written into, by name
         self._cuts: dict[int, list[Tensor]] = {}  # operations through which no gradient seems to run
         self.operations: list[Operation] = []
-        self.calls: list[Call] = []
+        self.calls: list[ModuleCall] = []
         self.closed = 0  # functions around here that are one operation
         self._fake = fake
         self._held = held
@@ -353,7 +353,9 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 made = tuple(self.ref(each) for each in tensors(output))
                 end = len(self.operations)
                 of_torch = type(module).__module__.startswith("torch.nn.") and "forward" not in vars(module)
-                self.calls.append(Call(opened.path, type(module).__name__, given, made, opened.first, end, of_torch))
+                self.calls.append(
+                    ModuleCall(opened.path, type(module).__name__, given, made, opened.first, end, of_torch)
+                )
                 return
 
     def _path(self, module: nn.Module) -> str:
@@ -365,7 +367,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 def _in_memory(tensor: Tensor) -> Argument:
     """Where a tensor lies in its memory: offset, strides, sizes."""
-    return tensor.storage_offset(), tuple(tensor.stride()), tuple(tensor.shape)
+    return int(tensor.storage_offset()), tuple(map(int, tensor.stride())), tuple(map(int, tensor.shape))
 
 
 def _place() -> str:

@@ -27,7 +27,7 @@ from archdiff.model.facts import (
     Provenance,
 )
 from archdiff.model.network import Network
-from archdiff.model.trace import Trace
+from archdiff.model.trace import ForwardTrace
 
 _MOST: Final = 12  # inputs that are tried
 _LONGEST: Final = 90.0  # seconds, behind which no others are tried
@@ -98,7 +98,7 @@ def _like(traces: PackedTraces, modules: Sequence[nn.Module]) -> Iterator[Called
 
 def _of_all(
     modules: Sequence[nn.Module], found: Iterable[Called], repairs: bool
-) -> tuple[Called | None, list[Trace], str]:
+) -> tuple[Called | None, list[ForwardTrace], str]:
     """The first inputs that all of them take, with the traces; else why there are none."""
     why, tried = "", set[Called]()
     waiting = iter(found)
@@ -131,7 +131,7 @@ def _tried(modules: Sequence[nn.Module], input_shape: tuple[int, ...] | None) ->
         yield from example_inputs.of_module(module, input_shape)
 
 
-def _training(module: nn.Module, inputs: Called) -> Trace | None:
+def _training(module: nn.Module, inputs: Called) -> ForwardTrace | None:
     with suppress(NotTracedError):
         return trace(module, inputs, training=True)
     return None

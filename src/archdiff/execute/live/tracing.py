@@ -36,7 +36,7 @@ from archdiff.execute.live.reads import Reads
 from archdiff.execute.live.recorder import Recorder, Stopped
 from archdiff.execute.live.tensors import Held, dtype_name, tensors
 from archdiff.model.network import Value
-from archdiff.model.trace import Trace
+from archdiff.model.trace import ForwardTrace
 
 _SEED: Final = 0  # of numbers that go in where a forward needs them
 _USUAL: Final = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
@@ -101,7 +101,7 @@ class NotTracedError(Exception):
     is_final = False
 
 
-def trace(module: nn.Module, inputs: Called, training: bool) -> Trace:
+def trace(module: nn.Module, inputs: Called, training: bool) -> ForwardTrace:
     """What its forward does.
 
     Args:
@@ -141,7 +141,7 @@ def _needs_numbers(error: BaseException | None) -> bool:
     )
 
 
-def _traced(module: nn.Module, inputs: Called, training: bool, fake: bool) -> Trace:
+def _traced(module: nn.Module, inputs: Called, training: bool, fake: bool) -> ForwardTrace:
     mode = FakeTensorMode(allow_non_fake_inputs=True) if fake else None
     with ExitStack() as stack:
         stack.enter_context(as_before(module))
@@ -172,7 +172,7 @@ def _traced(module: nn.Module, inputs: Called, training: bool, fake: bool) -> Tr
         outputs = tuple(dict.fromkeys(recorder.ref(each) for each in tensors(output)))
     way = "traced" if fake else "run once"
     ran, calls = tuple(recorder.operations), tuple(recorder.calls)
-    return Trace(ran, calls, outputs, inputs.words(), way, tuple(sorted(reads.found)), states)
+    return ForwardTrace(ran, calls, outputs, inputs.words(), way, tuple(sorted(reads.found)), states)
 
 
 def _buffers(module: nn.Module) -> Iterator[Tensor | None]:

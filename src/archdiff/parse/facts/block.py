@@ -36,7 +36,7 @@ from archdiff.model.facts import (
     Provenance,
 )
 from archdiff.model.network import NAME, Layer, Network, Value, names, walk
-from archdiff.model.trace import Trace
+from archdiff.model.trace import ForwardTrace
 from archdiff.parse.facts import packing, rows
 from archdiff.parse.facts.rows import ModuleFacts
 from archdiff.parse.lines import line_break
@@ -318,7 +318,7 @@ def packed_traces(network: Network) -> PackedTraces | None:
 def _packed_now(network: Network) -> PackedTraces | None:
     """Those of a live module that was traced; None for one that was not, and for what is too large for a text."""
     called = network.fact(CALLED)
-    traces = tuple(each for each in network.rows(TRACES) if isinstance(each, Trace))
+    traces = tuple(each for each in network.rows(TRACES) if isinstance(each, ForwardTrace))
     if not traces or called is None or not isinstance(called.value, HowCalled):
         return None
     try:

@@ -15,14 +15,14 @@ from hashlib import sha256
 from typing import Any, Final
 
 from archdiff.model.network import UNKNOWN
-from archdiff.model.trace import Argument, Call, Operation, Ref, Trace
+from archdiff.model.trace import Argument, ForwardTrace, ModuleCall, Operation, Ref
 
 MOST: Final = 1 << 24  # characters of JSON; a transformer of 12 layers has 250,000 in both modes
 _REF: Final = "r"  # the key of an object that stands for a tensor
 _MOST_LEVELS: Final = 50  # of lists in lists
 
 
-def pack(traces: Iterable[Trace]) -> str:
+def pack(traces: Iterable[ForwardTrace]) -> str:
     """Traces as text.
 
     Args:
@@ -41,7 +41,7 @@ def pack(traces: Iterable[Trace]) -> str:
     return base64.b64encode(zlib.compress(text.encode("ascii"), 9)).decode("ascii")
 
 
-def unpack(data: str) -> tuple[Trace, ...]:
+def unpack(data: str) -> tuple[ForwardTrace, ...]:
     """The traces of such a text.
 
     Args:
@@ -69,7 +69,7 @@ def digest(*words: str) -> str:
 # Values to JSON: operands are counted back from where they are taken, which the compression makes most of
 
 
-def _trace(trace: Trace) -> dict[str, Any]:
+def _trace(trace: ForwardTrace) -> dict[str, Any]:
     return {
         "operations": [_operation(each, number) for number, each in enumerate(trace.operations)],
         "calls": [
@@ -105,11 +105,11 @@ def _refs(refs: Iterable[Ref]) -> list[list[int]]:
 # JSON to values
 
 
-def _read(held: object) -> Trace:
+def _read(held: object) -> ForwardTrace:
     if not isinstance(held, dict) or held.keys() != _KEYS:
         raise ValueError("no trace")
     operations = tuple(_read_operation(each, number) for number, each in enumerate(_list(held["operations"])))
-    return Trace(
+    return ForwardTrace(
         operations,
         tuple(_read_call(each, operations) for each in _list(held["calls"])),
         _read_refs(held["outputs"], operations),
@@ -147,12 +147,12 @@ def _read_argument(held: object, number: int, depth: int) -> Argument:
     raise ValueError("no argument")
 
 
-def _read_call(held: object, operations: tuple[Operation, ...]) -> Call:
+def _read_call(held: object, operations: tuple[Operation, ...]) -> ModuleCall:
     match held:
         case [str(path), str(name), list(inputs), list(outputs), int(first), int(end), bool(of_torch)]:
             if 0 <= first <= end <= len(operations):
                 both = _read_refs(inputs, operations), _read_refs(outputs, operations)
-                return Call(path, name, *both, first, end, of_torch)
+                return ModuleCall(path, name, *both, first, end, of_torch)
     raise ValueError("no call")
 
 

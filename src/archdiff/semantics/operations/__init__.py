@@ -10,20 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from archdiff.model.network import Value
-from archdiff.model.trace import Trace
-from archdiff.semantics.operations._graph import FULL, SUM, VIEW, Graph, Node
-from archdiff.semantics.operations._reading import HIDDEN, LAYER, Normal, Reading
+from archdiff.model.trace import ForwardTrace
+from archdiff.semantics.operations._graph import FULL, SUM, VIEW, Graph, GraphNode
+from archdiff.semantics.operations._reading import HIDDEN, LAYER, NormalTrace, Reading
 
-__all__ = ["FULL", "HIDDEN", "LAYER", "SUM", "VIEW", "Graph", "Node", "Normal", "normal_form"]
+__all__ = ["FULL", "HIDDEN", "LAYER", "SUM", "VIEW", "Graph", "GraphNode", "NormalTrace", "normal_form"]
 
 
 def normal_form(
-    trace: Trace,
+    trace: ForwardTrace,
     graph: Graph,
     layer: Callable[[str], Value],
     parameter: Callable[[str], Value],
     closed: Callable[[str], bool],
-) -> Normal:
+) -> NormalTrace:
     """The nodes of a trace.
 
     Args:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from archdiff.model.network import Value
-from archdiff.semantics.operations._store import EITHER_WAY, PRODUCT, SUM, WHERE, Node
+from archdiff.semantics.operations._store import EITHER_WAY, PRODUCT, SUM, WHERE, GraphNode
 from archdiff.semantics.operations._strides import Shape
 from archdiff.semantics.operations._views import Views
 
@@ -173,7 +173,7 @@ class Algebra(Views):
             mask, yes, no = self.nodes[mask].operands[0], no, yes
         return self.of_each(WHERE, (), [self.expanded(each, shape) for each in (mask, yes, no)], shape)
 
-    def rebuilt(self, node: Node, operands: Sequence[int], shape: Shape) -> int:
+    def rebuilt(self, node: GraphNode, operands: Sequence[int], shape: Shape) -> int:
         """The same function of each number alone, of other nodes.
 
         Args:

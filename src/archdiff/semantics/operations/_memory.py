@@ -9,7 +9,7 @@ from collections import Counter
 from typing import Final, NamedTuple
 
 from archdiff.model.network import Value
-from archdiff.model.trace import Argument, Operation, Ref, Trace, refs
+from archdiff.model.trace import Argument, ForwardTrace, Operation, Ref, refs
 from archdiff.semantics.operations import views
 from archdiff.semantics.operations._call import Called
 from archdiff.semantics.operations._graph import Graph
@@ -31,7 +31,7 @@ _MOVES: Final = _VIEWS | {"clone", "contiguous", "reshape", "flatten"}
 _WRITES_THROUGH: Final = "written_through"
 
 
-class Places(NamedTuple):
+class MemoryPlaces(NamedTuple):
     """Where two tensors lie in one memory.
 
     Attributes:
@@ -46,7 +46,7 @@ class Places(NamedTuple):
 class Memory:
     """The memory of each tensor: of a view, that of what it views."""
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: ForwardTrace) -> None:
         self._operations = trace.operations
         self._shadow = Graph()
         self._known: dict[Ref, int] = {}
@@ -56,7 +56,7 @@ class Memory:
             _tensor(each, "written").operation for each in trace.operations if each.name == _WRITES_THROUGH
         }
 
-    def places(self, operation: Operation) -> Places:
+    def places(self, operation: Operation) -> MemoryPlaces:
         """Where a tensor lies in the memory that it shares with what was written, from its own first number on.
 
         Args:
@@ -71,10 +71,10 @@ class Memory:
             bases = [self._shadow.viewed(self._of(each)) for each in (own, other)]
             if bases[0][0] != bases[1][0]:
                 self._unknown += 1  # in the order in which they were written
-                return Places(("unknown", self._unknown), self._chain(other))
+                return MemoryPlaces(("unknown", self._unknown), self._chain(other))
             both = [(strides, offset) for _, strides, offset in bases]
         (strides, first), (others, second) = both
-        return Places((strides, 0), (others, int(second) - int(first)))  # type: ignore[arg-type]
+        return MemoryPlaces((strides, 0), (others, int(second) - int(first)))  # type: ignore[arg-type]
 
     def _of(self, ref: Ref) -> int:
         """What stands for its place; of what was made before comes first."""
@@ -135,7 +135,7 @@ def _tensor(operation: Operation, name: str) -> Ref:
     return value
 
 
-def used_once(trace: Trace) -> frozenset[Ref]:
+def used_once(trace: ForwardTrace) -> frozenset[Ref]:
     """Tensors whose numbers one operation alone takes, among those that lead to an output; views are no use.
 
     Args:

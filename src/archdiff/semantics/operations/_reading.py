@@ -10,7 +10,18 @@ from typing import Final, NamedTuple
 
 from archdiff.model import plugins
 from archdiff.model.network import Value
-from archdiff.model.trace import INPUT, OPAQUE, PARAMETER, TENSOR, Argument, Call, Operation, Ref, Trace, refs
+from archdiff.model.trace import (
+    INPUT,
+    OPAQUE,
+    PARAMETER,
+    TENSOR,
+    Argument,
+    ForwardTrace,
+    ModuleCall,
+    Operation,
+    Ref,
+    refs,
+)
 from archdiff.semantics.operations._call import Called, Rule, kind
 from archdiff.semantics.operations._graph import EMPTY, Graph
 from archdiff.semantics.operations._memory import Memory, used_once
@@ -45,7 +56,7 @@ _WRITES_THROUGH: Final = "written_through"
 _SETTINGS: Final = frozenset({"dtype", "layout", "device", "pin_memory", "memory_format", "non_blocking", "generator"})
 
 
-class Normal(NamedTuple):
+class NormalTrace(NamedTuple):
     """A trace as nodes of a graph.
 
     Attributes:
@@ -66,7 +77,7 @@ class Reading:
 
     def __init__(
         self,
-        trace: Trace,
+        trace: ForwardTrace,
         graph: Graph,
         layer: Callable[[str], Value],
         parameter: Callable[[str], Value],
@@ -76,8 +87,8 @@ class Reading:
         self._values: dict[Ref, int] = {}
         self._origins: dict[int, int] = {}
         self._left_out: set[int] = set()
-        self._calls: dict[int, list[Call]] = {}
-        self._inside: dict[int, Call] = {}  # of which an operation is part
+        self._calls: dict[int, list[ModuleCall]] = {}
+        self._inside: dict[int, ModuleCall] = {}  # of which an operation is part
         end = 0
         for call in sorted(trace.calls, key=lambda call: (call.first, -call.end)):
             if call.first >= end and call.end > call.first and closed(call.path):
@@ -89,7 +100,7 @@ class Reading:
         self._drawn: Counter[int] = Counter()
         self._trained: dict[int, bool] = {}  # nodes through which a gradient may run
 
-    def read(self) -> Normal:
+    def read(self) -> NormalTrace:
         for number, operation in enumerate(self._trace.operations):
             self._close(number)
             if number not in self._inside or operation.name in (INPUT, PARAMETER, TENSOR):
@@ -98,7 +109,7 @@ class Reading:
         outputs = tuple(self._values[each] for each in self._trace.outputs if each in self._values)
         states = {self._values[each] for each in self._trace.states if each.operation not in self._inside}
         outputs = *outputs, *sorted(states)
-        return Normal(self._reachable(outputs), self._origins, outputs, self._values)
+        return NormalTrace(self._reachable(outputs), self._origins, outputs, self._values)
 
     def _close(self, end: int) -> None:
         """Modules that count as one layer, whose last operation was the one before."""
@@ -107,12 +118,12 @@ class Reading:
                 if call.first <= output.operation < call.end:
                     self._values[output] = self._of_call(LAYER, call, index, output)
 
-    def _of_call(self, op: str, call: Call, index: int, output: Ref) -> int:
+    def _of_call(self, op: str, call: ModuleCall, index: int, output: Ref) -> int:
         made = self._graph.node(op, (self._layer(call.path), index), self._taken(call), self._sizes(output))
         self._note(made, call.end - 1)
         return made
 
-    def _taken(self, call: Call) -> list[int]:
+    def _taken(self, call: ModuleCall) -> list[int]:
         """What comes into a module: what its operations take that was there before, weights apart, and constants.
 
         Of several values each use counts: attention takes one as its keys and the other as its values.

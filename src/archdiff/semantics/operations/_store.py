@@ -29,7 +29,7 @@ _NEVER_BELOW: Final = frozenset({"exp", "sigmoid", "abs", "softplus", "_softmax"
 _KEEPS_SIGN: Final = frozenset({VIEW, SUM_OVER, CAT, "amax", "amin", "to"})
 
 
-class Node(NamedTuple):
+class GraphNode(NamedTuple):
     """One operation: what it is, and the nodes that it takes.
 
     Attributes:
@@ -53,7 +53,7 @@ class Store:
     """
 
     def __init__(self) -> None:
-        self.nodes: list[Node] = []
+        self.nodes: list[GraphNode] = []
         self._numbers: dict[tuple[object, ...], int] = {}
         self._never_below: set[int] = set()  # nodes without a negative number
 
@@ -67,7 +67,7 @@ class Store:
             shape: Of what it gives.
         """
         held = tuple(_held(each) for each in constants)
-        made = Node(op, held, tuple(operands), tuple(shape))
+        made = GraphNode(op, held, tuple(operands), tuple(shape))
         key = op, tuple(_key(each) for each in held), made.operands, made.shape
         number = self._numbers.setdefault(key, len(self.nodes))
         if number == len(self.nodes):
@@ -95,7 +95,7 @@ class Store:
         """Whether a node is known to hold no negative number."""
         return number in self._never_below
 
-    def _is_never_below(self, node: Node) -> bool:
+    def _is_never_below(self, node: GraphNode) -> bool:
         below = self._never_below
         match node.op:
             case "full" | "sum":

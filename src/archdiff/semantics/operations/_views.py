@@ -8,7 +8,7 @@ from math import prod
 from typing import Final
 
 from archdiff.model.network import Value
-from archdiff.semantics.operations._store import CAT, EMPTY, FULL, PRODUCT, SUM, VIEW, Node, Store
+from archdiff.semantics.operations._store import CAT, EMPTY, FULL, PRODUCT, SUM, VIEW, GraphNode, Store
 from archdiff.semantics.operations._strides import Shape, Strides, composed, contiguous, distances, merged, split
 
 _DEEPEST: Final = 64  # functions of each number alone, through which parts are followed to what they were cut from
@@ -28,7 +28,7 @@ class Views(Store, ABC):
         self._wholes: dict[tuple[tuple[int, ...], int, Shape], int | None] = {}
 
     @abstractmethod
-    def rebuilt(self, node: Node, operands: Sequence[int], shape: Shape) -> int:
+    def rebuilt(self, node: GraphNode, operands: Sequence[int], shape: Shape) -> int:
         """The same function of each number alone, of other nodes."""
 
     @abstractmethod
@@ -105,7 +105,7 @@ class Views(Store, ABC):
             return self.node(VIEW, (strides, offset), (number,), shape)
         return self.view(base, *found, shape)
 
-    def _in_part(self, node: Node, strides: Strides, offset: int) -> tuple[int, Strides, int] | None:
+    def _in_part(self, node: GraphNode, strides: Strides, offset: int) -> tuple[int, Strides, int] | None:
         """A view of rows behind each other, as one of those in which it lies whole."""
         whole = node.shape[1]
         row, first = divmod(offset, whole)
@@ -262,7 +262,7 @@ class Views(Store, ABC):
         spread = [*strides[:dim], (*steps, *strides[dim]), *strides[dim + 1 :]]
         return self.view(base, tuple(part for each in spread for part in each), first, shape)
 
-    def _whole_of_each(self, nodes: Sequence[Node], dim: int, shape: Shape, depth: int) -> int | None:
+    def _whole_of_each(self, nodes: Sequence[GraphNode], dim: int, shape: Shape, depth: int) -> int | None:
         """The same function of what the operands were cut from; operands that may change places do where they must."""
         count = len(nodes[0].operands)
         if nodes[0].op in (SUM, PRODUCT) and len(set(nodes[0].constants[:count])) == 1:

@@ -142,7 +142,7 @@ def _enlarged(graph: Graph, call: Called) -> int:
 
 
 def _reduced(graph: Graph, call: Called) -> int:
-    """Places into channels: pixel_unshuffle."""
+    """MemoryPlaces into channels: pixel_unshuffle."""
     x, factor = call.operand(graph, "self"), call.whole("downscale_factor", 1)
     *batch, channels, height, width = graph.shape(x)
     count = len(batch)
