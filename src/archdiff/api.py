@@ -200,7 +200,8 @@ def traced(
 
 
 def _check_inputs(inputs: str, text: PackedTraces, of: Network) -> None:
-    if inputs and inputs.split() != [*text.inputs]:
+    wanted, made = ([word.rpartition(":")[2].casefold() for word in words] for words in (inputs.split(), text.inputs))
+    if wanted and wanted != made:
         message = f"--inputs {inputs}: the traces were made with {' '.join(text.inputs)}"
         raise UsageError(message, source=of.source, way_out="leave --inputs out, or write the text anew with it")
 
