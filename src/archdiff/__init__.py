@@ -20,7 +20,7 @@ from __future__ import annotations
 TYPE_CHECKING = False  # type checkers take it for True; importing `typing` for it takes as long as all that is here
 if TYPE_CHECKING:
     from archdiff import errors, nn
-    from archdiff.api import Source, compare, read, read_all
+    from archdiff.api import Source, compare, read, read_all, snapshot
     from archdiff.model.effects import Effect
     from archdiff.model.finding import Finding, Place
     from archdiff.model.network import UNKNOWN, Layer, Network, Setting
@@ -32,6 +32,7 @@ __all__ = [
     "compare",
     "read",
     "read_all",
+    "snapshot",
     "Source",
     "Network",
     "Layer",
@@ -50,7 +51,7 @@ __all__ = [
 
 #: where the public names are defined; loaded when first used, because a command pays for every import
 _DEFINED_IN = {
-    **dict.fromkeys(("compare", "read", "read_all", "Source"), "archdiff.api"),
+    **dict.fromkeys(("compare", "read", "read_all", "snapshot", "Source"), "archdiff.api"),
     **dict.fromkeys(("Network", "Layer", "Setting", "UNKNOWN"), "archdiff.model.network"),
     **dict.fromkeys(("Outcome", "NetworkInfo", "LayerInfo"), "archdiff.model.outcome"),
     **dict.fromkeys(("Finding", "Place"), "archdiff.model.finding"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -191,14 +192,16 @@ def traced(
         inputs: As for `with_forwards`.
         like: The traces of a text that they are compared with.
     """
-    from archdiff.execute.live import traces
+    with warnings.catch_warnings(action="ignore"):  # without NumPy, torch warns that it is missing
+        from archdiff.execute.live import traces
 
     with foreign_errors(*(network.source for network in networks)):
         return traces.with_traces(networks, [held[0] for held in modules], inputs, input_shape, like)
 
 
 def _check_inputs(inputs: str, text: PackedTraces, of: Network) -> None:
-    if inputs and inputs.split() != [*text.inputs]:
+    wanted, made = ([word.rpartition(":")[2].casefold() for word in words] for words in (inputs.split(), text.inputs))
+    if wanted and wanted != made:
         message = f"--inputs {inputs}: the traces were made with {' '.join(text.inputs)}"
         raise UsageError(message, source=of.source, way_out="leave --inputs out, or write the text anew with it")
 
