@@ -240,9 +240,17 @@ def _of_setting(finding: Finding, known: Forwards, told: set[ForwardDifference])
             return _because(finding, max(about.values()), next(iter(about)).what)
         if known.in_training and not is_hook and known.is_unread(finding):
             return _because(finding, Effect.EQUIVALENT, message("traced-unread"))
+        if known.in_training and _is_of_rank(finding) and known.is_of_torch(finding):
+            return _because(finding, Effect.EQUIVALENT, message("traced-same"))
     elif finding.effect >= Effect.TRAINING and known.is_of_torch(finding):
         told.update(about)
     return finding
+
+
+def _is_of_rank(finding: Finding) -> bool:
+    """Whether it only hangs on how many dimensions come in, which the forward decides."""
+    what = finding.what
+    return what is not None and what.code in ("same-of-rank", "rows-of-features")
 
 
 def _holds(finding: Finding, difference: ForwardDifference, is_hook: bool) -> bool:

@@ -39,12 +39,23 @@ class Operator(NamedTuple):
         arguments: Their names.
         changes: Names of those that it writes into.
         reads: Whether what it gives is a number, or has a shape that hangs on numbers.
+        defaults: What arguments are that are left out, by name.
     """
 
     name: str
     arguments: tuple[str, ...]
     changes: tuple[str, ...]
     reads: bool
+    defaults: Mapping[str, Any]
+
+    def is_left_out(self, name: str, given: Mapping[str, Any]) -> bool:
+        """Whether an argument is what it is where it is left out; the step of a window is its size then."""
+        value = given[name]
+        if isinstance(value, torch.Tensor):
+            return False
+        if name == "stride" and self.defaults.get(name) == []:
+            return value in ([], given.get("kernel_size"))
+        return name in self.defaults and type(value) is type(self.defaults[name]) and value == self.defaults[name]
 
 
 @cache
@@ -58,6 +69,7 @@ def operator(func: Any) -> Operator:
         tuple(each.name for each in schema.arguments),
         tuple(each.name for each in schema.arguments if each.alias_info is not None and each.alias_info.is_write),
         name not in ("index", "_assert_async") and any(each in func.tags for each in tags),
+        {each.name: each.default_value for each in schema.arguments if each.has_default_value()},
     )
 
 

@@ -107,7 +107,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             output = None
         if changed:
             self._meet(changed)
-        arguments = tuple((key, self._argument(value)) for key, value in given.items())
+        named = [each for each in given if not known.is_left_out(each, given)]
+        arguments = tuple((each, self._argument(given[each])) for each in named)
         if output is None:
             output = self._run(func, args, kwargs)
         if known.reads or (known.name == "index" and picks(given)):
