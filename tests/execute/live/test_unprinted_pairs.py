@@ -241,9 +241,9 @@ CASES: list[tuple[str, Make, Make, str, list[str]]] = [
     ("heads-that-are-hidden", hiding(heads=2), hiding(), "unknown",
      [f"AD301 unknown num_heads h.inner=2 h.inner=4: num_heads 2, not 4 {LIVE}", f"-> head_dim 4, not 2 {LIVE}",
       f"-> scale 0.5, not 0.7071067811865476 {LIVE}"]),
-    ("a-hook", partial(nets.hooked, nets.doubled), nets.mlp, "unknown",
-     [f"AD301 unknown forward_hook 1={hook(nets.doubled)} 1=none: a forward hook only in the candidate {LIVE}: "
-      f"{hook(nets.doubled)}"]),
+    ("a-hook", partial(nets.hooked, nets.doubled), nets.mlp, "function",
+     [f"AD301 function forward_hook 1={hook(nets.doubled)} 1=none: a forward hook only in the candidate {LIVE}: "
+      f"{hook(nets.doubled)}: 1 * 2 is only in the candidate"]),
     ("a-hook-before", partial(nets.hooked, print, "forward_pre"), nets.mlp, "unknown",
      [f"AD301 unknown forward_pre_hook 1=builtins.print 1=none: a forward_pre hook only in the candidate {LIVE}: "
       "builtins.print"]),

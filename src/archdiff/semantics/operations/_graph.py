@@ -103,8 +103,10 @@ class Graph(Algebra):
     def _unordered(self, rows: int, shape: Shape) -> tuple[int, int, tuple[Strides, int]] | None:
         """Rows of one matrix that are a view of others: those others, and the view of what is made of them."""
         coefficient, number = self.scaled(rows)
-        if shape[0] != 1 or self.nodes[number].op != VIEW:
+        if shape[0] != 1:
             return None
+        if self.nodes[number].op != VIEW:
+            return self._sorted_inside(number, shape, coefficient)
         width = self.shape(number)[-1]
         base, parts, offset = self.dims(number)
         count = prod(self.shape(base))
@@ -119,6 +121,49 @@ class Graph(Algebra):
         inner = self.scale(self.reshaped(base, (1, count // width, width)), coefficient)
         return inner, count // width, (strides, offset // width * shape[2])
 
+    def _sorted_inside(
+        self, number: int, shape: Shape, coefficient: float
+    ) -> tuple[int, int, tuple[Strides, int]] | None:
+        """The same of a function of each number alone: in the order in which rows lie in the first that it takes."""
+        count, width = self.shape(number)[1:]
+        lying = [
+            (self.viewed(leaf)[0], outer)
+            for leaf in self._leaves(number)
+            if (outer := [part for each in self.dims(leaf)[1][:-1] for part in each])
+            and prod(size for _, size in outer) == count
+            and all(stride for stride, _ in outer)
+        ]
+        if not lying:
+            return None
+        _, outer = min(lying)
+        own: list[tuple[int, int]] = []
+        step = width
+        for _, size in reversed(outer):
+            own.append((step, size))
+            step *= size
+        order = sorted(range(len(outer)), key=lambda place: -outer[place][0])
+        if order == [*range(len(outer))]:
+            return None
+        own.reverse()
+        strides = (*_steps([size for _, size in outer], order, shape[2]), (1, shape[2]))
+        rows = self.view(number, (*(own[place] for place in order), (1, width)), 0, (1, count, width))
+        return self.scale(rows, coefficient), count, (strides, 0)
+
+    def _leaves(self, number: int) -> list[int]:
+        """What a function of each number alone takes that is none itself."""
+        found: dict[int, None] = {}
+        stack, met = [number], set[int]()
+        while stack:
+            current = stack.pop()
+            if current in met:
+                continue
+            met.add(current)
+            if current in self._alone:
+                stack += self.nodes[current].operands
+            else:
+                found[current] = None
+        return [*found]
+
     def _sorted(
         self, base: int, outer: Sequence[tuple[int, int]], inner: Strides, offset: int, shape: Shape, coefficient: float
     ) -> tuple[int, int, tuple[Strides, int]] | None:
@@ -126,13 +171,17 @@ class Graph(Algebra):
         order = sorted(range(len(outer)), key=lambda place: -outer[place][0])
         if order == [*range(len(outer))]:
             return None
-        steps: dict[int, int] = {}
-        step = shape[2]
-        for place in reversed(order):
-            steps[place] = step
-            step *= outer[place][1]
-        strides = (*((steps[place], size) for place, (_, size) in enumerate(outer)), (1, shape[2]))
+        strides = (*_steps([size for _, size in outer], order, shape[2]), (1, shape[2]))
         count = prod(size for _, size in outer)
         width = prod(size for _, size in inner)
         rows = self.view(base, (*(outer[place] for place in order), *inner), offset, (1, count, width))
         return self.scale(rows, coefficient), count, (strides, 0)
+
+
+def _steps(sizes: Sequence[int], order: Sequence[int], step: int) -> Strides:
+    """Where parts lie that were brought into another order, the last of them `step` apart."""
+    found: dict[int, int] = {}
+    for place in reversed(order):
+        found[place] = step
+        step *= sizes[place]
+    return tuple((found[place], size) for place, size in enumerate(sizes))
