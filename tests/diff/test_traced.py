@@ -144,6 +144,8 @@ def test_both_are_known_where_the_code_stands(monkeypatch: pytest.MonkeyPatch) -
         pytest.param("Two", "called", [("AD110", Effect.FUNCTION), ("AD108", Effect.COSMETIC)], id="two outputs"),
         pytest.param("skip_lost", "Skipping", [("AD301", Effect.FUNCTION)], id="an attribute that switches it off"),
         pytest.param("called", "called", [], id="itself"),
+        pytest.param("longer_window", "Windowed", [("AD301", Effect.UNKNOWN)], id="what matters for longer inputs"),
+        pytest.param("other_revision", "Windowed", [("AD301", Effect.EQUIVALENT)], id="what no forward reads"),
     ],
 )
 def test_unknown_effects_are_decided(ours: str, theirs: str, expected: list[tuple[str, Effect]]) -> None:
