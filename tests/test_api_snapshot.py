@@ -8,10 +8,12 @@ import pytest
 import torch
 from torch import nn
 
-from archdiff import api
+from archdiff import api, parse
 from archdiff.model.errors import UsageError
+from archdiff.model.facts import PACKED
 from archdiff.model.finding import Finding
 from archdiff.model.outcome import Outcome
+from archdiff.parse.facts import packing
 from execute.live.test_unprinted_pairs import CASES
 
 Make = Callable[[], nn.Module]
@@ -78,3 +80,22 @@ def test_what_another_torch_may_spell_otherwise_is_unknown(monkeypatch: pytest.M
 def test_a_print_is_no_live_module() -> None:
     with pytest.raises(UsageError, match="no live module"):
         api.snapshot("Linear(in_features=4, out_features=4, bias=True)\n")
+
+
+def test_a_trace_that_no_rule_understands_is_a_note() -> None:
+    """Of another version of torch, or made by hand: all else is compared."""
+    text = api.snapshot(nn.Linear(4, 4))
+    (network,) = api.read_all(text)
+    packed = parse.packed_traces(network)
+    assert packed
+    traces = [
+        each._replace(operations=tuple(op._replace(arguments=op.arguments[:1]) for op in each.operations))
+        for each in packing.unpack(packed.data)
+    ]
+    odd = packed._replace(data=packing.pack(traces))
+    facts = tuple(fact._replace(value=odd) if fact.name == PACKED else fact for fact in network.facts)
+    outcome = api.compare(nn.Linear(4, 4), network._replace(facts=facts))
+    assert (outcome.verdict, outcome.traced) == ("identical", ())
+    assert [each.partition(": ")[0] for each in outcome.notes] == [
+        "the traces of a text are not understood, and forwards are not compared"
+    ]

@@ -49,7 +49,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--archdiff-update",
         action="store_true",
-        help="write networks that differ from their reference into the reference file",
+        help="write networks that differ from their reference into the reference file: print, facts and traces",
     )
     group.addoption(
         "--archdiff-unknown",

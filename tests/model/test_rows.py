@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+import torch
+from torch import nn
 
 from archdiff import api, parse
 from archdiff.model.outcome import Outcome
@@ -93,3 +95,19 @@ def test_a_block_in_which_all_is_equal_is_one_row(opened: bool, lengths: list[in
     assert [row.block and len(row.block) for row in found] == lengths
     assert [row.mark for row in found][-1] is Mark.DIFFERS
     assert {row.mark for row in found[:-1]} == {Mark.EQUAL}
+
+
+def test_layers_in_the_order_in_which_they_ran_are_rows_of_their_own() -> None:
+    """Two live modules have their layers as traced, whatever blocks the prints are aligned by."""
+    outcome = api.compare(Residual(Residual(nn.Linear(4, 4))), Residual(Residual(nn.Linear(4, 4))))
+    for found in (rows(outcome), rows(outcome, opened=True)):
+        assert shown(found) == [("EQUAL", path, path) for path in ("inner.inner", "inner.last", "last")]
+
+
+class Residual(nn.Module):
+    def __init__(self, inner: nn.Module) -> None:
+        super().__init__()
+        self.inner, self.last = inner, nn.ReLU()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + torch.as_tensor(self.last(self.inner(x)))

@@ -150,6 +150,39 @@ def test_what_ends_one_pair_leaves_the_others(
     assert (answer.failed, answer.unanswered) == (True, True)
 
 
+@pytest.mark.parametrize(
+    ("candidate", "verdict", "traced"),
+    [
+        ("models:small", "identical", True), ("facts.txt", "identical", True), ("printed.txt", "identical", False),
+        ("models:tanh", "function", False),
+    ],
+    ids=["the module", "the text", "a print", "another forward"],
+)  # fmt: skip
+def test_a_text_with_the_facts_of_a_live_module(repo: Path, candidate: str, verdict: str, traced: bool) -> None:
+    (repo / "models.py").write_text((repo / "models.py").read_text() + TANH)
+    sys.path.insert(0, str(repo))
+    try:
+        (repo / "facts.txt").write_text(api.snapshot("models:small", input_shape=(1, 28, 28)))
+    finally:
+        sys.path.remove(str(repo))
+    (repo / "archdiff.toml").write_text(f'[[pairs]]\nname = "a"\ncandidate = "{candidate}"\nreference = "facts.txt"\n')
+    answer = check()
+    assert told(answer) == {"a": verdict}
+    assert known(answer.results[0].outcome).traced == (("input:float32[2,1,28,28]",) if traced else ())
+
+
+TANH = """
+
+class Sequential(nn.Sequential):
+    def forward(self, x):
+        return super().forward(x).tanh()
+
+
+def tanh():
+    return Sequential(*small())
+"""
+
+
 def test_no_live_module_is_imported(repo: Path) -> None:
     change(repo / "models.py", "from torch import nn\n", "from torch import nn\nopen('ran', 'w').close()\n")
     for option, environment in ((("--no-live",), {}), ((), {"ARCHDIFF_NO_LIVE": "1"})):

@@ -24,6 +24,7 @@ from archdiff.model.facts import CALLED, NOT_TRACED, TRACES, HowCalled
 from archdiff.model.finding import Finding, Place, PlacePair
 from archdiff.model.message import Message, because, message
 from archdiff.model.network import Layer, join, moved, names
+from archdiff.model.places import is_live
 from archdiff.model.trace import OPAQUE, ForwardTrace
 from archdiff.semantics import kinds
 from archdiff.semantics.unprinted import TIED
@@ -46,6 +47,7 @@ class Forwards(NamedTuple):
         reads: Paths of modules with the attributes that their forwards read, of both sides.
         of_torch: Paths of modules that have a kind, of both sides.
         inputs: What both were called with.
+        failed: Why a trace of a text was not understood: that of another version, or one that somebody wrote.
     """
 
     differences: tuple[tuple[Effect, ForwardDifference], ...]
@@ -53,6 +55,7 @@ class Forwards(NamedTuple):
     reads: tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]]] = (frozenset(), frozenset())
     of_torch: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
     inputs: tuple[str, ...] = ()
+    failed: str = ""
 
     @property
     def same(self) -> tuple[str, ...]:
@@ -88,7 +91,12 @@ def compared(candidate: Sized, reference: Sized, steps: Iterable[Step]) -> Forwa
     ours, theirs = _traces(candidate), _traces(reference)
     if not ours or not theirs or ours[0].inputs != theirs[0].inputs:
         return None
-    known = _compared((candidate, reference), (ours, theirs), steps)
+    try:
+        known = _compared((candidate, reference), (ours, theirs), steps)
+    except Exception as error:  # arguments that no rule expects
+        if not (_is_text(candidate) or _is_text(reference)):
+            raise
+        return Forwards((), in_training=False, failed=f"{type(error).__name__}: {error}")
     if len({*map(_torch, (candidate, reference))}) > 1:  # operations may have other names in another version
         return known._replace(differences=tuple((Effect.UNKNOWN, each) for _, each in known.differences))
     return known
@@ -165,10 +173,17 @@ def _traced_otherwise(candidate: Sized, reference: Sized, known: Forwards | None
     if ours and theirs and ours != theirs:
         way_out = "write both with the same --inputs"
         yield f"the forwards were traced with {ours} and {theirs}, and are not compared: {way_out}"
+    if known is not None and known.failed:
+        yield f"the traces of a text are not understood, and forwards are not compared: {known.failed}"
     versions = _torch(candidate), _torch(reference)
     if known is not None and known.differences and len({*versions}) > 1:
         which = " and ".join(versions)
         yield f"the forwards were traced with torch {which}, which may spell one operation in two ways"
+
+
+def _is_text(side: Sized) -> bool:
+    """Whether its traces were read, and not made here."""
+    return not is_live(side.network.source)
 
 
 def _torch(side: Sized) -> str:

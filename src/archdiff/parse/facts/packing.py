@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from archdiff.model.network import UNKNOWN
-from archdiff.model.trace import Argument, ForwardTrace, ModuleCall, Operation, Ref
+from archdiff.model.trace import INPUT, PARAMETER, Argument, ForwardTrace, ModuleCall, Operation, Ref
 
 MOST: Final = 1 << 24  # characters of JSON; a transformer of 12 layers has 250,000 in both modes
 _REF: Final = "r"  # the key of an object that stands for a tensor
@@ -123,11 +123,17 @@ def _read(held: object) -> ForwardTrace:
 _KEYS: Final = {"operations", "calls", "outputs", "inputs", "way", "reads", "states"}
 
 
+#: what is taken as it is: the name of its one argument, and the type of that
+_GIVEN: Final = {INPUT: ("number", int), PARAMETER: ("name", str)}
+
+
 def _read_operation(held: object, number: int) -> Operation:
     match held:
         case [str(name), list(arguments), list(shapes), str(path), str(dtype), bool(cuts)]:
             pairs = map(_pair, arguments)
             read = tuple((_text(key), _read_argument(value, number, 0)) for key, value in pairs)
+            if name in _GIVEN and (len(shapes) != 1 or [(key, type(value)) for key, value in read] != [_GIVEN[name]]):
+                raise ValueError("no tensor that is given")
             return Operation(name, read, tuple(map(_shape, shapes)), path, "", dtype, cuts)
     raise ValueError("no operation")
 
