@@ -25,7 +25,7 @@ from archdiff.model.finding import Finding, Place, PlacePair
 from archdiff.model.message import Message, because, message
 from archdiff.model.network import Layer, join, moved, names
 from archdiff.model.places import is_live
-from archdiff.model.trace import OPAQUE, ForwardTrace
+from archdiff.model.trace import OPAQUE, PARAMETER, ForwardTrace, Operation, refs
 from archdiff.semantics import kinds
 from archdiff.semantics.unprinted import TIED
 
@@ -116,7 +116,8 @@ def _compared(
     reads = tuple(frozenset(read for trace in mode for read in trace.reads) for mode in (ours, theirs))
     of_torch = tuple(frozenset(_of_torch(side)) for side in (candidate, reference))
     beside: dict[str, Any] = {"reads": reads, "of_torch": of_torch, "inputs": ours[0].inputs}
-    if len(found) == 1 or any(opaque):
+    decides = any(True for traces in (ours, theirs) for trace in traces for _ in _decisions(trace))
+    if len(found) == 1 or decides:  # with other numbers a forward may run otherwise
         return Forwards(tuple((Effect.FUNCTION, each) for each in found[0]), in_training=False, **beside)
     evaluation, training = ({(each.what, each.containers): each for each in mode} for mode in found)
     effects = {key: Effect.FUNCTION if key in training else Effect.INFERENCE for key in evaluation}
@@ -128,8 +129,27 @@ def _compared(
 
 
 def _opaque(traces: Iterable[ForwardTrace]) -> Iterator[str]:
-    """Paths of modules that make decisions by the numbers that come in."""
-    return (each.path for trace in traces for each in trace.operations if each.name == OPAQUE)
+    """Paths of modules that make decisions by numbers that hang on weights: with others they may run otherwise."""
+    return (each.path for trace in traces for each in _decisions(trace) if _hangs_on_weights(trace, each))
+
+
+def _decisions(trace: ForwardTrace) -> Iterator[Operation]:
+    return (each for each in trace.operations if each.name == OPAQUE)
+
+
+def _hangs_on_weights(trace: ForwardTrace, decision: Operation) -> bool:
+    """Whether a weight leads to the numbers that are read; what comes in is the same for both networks."""
+    stack, met = [ref.operation for _, value in decision.arguments for ref in refs(value)], set[int]()
+    while stack:
+        number = stack.pop()
+        if number in met:
+            continue
+        met.add(number)
+        operation = trace.operations[number]
+        if operation.name == PARAMETER:
+            return True
+        stack += [ref.operation for _, value in operation.arguments for ref in refs(value)]
+    return not decision.arguments
 
 
 def _is_hidden(difference: ForwardDifference, opaque: Sequence[frozenset[str]]) -> bool:

@@ -144,7 +144,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """
         fake = self._fake
         if fake is None:
-            output = func(*args, **kwargs)
+            output = _cleared(func, func(*args, **kwargs))
             return self._know(output, output), output
         output = None
         try:
@@ -155,7 +155,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             pass
         try:
             with unset_fake_temporarily():
-                values = func(*self._real(args), **self._real(dict(kwargs)))
+                values = _cleared(func, func(*self._real(args), **self._real(dict(kwargs))))
         except (RuntimeError, NotImplementedError):  # not on this device
             return False, output
         if output is None:
@@ -364,6 +364,11 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         paths = self._paths.get(id(module), [""])
         inside = f"{self.path}."
         return next((each for each in paths if not self.path or each.startswith(inside)), paths[0])
+
+
+def _cleared(func: Any, made: Any) -> Any:
+    """What an operator gave, with zeros in memory that would hold anything."""
+    return made.zero_() if "empty" in operator(func).name and isinstance(made, Tensor) else made
 
 
 def _in_memory(tensor: Tensor) -> Argument:
