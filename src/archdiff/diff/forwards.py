@@ -15,7 +15,7 @@ from archdiff.diff.steps import Alike, ContainerPair, Moved, Pair, Reordered, St
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.network import Value
-from archdiff.model.trace import PARAMETER, ForwardTrace
+from archdiff.model.trace import PARAMETER, ForwardTrace, refs
 from archdiff.semantics.operations import Graph, normal_form
 
 
@@ -62,9 +62,24 @@ def _layers(side: Sized, trace: ForwardTrace) -> dict[str, Leaf]:
 
 
 def are_equal(ours: TracedSide, theirs: TracedSide) -> bool:
-    """Whether both compute the same with their weights in the order of first use, whatever stands in the trees."""
+    """Whether both compute the same, layers included, whatever stands in the trees.
+
+    Weights are those of the same name in modules that are counterparts; where a name has no counterpart, all are known
+    by their size and the order of their first use.
+    """
+    names = _names(ours, theirs)
+    same = {name: name for name in names.values()}
+    used = {parameter_name(each) for each in ours.trace.operations if each.name == PARAMETER}
+    labels = [(_by_use(ours, names), _by_use(theirs, same))]
+    if used != names.keys():
+        labels.append((_by_use(ours, {}), _by_use(theirs, {})))
+    return any(_outputs(ours, theirs, *each) for each in labels)
+
+
+def _outputs(ours: TracedSide, theirs: TracedSide, a: Callable[[str], Value], b: Callable[[str], Value]) -> bool:
+    """Whether the same comes out where weights have these names."""
     graph = Graph()
-    made = [normal_form(side.trace, graph, str, _by_use(side, {}), lambda _: False) for side in (ours, theirs)]
+    made = [normal_form(side.trace, graph, str, names, lambda _: False) for side, names in ((ours, a), (theirs, b))]
     return made[0].outputs == made[1].outputs
 
 
@@ -98,6 +113,8 @@ def differences(ours: TracedSide, theirs: TracedSide) -> list[ForwardDifference]
         if path in classes[0] and classes[0][path] == classes[1].get(other)
         if _holds_weights(ours.leaves[path], theirs.leaves[other])
     }
+    own = _with_own_weights(ours.trace), _with_own_weights(theirs.trace)
+    closed = {(a, b) for a, b in closed if a in own[0] and b in own[1]}
     here, there = {a for a, _ in closed}, {b for _, b in closed}
     names = _names(ours, theirs)
     a = normal_form(ours.trace, graph, ours.there, _by_use(ours, names), here.__contains__)
@@ -106,6 +123,18 @@ def differences(ours: TracedSide, theirs: TracedSide) -> list[ForwardDifference]
     if a.outputs == b.outputs:
         return []
     return GraphComparison(graph, TracedNodes(graph, ours, a), TracedNodes(graph, theirs, b)).differences()
+
+
+def _with_own_weights(trace: ForwardTrace) -> set[str]:
+    """Paths of modules of torch that run with weights of their own alone."""
+    names = {place: parameter_name(each) for place, each in enumerate(trace.operations) if each.name == PARAMETER}
+    found = {call.path for call in trace.calls if call.of_torch}
+    for call in trace.calls:
+        inside = trace.operations[call.first : call.end] if call.of_torch else ()
+        taken = {ref.operation for each in inside for _, value in each.arguments for ref in refs(value)}
+        if any(place in names and not names[place].startswith(f"{call.path}.") for place in taken):
+            found.discard(call.path)
+    return found
 
 
 def _holds_weights(a: Leaf, b: Leaf) -> bool:

@@ -31,6 +31,7 @@ from archdiff.semantics.unprinted import TIED
 
 #: findings about which layers there are and in which order: what runs decides what they change
 _STRUCTURE: Final = ("AD101", "AD102", "AD103", "AD104", "AD105", "AD106", "AD108")
+_ONE_SIDE: Final = ("AD103", "AD104")
 _CONTAINER: Final = "AD108"
 _WEIGHTS: Final = (TIED, ONE_WEIGHT)
 _SHOWN: Final = 2  # of what one forward does otherwise
@@ -256,6 +257,8 @@ def _settled(finding: Finding, known: Forwards, told: set[ForwardDifference]) ->
         if about:
             return _because(finding, max(about.values()), message("traced-differs"))
         return _because(finding, Effect.EQUIVALENT, message("traced-same")) if known.in_training else finding
+    if finding.rule.startswith(_ONE_SIDE) and known.same and not finding.consequences:
+        return _because(finding, Effect.EQUIVALENT, message("traced-same"))
     if finding.rule.startswith(_STRUCTURE) and finding.effect >= Effect.TRAINING:
         told.update(about)
     elif finding.setting and finding.is_difference:

@@ -66,6 +66,7 @@ class ModuleCall(NamedTuple):
         first: The first operation that ran in it.
         end: The operation behind its last one.
         of_torch: Whether its class is one of torch, so that its settings say what it does.
+        training: Its mode when it returned.
     """
 
     path: str
@@ -75,6 +76,7 @@ class ModuleCall(NamedTuple):
     first: int
     end: int
     of_torch: bool = False
+    training: bool = False
 
 
 class ForwardTrace(NamedTuple):

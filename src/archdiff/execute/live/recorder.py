@@ -353,10 +353,9 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 given = (*opened.inputs, *(self.ref(each) for each in tensors(dict(named))))
                 made = tuple(self.ref(each) for each in tensors(output))
                 end = len(self.operations)
-                of_torch = type(module).__module__.startswith("torch.nn.") and "forward" not in vars(module)
-                self.calls.append(
-                    ModuleCall(opened.path, type(module).__name__, given, made, opened.first, end, of_torch)
-                )
+                name, mode = type(module).__name__, module.training
+                call = ModuleCall(opened.path, name, given, made, opened.first, end, _is_of_torch(module), mode)
+                self.calls.append(call)
                 return
 
     def _path(self, module: nn.Module) -> str:
@@ -364,6 +363,13 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         paths = self._paths.get(id(module), [""])
         inside = f"{self.path}."
         return next((each for each in paths if not self.path or each.startswith(inside)), paths[0])
+
+
+def _is_of_torch(module: nn.Module) -> bool:
+    """Whether its settings say what it does: a layer of torch as it is, with weights of its own."""
+    held = object.__getattribute__(module, "__dict__")  # what is looked at here, no forward reads
+    as_it_is = "forward" not in held and "parametrizations" not in module._modules
+    return as_it_is and type(module).__module__.startswith("torch.nn.")
 
 
 def _cleared(func: Any, made: Any) -> Any:

@@ -169,10 +169,17 @@ def _traced(module: nn.Module, inputs: Called, training: bool, fake: bool) -> Fo
         recorder.keep_gradients()
         exchanged = [new for old, new in zip(before, _buffers(module), strict=False) if new is not old]
         states = (*recorder.states(), *(recorder.ref(each) for each in exchanged if each is not None))
-        outputs = tuple(dict.fromkeys(recorder.ref(each) for each in tensors(output)))
+        outputs = tuple(recorder.ref(each) for each in tensors(_by_key(output)))
     way = "traced" if fake else "run once"
     ran, calls = tuple(recorder.operations), tuple(recorder.calls)
     return ForwardTrace(ran, calls, outputs, inputs.words(), way, tuple(sorted(reads.found)), states)
+
+
+def _by_key(output: Any) -> Any:
+    """What comes out, values of a plain dictionary in the order of their keys."""
+    if type(output) is dict and all(isinstance(each, str) for each in output):
+        return [output[name] for name in sorted(output)]
+    return output
 
 
 def _buffers(module: nn.Module) -> Iterator[Tensor | None]:

@@ -119,7 +119,10 @@ class Reading:
                     self._values[output] = self._of_call(LAYER, call, index, output)
 
     def _of_call(self, op: str, call: ModuleCall, index: int, output: Ref) -> int:
-        made = self._graph.node(op, (self._layer(call.path), index), self._taken(call), self._sizes(output))
+        what = self._layer(call.path), index, call.training
+        made = self._graph.node(op, what, self._taken(call), self._sizes(output))
+        if self._trace.operations[output.operation].cuts:
+            made = self._cut(made)
         self._note(made, call.end - 1)
         return made
 
@@ -138,7 +141,9 @@ class Reading:
             or (ref.operation < call.first and operations[ref.operation].name != PARAMETER)
         ]
         different = [*dict.fromkeys(given)]
-        return [self._value(each) for each in (given if len(different) > 1 else different)]
+        taken = given if len(different) > 1 else different
+        named = call.inputs if len(different) > 1 else ()  # which is which says the call
+        return [self._value(each) for each in (*named, *taken)]
 
     def _sizes(self, output: Ref) -> tuple[int, ...]:
         shapes = self._trace.operations[output.operation].shapes
