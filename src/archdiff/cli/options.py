@@ -94,7 +94,7 @@ Inputs = Annotated[
     option(
         "--inputs",
         "TENSORS",
-        'What live modules are called with: "input_ids:int64[1,16]", several with a space between. Default: found out.',
+        'What live modules are called with: "input_ids:int64[2,16]", several with a space between. Default: found out.',
     ),
 ]
 ON_TRACE = ("auto", "off")

@@ -115,6 +115,8 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     known = traced.compared(candidate, reference, aligned.steps)
     if known is not None:
         found = traced.with_forwards(found, known, candidate, reference)
+    if not any(finding.rule == "AD110" for finding in found):
+        found += traced.unknown_forwards(candidate, reference)
     notes += [
         *(() if known is not None else _assumptions(candidate, reference)),
         *traced.not_traced(candidate, reference, known),

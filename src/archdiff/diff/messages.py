@@ -42,6 +42,7 @@ SENTENCES: Final = {
     "traced-replaced": "{ours}, not {theirs}",
     "traced-takes": "{name} takes {ours}, not {theirs}",
     "traced-layout": "{name} takes numbers in another order ({ours}, not {theirs})",
+    "traced-not": "what their forwards do is not known, and their code is not the same: {why}",
     "traced-output": "other tensors come out",
     "print-ends": "the print of the {side} is incomplete: cut off, or part of a larger one, so the rest is unknown",
     # configurations

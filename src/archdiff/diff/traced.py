@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from archdiff.diff import messages
-from archdiff.diff.draft import of_places
+from archdiff.diff.draft import of_places, root_place
 from archdiff.diff.forward_nodes import ForwardDifference
 from archdiff.diff.forwards import are_equal, differences, paths, sides
 from archdiff.diff.live_state import HOOK
@@ -20,7 +20,7 @@ from archdiff.diff.shared_weights import ONE_WEIGHT
 from archdiff.diff.steps import Step
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
-from archdiff.model.facts import CALLED, NOT_TRACED, TRACES, HowCalled
+from archdiff.model.facts import CALLED, CODE, NOT_TRACED, TRACES, HowCalled
 from archdiff.model.finding import Finding, Place, PlacePair
 from archdiff.model.message import Message, because, message
 from archdiff.model.network import Layer, join, moved, names
@@ -122,7 +122,8 @@ def _compared(
         return Forwards(tuple((Effect.FUNCTION, each) for each in found[0]), in_training=False, **beside)
     evaluation, training = ({(each.what, each.containers): each for each in mode} for mode in found)
     effects = {key: Effect.FUNCTION if key in training else Effect.INFERENCE for key in evaluation}
-    effects |= {key: Effect.TRAINING for key in training if key not in evaluation}
+    differing = {containers for _, containers in evaluation}
+    effects |= {key: Effect.TRAINING for key in training if key not in evaluation and key[1] not in differing}
     if not training.keys() & evaluation.keys() and evaluation and training:  # the same, seen in two ways
         effects = dict.fromkeys(evaluation, Effect.FUNCTION)
     every = {**training, **evaluation}
@@ -165,6 +166,25 @@ def _is_hidden(difference: ForwardDifference, opaque: Sequence[frozenset[str]]) 
 def _of_torch(side: Sized) -> Iterator[str]:
     """Paths of modules of a known kind, as far as their class tells."""
     return (path for path, layer in _modules(side) if kinds.of_layer(layer) is not None)
+
+
+def unknown_forwards(candidate: Sized, reference: Sized) -> Iterator[Finding]:
+    """One finding where two forwards cannot be told apart, and are not the same code."""
+    both = (candidate, reference)
+    codes = [side.network.fact(CODE) for side in both]
+    why = next(_why_unknown(both), None)
+    if why and codes[0] and codes[1] and codes[0].value != codes[1].value:
+        what = message("traced-not", why=why)
+        yield of_places("AD110", Effect.UNKNOWN, what, "forward", [(root_place(candidate), root_place(reference))])
+
+
+def _why_unknown(both: Iterable[Sized]) -> Iterator[str]:
+    for side in both:
+        fact = side.network.fact(NOT_TRACED)
+        if fact is not None:
+            yield str(fact.value)
+        for trace in _traces(side):
+            yield from (f"{each.path or 'it'} makes decisions by numbers" for each in _decisions(trace))
 
 
 def not_traced(candidate: Sized, reference: Sized, known: Forwards | None) -> Iterator[str]:

@@ -143,7 +143,7 @@ ENTRIES = (
         id="AD110",
         name="forward",
         one_finding_for="one forward method that does something else, as traced",
-        effects=(FUNCTION, TRAINING),
+        effects=(FUNCTION, UNKNOWN, INFERENCE, TRAINING),
         means="Both networks are live modules, and what their forwards do was traced: every operation, with what it "
         "takes. Spellings of one computation are one (`x + y` and `torch.add`, `flatten` and `view`, `einsum` and "
         "`matmul`, a function and a module), and layers that correspond to each other are told by their own rules. "

@@ -58,6 +58,7 @@ SHAPES: Final = "shapes"  # of each row of a summary table: line, class, input a
 SHARED: Final = "shared"  # of a live module: names of one weight, for each that has several
 TRACES: Final = "traces"  # of a live module: what its forward does in eval mode, and in training
 NOT_TRACED: Final = "not traced"  # why there is no such trace
+CODE: Final = "code"  # a digest of the code of its classes, torch's apart
 CALLED: Final = "called"  # how a module was called for its traces: the fields of `HowCalled`
 PACKED: Final = "packed traces"  # those that a text holds: the fields of `PackedTraces`
 LEFT_OUT: Final = "left out"  # which facts of a text no longer fit the print before them: a sentence

@@ -204,9 +204,9 @@ CASES: list[tuple[str, Make, Make, str, list[str]]] = [
       f"{LIVE}"]),
     ("nonlinearity", two(nn.RNN, 3, 4, nonlinearity="relu"), two(nn.RNN, 3, 4), "function",
      [f"AD301 function nonlinearity 1=relu 1=tanh: nonlinearity relu, not tanh {LIVE}"]),
-    ("of-a-parametrization", spectral(n_power_iterations=3), spectral(), "unknown",
-     [f"AD301 unknown n_power_iterations 0.parametrizations.weight.0=3 0.parametrizations.weight.0=1: "
-      f"n_power_iterations 3, not 1 {LIVE}"]),
+    ("of-a-parametrization", spectral(n_power_iterations=3), spectral(), "training",
+     [f"AD301 training n_power_iterations 0.parametrizations.weight.0=3 0.parametrizations.weight.0=1: "
+      f"n_power_iterations 3, not 1 {LIVE}: 0 takes 0, not 0"]),
     ("tied-head", partial(nets.tied, True), partial(nets.tied, False), "function",
      ["AD301 function shared head=embed.weight, head.weight head=: embed.weight, head.weight share one weight in the "
       "candidate only"]),

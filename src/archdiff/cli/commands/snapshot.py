@@ -32,7 +32,7 @@ def snapshot(
 
     \b
     archdiff snapshot mine.nets:model > mine.txt
-    archdiff snapshot mine.nets:bert --inputs "input_ids:int64[1,16]" > bert.txt
+    archdiff snapshot mine.nets:bert --inputs "input_ids:int64[2,16]" > bert.txt
     archdiff compare mine.nets:model mine.txt
     """
     traced = options.one_of("--trace", trace, options.ON_TRACE) != "off"

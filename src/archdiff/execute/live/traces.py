@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from hashlib import sha256
 from itertools import chain
+from types import CodeType
 from typing import Final
 
 import torch
@@ -18,6 +20,7 @@ from archdiff.model.facts import (
     BY_NAME,
     BY_POSITION,
     CALLED,
+    CODE,
     NOT_TRACED,
     OWN,
     TRACES,
@@ -52,6 +55,8 @@ def with_traces(
     Returns:
         The networks, with the traces as facts; where a forward cannot be traced, with the reason.
     """
+    codes = map(_code, modules)
+    networks = [_with(network, code) for network, code in zip(networks, codes, strict=True)]
     changes = global_state.Changes("tracing")
     with global_state.restored(changes, global_state.ALL):
         found = _like(like, modules) if like else _found(modules, given, input_shape)
@@ -63,6 +68,23 @@ def with_traces(
     traces = [tuple(filter(None, each)) for each in zip(evaluation, training, strict=True)]
     both = zip(networks, traces, strict=True)
     return [_with(network, Fact(TRACES, made, Provenance.TRACED), called) for network, made in both]
+
+
+def _code(module: nn.Module) -> Fact:
+    """Which code a module runs, as far as it stands in classes that are not torch's."""
+    classes = dict.fromkeys(type(each) for each in module.modules() if not type(each).__module__.startswith("torch."))
+    found = sha256()
+    for each in classes:
+        for name, function in sorted(vars(each).items()):
+            if isinstance(code := getattr(function, "__code__", None), CodeType):
+                found.update(f"{name} {_of_code(code)}".encode())
+    return Fact(CODE, found.hexdigest()[:16], Provenance.TRACED)
+
+
+def _of_code(code: CodeType) -> str:
+    """A function as the interpreter has it, without where it stands."""
+    held = (_of_code(each) if isinstance(each, CodeType) else repr(each) for each in code.co_consts)
+    return f"{code.co_code.hex()} {code.co_names} {code.co_varnames} {' '.join(held)}"
 
 
 def _with(network: Network, *facts: Fact) -> Network:
