@@ -195,7 +195,7 @@ def keys(request: Request, options: KeyOptions) -> KeyTransfer:
     """
     from archdiff.execute.keys import transfer
 
-    both = _both(request)
+    both = _both(request._replace(traced=False))
     api.with_layers(*both)
     compared = api.compared(*both, request.input_shape)
     options = options._replace(live=request.live, input_shape=request.input_shape)

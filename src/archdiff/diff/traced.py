@@ -108,7 +108,8 @@ def _compared(
 ) -> Forwards:
     (candidate, reference), (ours, theirs) = both, traces
     there = paths(steps)
-    opaque = tuple(frozenset(_opaque(traces)) for traces in (ours, theirs))
+    joined = [frozenset(_joined(side)) for side in both]
+    opaque = tuple(frozenset(_opaque(traces)) | made for traces, made in zip((ours, theirs), joined, strict=True))
     found = []
     for mode in zip(ours, theirs, strict=False):
         a, b = sides(candidate, reference, there, mode)
@@ -118,7 +119,7 @@ def _compared(
     of_torch = tuple(frozenset(_of_torch(side)) for side in (candidate, reference))
     beside: dict[str, Any] = {"reads": reads, "of_torch": of_torch, "inputs": ours[0].inputs}
     decides = any(True for traces in (ours, theirs) for trace in traces for _ in _decisions(trace))
-    if len(found) == 1 or decides:  # with other numbers a forward may run otherwise
+    if len(found) == 1 or decides or any(joined):  # with other numbers a forward may run otherwise
         return Forwards(tuple((Effect.FUNCTION, each) for each in found[0]), in_training=False, **beside)
     evaluation, training = ({(each.what, each.containers): each for each in mode} for mode in found)
     effects = {key: Effect.FUNCTION if key in training else Effect.INFERENCE for key in evaluation}
@@ -128,6 +129,17 @@ def _compared(
         effects = dict.fromkeys(evaluation, Effect.FUNCTION)
     every = {**training, **evaluation}
     return Forwards(tuple((effect, every[key]) for key, effect in effects.items()), in_training=True, **beside)
+
+
+def _joined(side: Sized) -> Iterator[str]:
+    """Modules that hold layers which a rule made of others: their weights are no weights of the forward.
+
+    Queries, keys and values in one matrix, an adapter in the layer that it changes.
+    """
+    printed = {path for path, _ in _modules(side)}
+    for leaf in side.leaves:
+        if leaf.kind is not None and leaf.kind.has_parameters and leaf.path not in printed:
+            yield leaf.path.rpartition(".")[0]
 
 
 def _opaque(traces: Iterable[ForwardTrace]) -> Iterator[str]:

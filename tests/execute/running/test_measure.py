@@ -281,7 +281,7 @@ def test_a_given_shape_is_for_the_live_module() -> None:
         f"{NETWORKS}:Pooling",
         "--input-shape is for the run alone: in printed order, input 3x32x32 does not",
     )
-    request = commands.Request(address, address, (3, 32, 32))
+    request = commands.Request(address, address, (3, 32, 32), traced=False)
     assert commands.compare(request).notes[-1].startswith(note)
     [shown] = commands.show(request)
     assert shown.notes[-1].startswith(note)

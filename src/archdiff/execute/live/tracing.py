@@ -30,7 +30,7 @@ from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 from torch.utils._pytree import tree_map
 
 from archdiff.execute.live.as_before import as_before
-from archdiff.execute.live.exceptions import describe, is_interrupt
+from archdiff.execute.live.exceptions import describe, first_line, is_interrupt
 from archdiff.execute.live.functions import Functions
 from archdiff.execute.live.reads import Reads
 from archdiff.execute.live.recorder import Recorder, Stopped
@@ -135,7 +135,7 @@ def _made_whole(module: nn.Module, inputs: Called) -> nn.Module:
 
 
 def _needs_numbers(error: BaseException | None) -> bool:
-    said = str(error).lower()
+    said = first_line(error).lower() if error is not None else ""
     return isinstance(error, _NEED_NUMBERS) or (
         isinstance(error, Exception) and any(words in said for words in _WITHOUT)
     )
