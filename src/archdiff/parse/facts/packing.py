@@ -73,7 +73,7 @@ def _trace(trace: ForwardTrace) -> dict[str, Any]:
     return {
         "operations": [_operation(each, number) for number, each in enumerate(trace.operations)],
         "calls": [
-            [each.path, each.class_name, _refs(each.inputs), _refs(each.outputs), each.first, each.end, each.of_torch]
+            [*each[:2], _refs(each.inputs), _refs(each.outputs), each.first, each.end, each.of_torch, each.training]
             for each in trace.calls
         ],
         "outputs": _refs(trace.outputs),
@@ -155,10 +155,10 @@ def _read_argument(held: object, number: int, depth: int) -> Argument:
 
 def _read_call(held: object, operations: tuple[Operation, ...]) -> ModuleCall:
     match held:
-        case [str(path), str(name), list(inputs), list(outputs), int(first), int(end), bool(of_torch)]:
+        case [str(path), str(name), list(inputs), list(outputs), int(first), int(end), bool(of_torch), bool(training)]:
             if 0 <= first <= end <= len(operations):
                 both = _read_refs(inputs, operations), _read_refs(outputs, operations)
-                return ModuleCall(path, name, *both, first, end, of_torch)
+                return ModuleCall(path, name, *both, first, end, of_torch, training)
     raise ValueError("no call")
 
 
