@@ -101,7 +101,8 @@ def _facts(source: str, text: str, pairs: object) -> Iterator[Fact]:
             line = lines.of(next(strings).start())
             if key in before:
                 message = f'the key "{key}" stands twice, first on line {before[key]}'
-                raise ReadError(message, source=source, line=line, column=1, way_out="delete the one that does not hold")
+                way_out = "delete the one that does not hold"
+                raise ReadError(message, source=source, line=line, column=1, way_out=way_out)
             before[key] = line
             if isinstance(value, _JsonFields) and value:
                 yield from fields(value, f"{prefix}{key}.", depth + 1)
