@@ -59,7 +59,8 @@ def is_clear(error: ArchdiffError, text: str) -> bool:
     str(error).encode()
     if not error.line:
         return bool(error.message and error.way_out)
-    return 1 <= error.line <= len(lines) and 1 <= error.column <= len(lines[error.line - 1]) + 1 and bool(error.way_out)
+    is_there = 1 <= error.line <= len(lines) and error.column <= len(lines[error.line - 1]) + 1
+    return is_there and bool(error.way_out)  # without a column where a whole line is meant
 
 
 def attempt(action: Callable[[], tuple[Any, ...]]) -> tuple[tuple[Any, ...], ArchdiffError | None]:

@@ -77,7 +77,6 @@ def read_config(source: str, text: str) -> tuple[Fact, ...]:
             "JSON, and no configuration of a model: no key names one (model_type, _class_name, architecture)",
             source=source,
             line=1,
-            column=1,
             way_out=_WAY_OUT,
         )
     return facts
@@ -89,7 +88,7 @@ class _JsonFields(list[tuple[str, Any]]):
 
 def _facts(source: str, text: str, pairs: object) -> Iterator[Fact]:
     if not isinstance(pairs, _JsonFields):
-        raise ReadError("JSON, and no object of fields", source=source, line=1, column=1, way_out=_WAY_OUT)
+        raise ReadError("JSON, and no object of fields", source=source, line=1, way_out=_WAY_OUT)
     strings = _STRING.finditer(text)
     lines = _LineCounter(text)
 
@@ -101,8 +100,7 @@ def _facts(source: str, text: str, pairs: object) -> Iterator[Fact]:
             line = lines.of(next(strings).start())
             if key in before:
                 message = f'the key "{key}" stands twice, first on line {before[key]}'
-                way_out = "delete the one that does not hold"
-                raise ReadError(message, source=source, line=line, column=1, way_out=way_out)
+                raise ReadError(message, source=source, line=line, way_out="delete the one that does not hold")
             before[key] = line
             if isinstance(value, _JsonFields) and value:
                 yield from fields(value, f"{prefix}{key}.", depth + 1)
@@ -129,7 +127,7 @@ class _LineCounter:
 
 def _too_deep(source: str) -> ReadError:
     message = f"a configuration nested deeper than {MAX_NESTING} levels"
-    return ReadError(message, source=source, line=1, column=1, way_out=_WAY_OUT)
+    return ReadError(message, source=source, line=1, way_out=_WAY_OUT)
 
 
 def _value(value: Any, depth: int) -> Value:
