@@ -141,6 +141,12 @@ def _holds_weights(a: Leaf, b: Leaf) -> bool:
     return any(leaf.kind is not None and leaf.kind.has_parameters for leaf in (a, b))
 
 
+def _are_one_kind(ours: TracedSide, theirs: TracedSide, path: str) -> bool:
+    """Whether a layer has a counterpart of its kind, which then holds weights of the same names."""
+    a, b = ours.leaves.get(path), theirs.leaves.get(ours.there(path))
+    return a is not None and b is not None and path in ours.paths and a.kind is b.kind
+
+
 def _names(ours: TracedSide, theirs: TracedSide) -> dict[str, str]:
     """The name in the reference of each weight of the candidate that both have in modules which are counterparts."""
     there = {parameter_name(each) for each in theirs.trace.operations if each.name == PARAMETER}
@@ -149,6 +155,6 @@ def _names(ours: TracedSide, theirs: TracedSide) -> dict[str, str]:
         if each.name == PARAMETER:
             path, _, last = parameter_name(each).rpartition(".")
             name = f"{ours.there(path)}.{last}".lstrip(".")
-            if name in there:
+            if name in there or _are_one_kind(ours, theirs, path):  # the other network has it, and may not use it
                 found[parameter_name(each)] = name
     return found

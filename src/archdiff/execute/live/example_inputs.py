@@ -27,7 +27,7 @@ _SAMPLES: Final = 15_360  # of a sound: a multiple of what encoders take at once
 _SIDES: Final = (224, 32, 64, 128, 256, 28, 299, 512)  # of pictures, the usual ones first
 _GIVEN: Final = re.compile(r"(?:([^\W\d]\w*):)?(\w+)\[((?:\d+(?:,\d+)*)?)\]")
 _PLAIN: Final = re.compile(r"([^\W\d]\w*)=(.+)")
-_WAY_OUT: Final = 'as "input_ids:int64[1,16]", several with a space between them'
+_WAY_OUT: Final = 'as "input_ids:int64[2,16]", several with a space between them'
 
 
 def read_inputs(text: str) -> Inputs:
