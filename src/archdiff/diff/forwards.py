@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import prod
 
 from archdiff.diff.forward_graphs import GraphComparison
+from archdiff.diff.forward_layers import closed_layers
 from archdiff.diff.forward_nodes import ForwardDifference, TracedNodes, TracedSide, parameter_name
 from archdiff.diff.steps import Alike, ContainerPair, Moved, Pair, Reordered, Step, Swap
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.network import Value
-from archdiff.model.trace import PARAMETER, ForwardTrace, refs
+from archdiff.model.trace import PARAMETER, ForwardTrace
 from archdiff.semantics.operations import Graph, normal_form
 
 
@@ -105,16 +106,7 @@ def differences(ours: TracedSide, theirs: TracedSide) -> list[ForwardDifference]
         theirs: The reference.
     """
     graph = Graph()
-    classes = [{call.path: call.class_name for call in side.trace.calls if call.of_torch} for side in (ours, theirs)]
-    closed = {
-        (path, other)
-        for path, other in ours.paths.items()
-        if path in ours.leaves and other in theirs.leaves
-        if path in classes[0] and classes[0][path] == classes[1].get(other)
-        if _holds_weights(ours.leaves[path], theirs.leaves[other])
-    }
-    own = _with_own_weights(ours.trace), _with_own_weights(theirs.trace)
-    closed = {(a, b) for a, b in closed if a in own[0] and b in own[1]}
+    closed = closed_layers(ours, theirs)
     here, there = {a for a, _ in closed}, {b for _, b in closed}
     names = _names(ours, theirs)
     a = normal_form(ours.trace, graph, ours.there, _by_use(ours, names), here.__contains__)
@@ -123,22 +115,6 @@ def differences(ours: TracedSide, theirs: TracedSide) -> list[ForwardDifference]
     if a.outputs == b.outputs:
         return []
     return GraphComparison(graph, TracedNodes(graph, ours, a), TracedNodes(graph, theirs, b)).differences()
-
-
-def _with_own_weights(trace: ForwardTrace) -> set[str]:
-    """Paths of modules of torch that run with weights of their own alone."""
-    names = {place: parameter_name(each) for place, each in enumerate(trace.operations) if each.name == PARAMETER}
-    found = {call.path for call in trace.calls if call.of_torch}
-    for call in trace.calls:
-        inside = trace.operations[call.first : call.end] if call.of_torch else ()
-        taken = {ref.operation for each in inside for _, value in each.arguments for ref in refs(value)}
-        if any(place in names and not names[place].startswith(f"{call.path}.") for place in taken):
-            found.discard(call.path)
-    return found
-
-
-def _holds_weights(a: Leaf, b: Leaf) -> bool:
-    return any(leaf.kind is not None and leaf.kind.has_parameters for leaf in (a, b))
 
 
 def _are_one_kind(ours: TracedSide, theirs: TracedSide, path: str) -> bool:
