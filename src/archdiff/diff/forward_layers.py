@@ -1,0 +1,124 @@
+"""Which layers of two traced forwards are one node in both: those that differ as their settings say.
+
+What a forward makes of a layer beside its settings (`self.conv.dilation = 2`) is compared as it ran.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from archdiff.diff.forward_nodes import TracedSide, parameter_name
+from archdiff.infer.leaf import Leaf
+from archdiff.model.trace import INPUT, PARAMETER, TENSOR, Argument, ForwardTrace, ModuleCall, Operation, Ref, refs
+from archdiff.semantics.operations import Graph, normal_form
+
+
+def closed_layers(ours: TracedSide, theirs: TracedSide) -> set[tuple[str, str]]:
+    """Paths of layers that correspond to each other, and of which settings and weights say what they do.
+
+    Args:
+        ours: The candidate.
+        theirs: The reference.
+    """
+    classes = [{call.path: call.class_name for call in side.trace.calls if call.of_torch} for side in (ours, theirs)]
+    own = _with_own_weights(ours.trace), _with_own_weights(theirs.trace)
+    alike = {
+        (path, other)
+        for path, other in ours.paths.items()
+        if path in ours.leaves and other in theirs.leaves
+        if path in classes[0] and classes[0][path] == classes[1].get(other)
+        if path in own[0] and other in own[1]
+        if _holds_weights(ours.leaves[path], theirs.leaves[other])
+    }
+    return alike.difference(_otherwise(ours, theirs, alike))
+
+
+def _with_own_weights(trace: ForwardTrace) -> set[str]:
+    """Paths of modules of torch that run with weights of their own alone."""
+    names = {place: parameter_name(each) for place, each in enumerate(trace.operations) if each.name == PARAMETER}
+    found = {call.path for call in trace.calls if call.of_torch}
+    for call in trace.calls:
+        inside = trace.operations[call.first : call.end] if call.of_torch else ()
+        taken = {ref.operation for each in inside for _, value in each.arguments for ref in refs(value)}
+        if any(place in names and not names[place].startswith(f"{call.path}.") for place in taken):
+            found.discard(call.path)
+    return found
+
+
+def _holds_weights(a: Leaf, b: Leaf) -> bool:
+    return any(leaf.kind is not None and leaf.kind.has_parameters for leaf in (a, b))
+
+
+def _otherwise(ours: TracedSide, theirs: TracedSide, pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Those with equal settings that do something else with equal inputs."""
+    here, there = _calls(ours.trace), _calls(theirs.trace)
+    for path, other in pairs:
+        a, b = ours.leaves[path], theirs.leaves[other]
+        if a.kind is b.kind and a.settings == b.settings:
+            both = zip(here[path], there[other], strict=False)
+            if any(not _does_the_same(_alone(ours.trace, x), _alone(theirs.trace, y)) for x, y in both):
+                yield path, other
+
+
+def _calls(trace: ForwardTrace) -> Mapping[str, list[ModuleCall]]:
+    found: dict[str, list[ModuleCall]] = {}
+    for call in trace.calls:
+        found.setdefault(call.path, []).append(call)
+    return found
+
+
+def _does_the_same(a: ForwardTrace, b: ForwardTrace) -> bool:
+    """Whether two calls alone do; where what comes in has other sizes, nothing tells."""
+    if a == b or _sizes(a) != _sizes(b):
+        return True
+    graph = Graph()
+    made = [normal_form(each, graph, str, str, lambda _: False).outputs for each in (a, b)]
+    return made[0] == made[1]
+
+
+def _sizes(trace: ForwardTrace) -> list[object]:
+    return [(each.name, each.shapes, each.dtype) for each in trace.operations if each.name in (INPUT, PARAMETER)]
+
+
+def _alone(trace: ForwardTrace, call: ModuleCall) -> ForwardTrace:
+    """One call as a forward of its own, what it takes as its inputs."""
+    made: list[Operation] = []
+    places: dict[Ref, Ref] = {}
+    number_of_inputs = 0
+
+    def taken(ref: Ref) -> Ref:
+        nonlocal number_of_inputs
+        if ref in places:
+            return places[ref]
+        operation = trace.operations[ref.operation]
+        if call.first <= ref.operation < call.end and Ref(ref.operation) in places:
+            return Ref(places[Ref(ref.operation)].operation, ref.output)
+        if operation.name == PARAMETER:
+            name = parameter_name(operation).removeprefix(f"{call.path}.")
+            made.append(operation._replace(arguments=(("name", name),), path="", place="", cuts=False))
+        elif operation.name == TENSOR:
+            made.append(operation._replace(path="", place=""))
+        else:
+            shapes = operation.shapes[ref.output : ref.output + 1]
+            made.append(Operation(INPUT, (("number", number_of_inputs),), shapes, "", "", operation.dtype))
+            number_of_inputs += 1
+        places[ref] = Ref(len(made) - 1)
+        return places[ref]
+
+    for number in range(call.first, call.end):
+        operation = trace.operations[number]
+        if operation.name in (PARAMETER, TENSOR):
+            taken(Ref(number))
+            continue
+        arguments = tuple((name, _mapped(value, taken)) for name, value in operation.arguments)
+        made.append(operation._replace(arguments=arguments, path="", place=""))
+        places[Ref(number)] = Ref(len(made) - 1)
+    outputs = tuple(taken(each) for each in call.outputs)
+    states = tuple(taken(each) for each in trace.states if call.first <= each.operation < call.end)
+    return ForwardTrace(tuple(made), (), outputs, (), "", (), states)
+
+
+def _mapped(value: Argument, ref: Callable[[Ref], Ref]) -> Argument:
+    if isinstance(value, Ref):
+        return ref(value)
+    return tuple(_mapped(each, ref) for each in value) if isinstance(value, tuple) else value
