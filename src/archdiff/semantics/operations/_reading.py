@@ -295,8 +295,6 @@ class Reading:
 
 def _counts(operation: Operation, argument: str) -> bool:
     """Whether an argument belongs to the computation; the type of a view says how bits are read."""
-    if argument == "momentum" and "batch_norm" in operation.name:
-        return dict(operation.arguments).get("training") is not False  # with kept statistics it moves none
     return argument not in _SETTINGS or (argument == "dtype" and operation.name == "view")
 
 

@@ -90,6 +90,21 @@ def _layer_norm(graph: Graph, call: Called) -> tuple[int, ...] | None:
     return made, *(graph.node("for gradients", (index,), (x,), each) for index, each in enumerate(call.shapes[1:]))
 
 
+def _batch_norm(graph: Graph, call: Called) -> tuple[int, ...] | None:
+    """With kept statistics by its definition: the momentum moves none."""
+    x = call.operand(graph, "input")
+    shape = graph.shape(x)
+    kept = [call.arguments.get(name) for name in ("running_mean", "running_var")]
+    if call.arguments.get("training") is not False or None in kept or 0 in shape or kind(call.dtype) != "f":
+        return None
+    channels = (1, shape[1], *[1] * (len(shape) - 2))
+    mean, variance = (graph.reshaped(call.operand(graph, name), channels) for name in ("running_mean", "running_var"))
+    spread = graph.sum([(1.0, variance)], call.number("eps", 1e-5), channels)
+    made = graph.product([(graph.sum([(1.0, x), (-1.0, mean)], 0.0, shape), 1.0), (spread, -0.5)], shape)
+    made = _weighted(graph, call, made, channels)
+    return made, *(graph.node("for gradients", (index,), (x,), each) for index, each in enumerate(call.shapes[1:]))
+
+
 def _rms_norm(graph: Graph, call: Called) -> tuple[int, ...] | None:
     x = call.operand(graph, "input")
     shape, sizes = graph.shape(x), call.wholes("normalized_shape")
@@ -105,11 +120,17 @@ def _rms_norm(graph: Graph, call: Called) -> tuple[int, ...] | None:
     return made, *(graph.node("for gradients", (index,), (x,), each) for index, each in enumerate(call.shapes[1:]))
 
 
-def _weighted(graph: Graph, call: Called, made: int) -> int:
+def _weighted(graph: Graph, call: Called, made: int, sizes: Shape | None = None) -> int:
+    """Times the weight and plus the bias, where there are such; both seen with other sizes where these are given."""
+
+    def seen(name: str) -> int:
+        number = call.operand(graph, name)
+        return graph.reshaped(number, sizes or graph.shape(number))
+
     if call.arguments.get("weight") is not None:
-        made = graph.product([(made, 1.0), (call.operand(graph, "weight"), 1.0)], call.shape)
+        made = graph.product([(made, 1.0), (seen("weight"), 1.0)], call.shape)
     if call.arguments.get("bias") is not None:
-        made = graph.sum([(1.0, made), (1.0, call.operand(graph, "bias"))], 0.0, call.shape)
+        made = graph.sum([(1.0, made), (1.0, seen("bias"))], 0.0, call.shape)
     return made
 
 
@@ -146,6 +167,7 @@ RULES: Rules = {
     **dict.fromkeys(("mean", "sum"), _summed),
     **dict.fromkeys(("amax", "amin"), _extreme),
     "var": _variance,
+    "native_batch_norm": _batch_norm,
     "native_layer_norm": _layer_norm,
     "_fused_rms_norm": _rms_norm,
     **dict.fromkeys(("avg_pool2d", "avg_pool3d"), _pool),
