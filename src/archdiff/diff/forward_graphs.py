@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from typing import Final, TypeAlias
 
 from archdiff.diff.forward_nodes import COMES_IN, ForwardDifference, TracedNodes
+from archdiff.diff.forward_outputs import OTHER_OUTPUT
 from archdiff.model.message import Message, message
 from archdiff.model.network import Value
 from archdiff.model.trace import INPUT, PARAMETER, TENSOR, Operation, refs
@@ -234,7 +235,9 @@ class GraphComparison:
                 name, words = self._ours.name(a), [*map(_shaped, pairs[0])]
                 what = message("traced-layout", name=name, ours=words[0], theirs=words[1])
                 found[where] = self._difference(what, a, b)
-        output = ForwardDifference(message("traced-output"), ("", ""), ("", ""), ("", ""))
+        in_order = sorted(self._ours.normal.outputs) == sorted(self._theirs.normal.outputs)
+        what = message("traced-output-order" if in_order else OTHER_OUTPUT)
+        output = ForwardDifference(what, ("", ""), ("", ""), ("", ""))
         return [*found.values()] or [output]
 
     def _difference(self, what: Message, a: int | None, b: int | None, is_order: bool = False) -> ForwardDifference:

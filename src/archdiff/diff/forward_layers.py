@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from archdiff.diff.forward_nodes import TracedSide, parameter_name
+from archdiff.diff.forward_outputs import give_the_same
 from archdiff.infer.leaf import Leaf
 from archdiff.model.trace import INPUT, PARAMETER, TENSOR, Argument, ForwardTrace, ModuleCall, Operation, Ref, refs
 from archdiff.semantics.operations import Graph, normal_form
@@ -72,8 +73,8 @@ def _does_the_same(a: ForwardTrace, b: ForwardTrace) -> bool:
     if a == b or _sizes(a) != _sizes(b):
         return True
     graph = Graph()
-    made = [normal_form(each, graph, str, str, lambda _: False).outputs for each in (a, b)]
-    return made[0] == made[1]
+    made = [normal_form(each, graph, str, str, lambda _: False) for each in (a, b)]
+    return give_the_same(made[0], made[1], (a, b))
 
 
 def _sizes(trace: ForwardTrace) -> list[object]:

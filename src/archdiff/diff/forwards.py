@@ -12,6 +12,7 @@ from math import prod
 from archdiff.diff.forward_graphs import GraphComparison
 from archdiff.diff.forward_layers import closed_layers
 from archdiff.diff.forward_nodes import ForwardDifference, TracedNodes, TracedSide, parameter_name
+from archdiff.diff.forward_outputs import give_the_same
 from archdiff.diff.steps import Alike, ContainerPair, Moved, Pair, Reordered, Step, Swap
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
@@ -81,7 +82,7 @@ def _outputs(ours: TracedSide, theirs: TracedSide, a: Callable[[str], Value], b:
     """Whether the same comes out where weights have these names."""
     graph = Graph()
     made = [normal_form(side.trace, graph, str, names, lambda _: False) for side, names in ((ours, a), (theirs, b))]
-    return made[0].outputs == made[1].outputs
+    return give_the_same(made[0], made[1], (ours.trace, theirs.trace))
 
 
 def _by_use(side: TracedSide, known: Mapping[str, str]) -> Callable[[str], Value]:
@@ -112,7 +113,7 @@ def differences(ours: TracedSide, theirs: TracedSide) -> list[ForwardDifference]
     a = normal_form(ours.trace, graph, ours.there, _by_use(ours, names), here.__contains__)
     same = {name: name for name in names.values()}
     b = normal_form(theirs.trace, graph, theirs.there, _by_use(theirs, same), there.__contains__)
-    if a.outputs == b.outputs:
+    if give_the_same(a, b, (ours.trace, theirs.trace)):
         return []
     return GraphComparison(graph, TracedNodes(graph, ours, a), TracedNodes(graph, theirs, b)).differences()
 

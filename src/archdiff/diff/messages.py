@@ -43,7 +43,11 @@ SENTENCES: Final = {
     "traced-takes": "{name} takes {ours}, not {theirs}",
     "traced-layout": "{name} takes numbers in another order ({ours}, not {theirs})",
     "traced-not": "what their forwards do is not known, and their code is not the same: {why}",
+    "traced-gives": "gives {ours}, not {theirs}",
+    "traced-writes": "the {side} writes into {which}",
     "traced-output": "other tensors come out",
+    "traced-output-order": "the same tensors come out in another order",
+    "traced-again": "{what} when it is called again",
     "print-ends": "the print of the {side} is incomplete: cut off, or part of a larger one, so the rest is unknown",
     # configurations
     "config-type": "model type {ours}, not {theirs}",
@@ -135,6 +139,7 @@ SENTENCES: Final = {
     "both-in-order": "both run their children in order",
     "taken-alike": "if {ours} combines its layers as {theirs} does",
     "taken-in-order": "if {class_name} runs its children in printed order",
+    "taken-given-away": "if its caller does not use that again",
     "taken-for-its-own": "if nothing else uses the tensor that a layer overwrites in place",
     "taken-as-called": "if both classes {class_name} call their children in the same order",
     "taken-as-rows": "if the input of {first} has one dimension besides the batch",
@@ -268,6 +273,7 @@ ASSUMED: Final = frozenset(
     {
         "taken-alike",
         "taken-in-order",
+        "taken-given-away",
         "taken-for-its-own",
         "taken-as-called",
         "taken-as-rows",

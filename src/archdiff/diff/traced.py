@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from archdiff.diff import messages
 from archdiff.diff.draft import of_places, root_place
 from archdiff.diff.forward_nodes import ForwardDifference
+from archdiff.diff.forward_outputs import OTHER_OUTPUT, of_the_caller
 from archdiff.diff.forwards import are_equal, differences, paths, sides
 from archdiff.diff.live_state import HOOK
 from archdiff.diff.shared_weights import ONE_WEIGHT
@@ -26,6 +27,7 @@ from archdiff.model.message import Message, because, message
 from archdiff.model.network import Layer, join, moved, names
 from archdiff.model.places import is_live
 from archdiff.model.trace import OPAQUE, PARAMETER, ForwardTrace, Operation, refs
+from archdiff.model.wording import joined
 from archdiff.semantics import kinds
 from archdiff.semantics.unprinted import TIED
 
@@ -34,6 +36,8 @@ _STRUCTURE: Final = ("AD101", "AD102", "AD103", "AD104", "AD105", "AD106", "AD10
 _ONE_SIDE: Final = ("AD103", "AD104")
 _CONTAINER: Final = "AD108"
 _WEIGHTS: Final = (TIED, ONE_WEIGHT)
+_IN_PLACE: Final = "inplace"
+_MODES: Final = 2  # of one call each; two more traces are of two calls
 _SHOWN: Final = 2  # of what one forward does otherwise
 
 _Key = tuple[str, tuple[Message, ...]]
@@ -48,6 +52,7 @@ class Forwards(NamedTuple):
         reads: Paths of modules with the attributes that their forwards read, of both sides.
         of_torch: Paths of modules that have a kind, of both sides.
         inputs: What both were called with.
+        seen: What a caller sees beside the values that come out, with its effect.
         failed: Why a trace of a text was not understood: that of another version, or one that somebody wrote.
     """
 
@@ -56,12 +61,13 @@ class Forwards(NamedTuple):
     reads: tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]]] = (frozenset(), frozenset())
     of_torch: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
     inputs: tuple[str, ...] = ()
+    seen: tuple[tuple[Message, Effect], ...] = ()
     failed: str = ""
 
     @property
     def same(self) -> tuple[str, ...]:
         """What both were called with where they do the same in both modes; else nothing."""
-        return self.inputs if self.in_training and not self.differences else ()
+        return self.inputs if self.in_training and not self.differences and not self.seen else ()
 
     def is_unread(self, finding: Finding) -> bool:
         """Whether no forward reads the attribute that a finding is about, and all that is read is known."""
@@ -110,18 +116,28 @@ def _compared(
     there = paths(steps)
     joined = [frozenset(_joined(side)) for side in both]
     opaque = tuple(frozenset(_opaque(traces)) | made for traces, made in zip((ours, theirs), joined, strict=True))
-    found = []
-    for mode in zip(ours, theirs, strict=False):
+    found: list[list[ForwardDifference]] = []
+    seen: dict[Message, Effect] = {}
+    for number, mode in enumerate(zip(ours, theirs, strict=False)):
         a, b = sides(candidate, reference, there, mode)
         parted = [each for each in differences(a, b) if not _is_hidden(each, opaque)]
+        if number >= _MODES:
+            parted = [each._replace(what=message("traced-again", what=each.what)) for each in parted]
         found.append([] if parted and are_equal(a, b) else parted)
+        of_caller = [(what, effect) for effect, what in of_the_caller(*mode, same=not found[-1])]
+        seen = {**dict(of_caller), **seen}
+        if of_caller and [each.what.code for each in found[-1]] == [OTHER_OUTPUT]:
+            found[-1] = []  # the form says which
     reads = tuple(frozenset(read for trace in mode for read in trace.reads) for mode in (ours, theirs))
     of_torch = tuple(frozenset(_of_torch(side)) for side in (candidate, reference))
-    beside: dict[str, Any] = {"reads": reads, "of_torch": of_torch, "inputs": ours[0].inputs}
+    beside: dict[str, Any] = {"reads": reads, "of_torch": of_torch, "inputs": ours[0].inputs, "seen": (*seen.items(),)}
     decides = any(True for traces in (ours, theirs) for trace in traces for _ in _decisions(trace))
     if len(found) == 1 or decides or any(joined):  # with other numbers a forward may run otherwise
         return Forwards(tuple((Effect.FUNCTION, each) for each in found[0]), in_training=False, **beside)
-    evaluation, training = ({(each.what, each.containers): each for each in mode} for mode in found)
+    evaluation, training = (
+        {(each.what, each.containers): each for each in next(filter(None, found[mode::_MODES]), [])}
+        for mode in range(_MODES)
+    )
     effects = {key: Effect.FUNCTION if key in training else Effect.INFERENCE for key in evaluation}
     differing = {containers for _, containers in evaluation}
     effects |= {key: Effect.TRAINING for key in training if key not in evaluation and key[1] not in differing}
@@ -195,8 +211,17 @@ def _why_unknown(both: Iterable[Sized]) -> Iterator[str]:
         fact = side.network.fact(NOT_TRACED)
         if fact is not None:
             yield str(fact.value)
-        for trace in _traces(side):
+        traces = _traces(side)
+        if traces and (kept := _left_out(traces)):
+            yield f"the call that begins with {kept} was not traced"
+        for trace in traces:
             yield from (f"{each.path or 'it'} makes decisions by numbers" for each in _decisions(trace))
+
+
+def _left_out(traces: Sequence[ForwardTrace]) -> str:
+    """What a forward keeps for its next call, where that was not traced."""
+    kept = dict.fromkeys(join(*each) for trace in traces for each in trace.remembers)
+    return joined(kept) if kept and len(traces) < 2 * _MODES else ""
 
 
 def not_traced(candidate: Sized, reference: Sized, known: Forwards | None) -> Iterator[str]:
@@ -212,6 +237,8 @@ def not_traced(candidate: Sized, reference: Sized, known: Forwards | None) -> It
         if fact is not None:
             what = "was not traced, and what it does beside its layers is not compared"
             yield f"the forward of the {name} {what}: {fact.value}"
+        if kept := _left_out(_traces(side)):
+            yield f"the {name} keeps {kept} for its next call, which was not traced"
         if opaque := dict.fromkeys(path or "the network" for path in _opaque(_traces(side))):
             first, *more = opaque
             several = f" and {len(more)} more" if more else ""
@@ -274,6 +301,10 @@ def with_forwards(found: Sequence[Finding], known: Forwards, candidate: Sized, r
     for effect in dict.fromkeys(effect for effect, _ in known.differences):
         left = [each for other, each in known.differences if other is effect and each not in told]
         own += _findings(left, effect, candidate, reference)
+    is_told = any(each.setting == _IN_PLACE for each in found)
+    seen = [(what, effect) for what, effect in known.seen if not (is_told and what.code == "because")]
+    at = [(root_place(candidate), root_place(reference))]
+    own += (of_places("AD110", effect, what, "forward", at) for what, effect in seen)
     return [*settled, *own]
 
 

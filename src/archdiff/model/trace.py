@@ -16,6 +16,9 @@ PARAMETER: Final = "parameter"  # a weight or a buffer, by its name in the state
 TENSOR: Final = "tensor"  # one that is neither, made before the forward
 OPAQUE: Final = "opaque"  # the forward of its module goes on as the numbers say that it "reads"
 
+#: the forms of what comes out of a forward: a tensor; elements in order; elements by name, sorted; anything else
+IN_ORDER, BY_KEY, PLAIN = "in order", "by key", "plain"
+
 
 class Ref(NamedTuple):
     """A tensor: one output of an operation.
@@ -85,11 +88,14 @@ class ForwardTrace(NamedTuple):
     Attributes:
         operations: In the order in which they ran, inputs and parameters where they were first used.
         calls: Of all modules, in the order in which they returned.
-        outputs: The tensors that came out.
+        outputs: The tensors that came out, in the order of their form.
         inputs: Name, dtype and shape of what went in: "x:float32[2,3,224,224]".
         way: How it was made: "traced", or "run once" where it hangs on numbers.
         reads: Attributes of modules that their forwards read, tensors and modules apart: path and name.
         states: What weights and buffers hold behind it that it wrote into.
+        gives: The form of what came out: one of the names above, and the forms of its elements.
+        writes: Numbers of the inputs that it wrote into.
+        remembers: Attributes that it changed and begins with: path and name; it ran twice where there are any.
     """
 
     operations: tuple[Operation, ...]
@@ -99,6 +105,9 @@ class ForwardTrace(NamedTuple):
     way: str
     reads: tuple[tuple[str, str], ...] = ()
     states: tuple[Ref, ...] = ()
+    gives: Value = (TENSOR,)
+    writes: tuple[int, ...] = ()
+    remembers: tuple[tuple[str, str], ...] = ()
 
 
 def refs(argument: Argument) -> Iterator[Ref]:

@@ -63,6 +63,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._cuts: dict[int, list[Tensor]] = {}  # operations through which no gradient seems to run
         self.operations: list[Operation] = []
         self.calls: list[ModuleCall] = []
+        self.writes: set[int] = set()  # numbers of inputs that were written into
+        self._inputs: dict[int, int] = {}  # by memory
         self.closed = 0  # functions around here that are one operation
         self._fake = fake
         self._held = held
@@ -216,6 +218,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         for each in written:
             self._values.pop(id(each), None)
             self._written(each, Ref(number))
+            if storage(each) in self._inputs:
+                self.writes.add(self._inputs[storage(each)])
             if held := self._held.name(each):
                 self._states[held] = each
 
@@ -313,6 +317,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def add_input(self, number: int, tensor: Tensor) -> None:
         """What goes into the network."""
         shape = tuple(tensor.shape)
+        self._inputs.setdefault(storage(tensor), number)
         self.operations.append(Operation(INPUT, (("number", number),), (shape,), "", "", dtype_name(tensor)))
         self._remember(tensor, Ref(len(self.operations) - 1))
 

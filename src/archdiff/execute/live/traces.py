@@ -6,14 +6,13 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
-from itertools import chain
-from types import CodeType
+from itertools import chain, takewhile
 from typing import Final
 
 import torch
 from torch import Tensor, nn
 
-from archdiff.execute.live import example_inputs, global_state, importing
+from archdiff.execute.live import code, example_inputs, global_state, importing
 from archdiff.execute.live.tracing import Called, Given, Inputs, NotTracedError, trace
 from archdiff.model.errors import UsageError
 from archdiff.model.facts import (
@@ -63,28 +62,19 @@ def with_traces(
         inputs, evaluation, why = _of_all(modules, found, repairs=not (given or like))
         if inputs is None:
             return [_with(network, Fact(NOT_TRACED, why, Provenance.TRACED)) for network in networks]
-        training = [_training(module, inputs) for module in modules]
+        modes = [evaluation, *_more(modules, inputs, evaluation)]
     called = Fact(CALLED, _how(inputs), Provenance.TRACED)
-    traces = [tuple(filter(None, each)) for each in zip(evaluation, training, strict=True)]
+    traces = [tuple(takewhile(bool, each)) for each in zip(*modes, strict=True)]
     both = zip(networks, traces, strict=True)
     return [_with(network, Fact(TRACES, made, Provenance.TRACED), called) for network, made in both]
 
 
 def _code(module: nn.Module) -> Fact:
     """Which code a module runs, as far as it stands in classes that are not torch's."""
-    classes = dict.fromkeys(type(each) for each in module.modules() if not type(each).__module__.startswith("torch."))
     found = sha256()
-    for each in classes:
-        for name, function in sorted(vars(each).items()):
-            if isinstance(code := getattr(function, "__code__", None), CodeType):
-                found.update(f"{name} {_of_code(code)}".encode())
+    for words in code.of_module(module):
+        found.update(words.encode())
     return Fact(CODE, found.hexdigest()[:16], Provenance.TRACED)
-
-
-def _of_code(code: CodeType) -> str:
-    """A function as the interpreter has it, without where it stands."""
-    held = (_of_code(each) if isinstance(each, CodeType) else repr(each) for each in code.co_consts)
-    return f"{code.co_code.hex()} {code.co_names} {code.co_varnames} {' '.join(held)}"
 
 
 def _with(network: Network, *facts: Fact) -> Network:
@@ -153,7 +143,18 @@ def _tried(modules: Sequence[nn.Module], input_shape: tuple[int, ...] | None) ->
         yield from example_inputs.of_module(module, input_shape)
 
 
-def _training(module: nn.Module, inputs: Called) -> ForwardTrace | None:
+def _more(
+    modules: Sequence[nn.Module], inputs: Called, evaluation: list[ForwardTrace]
+) -> Iterator[list[ForwardTrace | None]]:
+    """Traces of training; of two calls in both modes, where something is kept for the second."""
+    training = [_traced_too(module, inputs, training=True) for module in modules]
+    yield training
+    if any(each.remembers for each in (*evaluation, *training) if each is not None):
+        for mode in (False, True):
+            yield [_traced_too(module, inputs, mode, times=2) for module in modules]
+
+
+def _traced_too(module: nn.Module, inputs: Called, training: bool, times: int = 1) -> ForwardTrace | None:
     with suppress(NotTracedError):
-        return trace(module, inputs, training=True)
+        return trace(module, inputs, training, times)
     return None

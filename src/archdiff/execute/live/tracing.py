@@ -32,6 +32,7 @@ from torch.utils._pytree import tree_map
 from archdiff.execute.live.as_before import as_before
 from archdiff.execute.live.exceptions import describe, first_line, is_interrupt
 from archdiff.execute.live.functions import Functions
+from archdiff.execute.live.outputs import form
 from archdiff.execute.live.reads import Reads
 from archdiff.execute.live.recorder import Recorder, Stopped
 from archdiff.execute.live.tensors import Held, dtype_name, tensors
@@ -101,13 +102,14 @@ class NotTracedError(Exception):
     is_final = False
 
 
-def trace(module: nn.Module, inputs: Called, training: bool) -> ForwardTrace:
+def trace(module: nn.Module, inputs: Called, training: bool, times: int = 1) -> ForwardTrace:
     """What its forward does.
 
     Args:
         module: Which is called; afterwards it is as before.
         inputs: What it is called with.
         training: The mode.
+        times: How often it is called, one call behind the other.
 
     Raises:
         NotTracedError: Its forward fails with such inputs, or takes too many operations.
@@ -116,13 +118,13 @@ def trace(module: nn.Module, inputs: Called, training: bool) -> ForwardTrace:
     if any(isinstance(each, UninitializedBuffer | UninitializedParameter) for each in held):
         module = _made_whole(module, inputs)
     try:
-        return _traced(module, inputs, training, fake=True)
+        return _traced(module, inputs, training, times, fake=True)
     except NotTracedError as error:
         if not _needs_numbers(error.__cause__):
             raise
         if any(each.is_meta for each in held):
             raise NotTracedError(f"hangs on numbers, and is on the meta device ({error})") from error
-        return _traced(module, inputs, training, fake=False)
+        return _traced(module, inputs, training, times, fake=False)
 
 
 def _made_whole(module: nn.Module, inputs: Called) -> nn.Module:
@@ -141,7 +143,7 @@ def _needs_numbers(error: BaseException | None) -> bool:
     )
 
 
-def _traced(module: nn.Module, inputs: Called, training: bool, fake: bool) -> ForwardTrace:
+def _traced(module: nn.Module, inputs: Called, training: bool, times: int, fake: bool) -> ForwardTrace:
     mode = FakeTensorMode(allow_non_fake_inputs=True) if fake else None
     with ExitStack() as stack:
         stack.enter_context(as_before(module))
@@ -165,21 +167,16 @@ def _traced(module: nn.Module, inputs: Called, training: bool, fake: bool) -> Fo
         for number, each in enumerate(tensors([list(args), kwargs])):
             recorder.add_input(number, each)
         before = [*_buffers(module)]
-        output = _output(module, args, kwargs)
+        given = [_output(module, args, kwargs) for _ in range(times)]
         recorder.keep_gradients()
         exchanged = [new for old, new in zip(before, _buffers(module), strict=False) if new is not old]
         states = (*recorder.states(), *(recorder.ref(each) for each in exchanged if each is not None))
-        outputs = tuple(recorder.ref(each) for each in tensors(_by_key(output)))
+        outputs = tuple(recorder.ref(each) for output in given for each in form(output)[1])
+        remembers = tuple(sorted(reads.remembered))
     way = "traced" if fake else "run once"
-    ran, calls = tuple(recorder.operations), tuple(recorder.calls)
-    return ForwardTrace(ran, calls, outputs, inputs.words(), way, tuple(sorted(reads.found)), states)
-
-
-def _by_key(output: Any) -> Any:
-    """What comes out, values of a plain dictionary in the order of their keys."""
-    if type(output) is dict and all(isinstance(each, str) for each in output):
-        return [output[name] for name in sorted(output)]
-    return output
+    ran, calls, writes = tuple(recorder.operations), tuple(recorder.calls), tuple(sorted(recorder.writes))
+    read = tuple(sorted(reads.found))
+    return ForwardTrace(ran, calls, outputs, inputs.words(), way, read, states, form(given[0])[0], writes, remembers)
 
 
 def _buffers(module: nn.Module) -> Iterator[Tensor | None]:

@@ -14,8 +14,20 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any, Final
 
-from archdiff.model.network import UNKNOWN
-from archdiff.model.trace import INPUT, PARAMETER, Argument, ForwardTrace, ModuleCall, Operation, Ref
+from archdiff.model.network import UNKNOWN, Value
+from archdiff.model.trace import (
+    BY_KEY,
+    IN_ORDER,
+    INPUT,
+    PARAMETER,
+    PLAIN,
+    TENSOR,
+    Argument,
+    ForwardTrace,
+    ModuleCall,
+    Operation,
+    Ref,
+)
 
 MOST: Final = 1 << 24  # characters of JSON; a transformer of 12 layers has 250,000 in both modes
 _REF: Final = "r"  # the key of an object that stands for a tensor
@@ -81,6 +93,9 @@ def _trace(trace: ForwardTrace) -> dict[str, Any]:
         "way": trace.way,
         "reads": trace.reads,
         "states": _refs(trace.states),
+        "gives": trace.gives,
+        "writes": trace.writes,
+        "remembers": trace.remembers,
     }
 
 
@@ -115,12 +130,32 @@ def _read(held: object) -> ForwardTrace:
         _read_refs(held["outputs"], operations),
         tuple(_text(each) for each in _list(held["inputs"])),
         _text(held["way"]),
-        tuple((_text(path), _text(name)) for path, name in map(_pair, _list(held["reads"]))),
+        _read_names(held["reads"]),
         _read_refs(held["states"], operations),
+        _read_form(held["gives"], 0),
+        tuple(map(_number, _list(held["writes"]))),
+        _read_names(held["remembers"]),
     )
 
 
-_KEYS: Final = {"operations", "calls", "outputs", "inputs", "way", "reads", "states"}
+_KEYS: Final = {*("operations", "calls", "outputs", "inputs", "way", "reads", "states"), "gives", "writes", "remembers"}
+
+
+def _read_names(held: object) -> tuple[tuple[str, str], ...]:
+    return tuple((_text(path), _text(name)) for path, name in map(_pair, _list(held)))
+
+
+def _read_form(held: object, depth: int) -> Value:
+    match held:
+        case ["tensor"]:
+            return (TENSOR,)
+        case ["plain", None | bool() | int() | float() | str() as value]:
+            return PLAIN, value
+        case ["in order", *inside] if depth < _MOST_LEVELS:
+            return IN_ORDER, *(_read_form(each, depth + 1) for each in inside)
+        case ["by key", *inside] if depth < _MOST_LEVELS:
+            return BY_KEY, *((_text(name), _read_form(each, depth + 1)) for name, each in map(_pair, inside))
+    raise ValueError("no form")
 
 
 #: what is taken as it is: the name of its one argument, and the type of that

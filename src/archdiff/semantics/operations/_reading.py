@@ -62,13 +62,15 @@ class NormalTrace(NamedTuple):
     Attributes:
         order: Nodes that lead to its outputs, in the order in which they were computed first.
         origins: For each of these, the operation that it was made for.
-        outputs: Nodes of what comes out, and of what weights and buffers hold behind it.
+        outputs: Nodes of what comes out.
+        states: Nodes of what weights and buffers hold behind it.
         values: The node of each tensor of the trace.
     """
 
     order: tuple[int, ...]
     origins: Mapping[int, int]
     outputs: tuple[int, ...]
+    states: tuple[int, ...]
     values: Mapping[Ref, int]
 
 
@@ -108,8 +110,8 @@ class Reading:
         self._close(len(self._trace.operations))
         outputs = tuple(self._values[each] for each in self._trace.outputs if each in self._values)
         states = {self._values[each] for each in self._trace.states if each.operation not in self._inside}
-        outputs = *outputs, *sorted(states)
-        return NormalTrace(self._reachable(outputs), self._origins, outputs, self._values)
+        order = self._reachable((*outputs, *states))
+        return NormalTrace(order, self._origins, outputs, tuple(sorted(states)), self._values)
 
     def _close(self, end: int) -> None:
         """Modules that count as one layer, whose last operation was the one before."""
