@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Final, TypeAlias
 
-from archdiff.diff.forward_nodes import COMES_IN, ForwardDifference, TracedNodes
+from archdiff.diff.forward_nodes import COMES_IN, OWN_GRADIENTS, ForwardDifference, TracedNodes
 from archdiff.diff.forward_outputs import OTHER_OUTPUT
 from archdiff.model.message import Message, message
 from archdiff.model.network import Value
@@ -36,7 +36,8 @@ class GraphComparison:
             [
                 each
                 for each in nodes.order
-                if not self._is_paired(nodes, each) and graph.nodes[each].op not in (*_VALUES, VIEW)
+                if not self._is_paired(nodes, each) and each not in nodes.of_gradients
+                if graph.nodes[each].op not in (*_VALUES, VIEW)
             ]
             for nodes in (self._ours, self._theirs)
         ]
@@ -163,7 +164,9 @@ class GraphComparison:
         for a, b in self._mates.items():
             if a in self._common:
                 continue
-            if not self._take_the_same(a, b):
+            if self._graph.nodes[a].op in OWN_GRADIENTS:
+                yield self._difference(message("traced-gradient", name=self._ours.name(a)), a, b)
+            elif not self._take_the_same(a, b):
                 taken, other = self._ours.taken(a), self._theirs.taken(b)
                 what = message("traced-takes", name=self._ours.name(a), ours=taken, theirs=other)
                 yield self._difference(what, a, b)

@@ -11,11 +11,33 @@ from typing import Final, NamedTuple
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.message import Message
-from archdiff.model.trace import INPUT, PARAMETER, TENSOR, ForwardTrace, ModuleCall, Operation, Ref, refs
+from archdiff.model.trace import (
+    GRADIENT,
+    GRADIENT_HOOK,
+    INPUT,
+    OWN_GRADIENT,
+    PARAMETER,
+    TENSOR,
+    TRAINED,
+    ForwardTrace,
+    ModuleCall,
+    Operation,
+    Ref,
+    refs,
+)
 from archdiff.semantics.operations import FULL, HIDDEN, LAYER, VIEW, Graph, NormalTrace
 
 _BESIDE: Final = (PARAMETER, TENSOR, FULL)  # what an operation takes beside what flows
 COMES_IN: Final = "what comes in"
+#: what a forward does to gradients, in words
+_OF_GRADIENTS: Final = {
+    GRADIENT: "the gradient of {}",
+    OWN_GRADIENT: "a gradient of its own for {}",
+    GRADIENT_HOOK: "a hook on the gradient of {}",
+    TRAINED: "{} with another requires_grad",
+}
+#: what is made of gradients, as operations of a graph
+OWN_GRADIENTS: Final = (f"aten.{OWN_GRADIENT}", f"aten.{GRADIENT_HOOK}")
 _DEEPEST: Final = 3  # functions in functions that are shown
 _SIGNS: Final = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 
@@ -75,6 +97,7 @@ class TracedNodes:
         self.graph, self.side, self.normal = graph, side, normal
         self.order = tuple(dict.fromkeys(map(self.whole, normal.order)))
         self.places = {number: place for place, number in enumerate(self.order)}
+        self.of_gradients = self._of_gradients()
         self._calls: dict[str, list[ModuleCall]] = {}
         self._given: dict[int, list[str]] = {}  # modules that give a value
         for call in side.trace.calls:
@@ -82,6 +105,18 @@ class TracedNodes:
             for each in call.outputs:
                 if each in normal.values and call.first <= each.operation < call.end and call.path not in side.leaves:
                     self._given.setdefault(self.whole(normal.values[each]), []).append(call.path)
+
+    def _of_gradients(self) -> set[int]:
+        """Nodes that no output hangs on: on the way to what a hook or a function of somebody makes of a gradient."""
+        ends = {each for each in self.normal.states if self.graph.nodes[each].op in OWN_GRADIENTS}
+        found, stack = set(self.normal.order) - ends, [*self.normal.outputs, *{*self.normal.states} - ends]
+        met: set[int] = set()
+        while stack:
+            number = stack.pop()
+            if number not in met:
+                met.add(number)
+                stack += self.graph.nodes[number].operands
+        return found - met if ends else set()
 
     def whole(self, number: int) -> int:
         """What a node is a view of that was made anew inside of it: each operation is one node."""
@@ -174,6 +209,12 @@ class TracedNodes:
             return _relative(operation.path, here) or _word(operation.name)
         return self._function(number, here, depth)
 
+    def _about(self, operation: Operation) -> int:
+        """Of what it sets the gradient, or whether there is one."""
+        about = next(refs(dict(operation.arguments)["self"]))
+        inner = self.side.trace.operations[about.operation]
+        return self._about(inner) if inner.name == TRAINED else self.normal.values[about]
+
     def _layer(self, path: str) -> str:
         """The layer of which a module is part."""
         outer = path
@@ -185,6 +226,8 @@ class TracedNodes:
         operation = self.operation(number)
         if operation.path in self.side.leaves:
             return _relative(operation.path, here)
+        if words := _OF_GRADIENTS.get(operation.name):
+            return words.format(self._described(self._about(operation), here, depth - 1))
         if not depth:
             return f"{_word(operation.name)}(...)"
         taken = [

@@ -40,6 +40,7 @@ SENTENCES: Final = {
     "traced-settings": "{name} with {ours}, not {theirs}",
     "traced-otherwise": "{name} is called otherwise",
     "traced-replaced": "{ours}, not {theirs}",
+    "traced-gradient": "{name} is not the same",
     "traced-takes": "{name} takes {ours}, not {theirs}",
     "traced-layout": "{name} takes numbers in another order ({ours}, not {theirs})",
     "traced-not": "what their forwards do is not known, and their code is not the same: {why}",

@@ -7,6 +7,7 @@ does not. Must not read traces: `forwards` tells in what they differ.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
@@ -39,6 +40,8 @@ _WEIGHTS: Final = (TIED, ONE_WEIGHT)
 _IN_PLACE: Final = "inplace"
 _MODES: Final = 2  # of one call each; two more traces are of two calls
 _SHOWN: Final = 2  # of what one forward does otherwise
+
+_ONE_SAMPLE: Final = re.compile(r"\[1[,\]]")  # of the size of an input
 
 _Key = tuple[str, tuple[Message, ...]]
 
@@ -244,6 +247,8 @@ def not_traced(candidate: Sized, reference: Sized, known: Forwards | None) -> It
             several = f" and {len(more)} more" if more else ""
             yield f"the forward of {first}{several} ({name}) makes decisions by numbers, and is not compared"
 
+    if known is not None and known.same and any(_ONE_SAMPLE.search(each) for each in known.same):
+        yield "the forwards were traced with a batch of 1, which hides what mixes samples"
     yield from _traced_otherwise(candidate, reference, known)
 
 

@@ -15,6 +15,10 @@ INPUT: Final = "input"  # what goes into the network
 PARAMETER: Final = "parameter"  # a weight or a buffer, by its name in the state_dict
 TENSOR: Final = "tensor"  # one that is neither, made before the forward
 OPAQUE: Final = "opaque"  # the forward of its module goes on as the numbers say that it "reads"
+GRADIENT: Final = "gradient"  # that comes back to a tensor, whatever it is
+GRADIENT_HOOK: Final = "gradient_hook"  # what a hook on a tensor "gives" in its place
+OWN_GRADIENT: Final = "own_gradient"  # what a function gives back that brings its own gradient
+TRAINED: Final = "requires_grad"  # a weight that is trained, or not, from then on
 
 #: the forms of what comes out of a forward: a tensor; elements in order; elements by name, sorted; anything else
 IN_ORDER, BY_KEY, PLAIN = "in order", "by key", "plain"

@@ -29,6 +29,15 @@ def of_module(module: nn.Module) -> Iterator[str]:
         if not kind.__module__.startswith("torch."):
             waiting += [value for _, value in sorted(vars(kind).items())]
     waiting += [each.__dict__["forward"] for each in module.modules() if "forward" in each.__dict__]
+    yield from _of_all(waiting)
+
+
+def of_function(function: object) -> str:
+    """The same of one function, in one text."""
+    return " ".join(_of_all([function]))
+
+
+def _of_all(waiting: list[Any]) -> Iterator[str]:
     known: set[int] = set()
     while waiting and len(known) < _MOST:
         function = _function(waiting.pop(0))

@@ -16,10 +16,13 @@ from torch import Tensor
 from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensor, unset_fake_temporarily
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
+from torch.utils.checkpoint import CheckpointFunction
 
+from archdiff.execute.live.gradients import Gradients
 from archdiff.execute.live.recorder import Recorder
 
 _DROPS: Final = ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout")
+_SET_TRAINED: Final = Tensor.requires_grad.__set__  # type: ignore[attr-defined]
 _ATTENTION: Final = "scaled_dot_product_attention"
 #: that read numbers past torch's operators
 _READS: Final = frozenset({Tensor.tolist, Tensor.numpy, Tensor.__array__})
@@ -31,6 +34,7 @@ class Functions(TorchFunctionMode):
     def __init__(self, recorder: Recorder) -> None:
         super().__init__()
         self._recorder = recorder
+        self._gradients = Gradients(recorder)
         self._own = {name: getattr(functional, name) for name in (*_DROPS, _ATTENTION)}
 
     def __torch_function__(
@@ -46,14 +50,27 @@ class Functions(TorchFunctionMode):
             return _attention(*args, **kwargs)
         if func in _READS:
             return self._reads(func, args, kwargs)
+        if func is Tensor.register_hook:
+            self._gradients.hook(*args, **kwargs)
+        elif func == Tensor.requires_grad_ or func == _SET_TRAINED:
+            self._recorder.train(args[0], bool([*args[1:], *kwargs.values(), True][0]))
         name = getattr(func, "__name__", "")
         if name in self._own and func is self._own[name]:
             return self._drops(func, name, args, kwargs)
         return func(*args, **kwargs)
 
+    def behind(self) -> None:
+        """What is known of functions only when all have run."""
+        self._gradients.of_functions()
+
     @contextmanager
     def in_place(self) -> Iterator[None]:
-        """Where other functions of torch call them, which this mode does not see."""
+        """Where other functions of torch call them, which this mode does not see.
+
+        A checkpoint computes what it is given, and again for the gradient, which is the same.
+        """
+        CheckpointFunction.apply = _computed  # type: ignore[method-assign]
+        #  # computed again for the gradient, which is the same
         for name, func in self._own.items():
             setattr(functional, name, partial(self._called, func))
         try:
@@ -61,6 +78,7 @@ class Functions(TorchFunctionMode):
         finally:
             for name, func in self._own.items():
                 setattr(functional, name, func)
+            del CheckpointFunction.apply
 
     def _called(self, func: Any, *args: Any, **kwargs: Any) -> Any:
         return self.run(func, args, kwargs)
@@ -90,6 +108,10 @@ class Functions(TorchFunctionMode):
             recorder.closed -= 1
         recorder.note(name, arguments, output, [x] if given.arguments["inplace"] else ())
         return output
+
+
+def _computed(run: Callable[..., Any], _: Any, *args: Any) -> Any:
+    return run(*args)
 
 
 @cache

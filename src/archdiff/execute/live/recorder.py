@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import FrameType, FunctionType
 from typing import Any, Final, NamedTuple
 
 import torch
@@ -21,6 +22,7 @@ from torch._subclasses.fake_tensor import (
     FakeTensorMode,
     unset_fake_temporarily,
 )
+from torch.autograd.function import BackwardCFunction
 from torch.nn.modules import module as hooks
 from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 from torch.utils._pytree import tree_map
@@ -28,7 +30,7 @@ from torch.utils._pytree import tree_map
 import archdiff
 from archdiff.execute.live.operators import OF_SHAPES, RANDOM, operator, picks
 from archdiff.execute.live.tensors import Held, dtype_name, numbers, storage, tensors
-from archdiff.model.trace import INPUT, OPAQUE, PARAMETER, TENSOR, Argument, ModuleCall, Operation, Ref
+from archdiff.model.trace import INPUT, OPAQUE, PARAMETER, TENSOR, TRAINED, Argument, ModuleCall, Operation, Ref
 
 MOST: Final = 200_000  # operations of one trace
 LONGEST: Final = 60.0  # seconds of one trace
@@ -37,6 +39,7 @@ MEMORY: Final = 2 << 30  # bytes of numbers that are kept
 _TORCH: Final = os.path.dirname(os.path.abspath(torch.__file__)) + os.sep
 _OURS: Final = os.path.dirname(os.path.abspath(archdiff.__file__)) + os.sep
 _LARGEST: Final = 1 << 24  # numbers of a table that is worked out
+_NOBODY: Final = nn.Identity()
 _CPU: Final = torch.device("cpu")
 
 
@@ -58,11 +61,16 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __init__(self, root: nn.Module, held: Held, fake: FakeTensorMode | None, training: bool = False) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self._training = training
+        self.training = training
         self._states: dict[str, Tensor] = {}  # weights and buffers that were written into, by name
         self._cuts: dict[int, list[Tensor]] = {}  # operations through which no gradient seems to run
         self.operations: list[Operation] = []
         self.calls: list[ModuleCall] = []
+        #: outputs of functions that bring their own gradient, by identity, with the module that called them
+        self.of_functions: dict[int, tuple[Tensor, str]] = {}
+        self._codes = {each.forward.__code__ for each in _functions() if isinstance(each.forward, FunctionType)}
+        self._functions: dict[FrameType, list[int]] = {}  # what their forwards did
+        self._left: list[Ref] = []  # operations that nothing takes
         self.writes: set[int] = set()  # numbers of inputs that were written into
         self._inputs: dict[int, int] = {}  # by memory
         self.closed = 0  # functions around here that are one operation
@@ -206,12 +214,15 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         written = [each for value in changed for each in tensors(value)]
         shapes = tuple(tuple(each.shape) if each is not None else () for each in made)
         dtype = next((dtype_name(each) for each in (*made, *written) if each is not None), "")
-        cut = self._training and (name == "detach" or not torch.is_grad_enabled())
+        cut = self.training and (name == "detach" or not torch.is_grad_enabled())
         self.operations.append(Operation(name, arguments, shapes, self.path, _place(), dtype, cut))
         if cut:
             self._cuts[number] = [each for each in (*made, *written) if each is not None]
+            if (function := self._function()) is not None:
+                self._functions.setdefault(function, []).append(number)
         for index, each in enumerate(made):
             if each is not None:
+                self._values.pop(id(each), None)
                 if storage(each) not in self._aliases and storage(each) not in self._held.memory:
                     self._made.add(storage(each))
                 self._remember(each, Ref(number, index))
@@ -275,13 +286,43 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def keep_gradients(self) -> None:
         """What looked as if it had none: the forward of a function that brings its own gradient runs so."""
-        for number, made in self._cuts.items():
-            if any(each.requires_grad for each in made):
-                self.operations[number] = self.operations[number]._replace(cuts=False)
+        for numbers in (*self._functions.values(), *([number] for number in self._cuts)):
+            if any(each.requires_grad for number in numbers for each in self._cuts[number]):
+                for number in numbers:
+                    self.operations[number] = self.operations[number]._replace(cuts=False)
+        self._functions.clear()
+
+    def _function(self) -> FrameType | None:
+        """The forward of a function that brings its own gradient, where one runs."""
+        frame: FrameType | None = sys._getframe(2)
+        while frame is not None and frame.f_code not in self._codes:
+            frame = frame.f_back
+        return frame
 
     def states(self) -> tuple[Ref, ...]:
         """What weights and buffers that were written into hold now."""
-        return tuple(self.ref(tensor) for tensor in self._states.values())
+        return (*(self.ref(tensor) for tensor in self._states.values()), *self._left)
+
+    def leave_behind(self, name: str, arguments: tuple[tuple[str, Argument], ...]) -> None:
+        """Adds an operation that nothing takes and that counts."""
+        self._left.append(Ref(len(self.operations)))
+        self.operations.append(Operation(name, arguments, ((),), self.path, _place(), "float32"))
+
+    def train(self, tensor: Tensor, trained: bool) -> None:
+        """A weight that a forward trains or keeps as it is from now on."""
+        if self.training and (held := self._held.name(tensor)) and tensor.requires_grad is not trained:
+            arguments = ("self", self.ref(tensor)), ("trained", trained)
+            self._states[held] = tensor
+            self.note(TRAINED, arguments, tensor, ())
+
+    @contextmanager
+    def inside(self, path: str) -> Iterator[None]:
+        """What runs meanwhile belongs to a module."""
+        self._open.append(_Open(_NOBODY, path, (), len(self.operations)))
+        try:
+            yield
+        finally:
+            self._open.pop()
 
     def restore(self) -> None:
         """Gives the memory of weights, buffers and other tensors back what it held."""
@@ -299,6 +340,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def ref(self, tensor: Tensor) -> Ref:
         """The operation that gave a tensor; a new one for a weight, or for a tensor that no operation gave."""
+        if self.training and tensor.requires_grad and isinstance(tensor.grad_fn, BackwardCFunction):
+            self.of_functions.setdefault(id(tensor), (tensor, self.path))
         known = self._refs.get(id(tensor))
         if known is not None:
             return known
@@ -368,6 +411,15 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         paths = self._paths.get(id(module), [""])
         inside = f"{self.path}."
         return next((each for each in paths if not self.path or each.startswith(inside)), paths[0])
+
+
+def _functions() -> Iterator[type[Any]]:
+    """Classes of functions that bring their own gradient."""
+    waiting: list[type[Any]] = [torch.autograd.Function]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        yield kind
 
 
 def _is_of_torch(module: nn.Module) -> bool:

@@ -168,10 +168,11 @@ def _traced(module: nn.Module, inputs: Called, training: bool, times: int, fake:
             recorder.add_input(number, each)
         before = [*_buffers(module)]
         given = [_output(module, args, kwargs) for _ in range(times)]
+        outputs = tuple(recorder.ref(each) for output in given for each in form(output)[1])
         recorder.keep_gradients()
+        functions.behind()
         exchanged = [new for old, new in zip(before, _buffers(module), strict=False) if new is not old]
         states = (*recorder.states(), *(recorder.ref(each) for each in exchanged if each is not None))
-        outputs = tuple(recorder.ref(each) for output in given for each in form(output)[1])
         remembers = tuple(sorted(reads.remembered))
     way = "traced" if fake else "run once"
     ran, calls, writes = tuple(recorder.operations), tuple(recorder.calls), tuple(sorted(recorder.writes))
