@@ -18,7 +18,7 @@ _SHOWN: Final = 4  # names of what has keys
 
 
 def give_the_same(a: NormalTrace, b: NormalTrace, both: tuple[ForwardTrace, ForwardTrace]) -> bool:
-    """Whether both give the same tensors and leave the same behind; in any order where their forms differ.
+    """Whether both give the same tensors and leave the same behind; in any order where one has names and one has none.
 
     Args:
         a: One forward.
@@ -27,7 +27,13 @@ def give_the_same(a: NormalTrace, b: NormalTrace, both: tuple[ForwardTrace, Forw
     """
     if a.states != b.states:
         return False
-    return a.outputs == b.outputs if both[0].gives == both[1].gives else Counter(a.outputs) == Counter(b.outputs)
+    forms = [each.gives for each in both]
+    in_order = forms[0] == forms[1] or not any(map(_has_names, forms))
+    return a.outputs == b.outputs if in_order else Counter(a.outputs) == Counter(b.outputs)
+
+
+def _has_names(form: Value) -> bool:
+    return isinstance(form, tuple) and (form[:1] == (BY_KEY,) or any(map(_has_names, form)))
 
 
 def of_the_caller(ours: ForwardTrace, theirs: ForwardTrace, same: bool) -> Iterator[tuple[Effect, Message]]:

@@ -119,6 +119,8 @@ def _declared(module: nn.Module, name: str) -> Iterator[Inputs]:
         held = _attribute(module, attribute)
         if isinstance(held, Tensor):
             held = {name: held}
+        if isinstance(held, tuple | list):
+            held = dict(zip(names, held, strict=False))
         if not isinstance(held, Mapping) or not held or not all(isinstance(each, Tensor) for each in held.values()):
             continue
         if all(each in names for each in held):  # transformers has one for all modalities

@@ -34,7 +34,7 @@ class Functions(TorchFunctionMode):
     def __init__(self, recorder: Recorder) -> None:
         super().__init__()
         self._recorder = recorder
-        self._gradients = Gradients(recorder)
+        self.gradients = Gradients(recorder)
         self._own = {name: getattr(functional, name) for name in (*_DROPS, _ATTENTION)}
 
     def __torch_function__(
@@ -51,7 +51,7 @@ class Functions(TorchFunctionMode):
         if func in _READS:
             return self._reads(func, args, kwargs)
         if func is Tensor.register_hook:
-            self._gradients.hook(*args, **kwargs)
+            self.gradients.hook(*args, **kwargs)
         elif func == Tensor.requires_grad_ or func == _SET_TRAINED:
             self._recorder.train(args[0], bool([*args[1:], *kwargs.values(), True][0]))
         name = getattr(func, "__name__", "")
@@ -61,7 +61,7 @@ class Functions(TorchFunctionMode):
 
     def behind(self) -> None:
         """What is known of functions only when all have run."""
-        self._gradients.of_functions()
+        self.gradients.of_functions()
 
     @contextmanager
     def in_place(self) -> Iterator[None]:

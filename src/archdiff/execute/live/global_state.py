@@ -167,6 +167,14 @@ def _set_numpy_numbers(values: tuple[Any, ...] | None) -> None:
         sys.modules["numpy"].random.set_state(values)
 
 
+def drawn() -> tuple[object, ...]:
+    """What changes when numbers are drawn that are not torch's."""
+    if "numpy" not in sys.modules:
+        return (random.getstate(),)
+    _, keys, place, *rest = sys.modules["numpy"].random.get_state()
+    return random.getstate(), keys.tobytes(), place, *rest
+
+
 def _flag(holder: Any, name: str) -> tuple[Callable[[], Any], Callable[[Any], object]]:
     return partial(getattr, holder, name), partial(setattr, holder, name)
 

@@ -29,6 +29,9 @@ RANDOM: Final = frozenset(
 OF_SHAPES: Final = frozenset(
     {"zeros_like", "ones_like", "full_like", "empty_like", "new_zeros", "new_ones", "new_full", "new_empty"}
 )
+#: that write into running means in training, and do not say so
+_MOVE_STATISTICS: Final = frozenset({"native_batch_norm", "cudnn_batch_norm", "miopen_batch_norm"})
+_STATISTICS: Final = ("running_mean", "running_var")
 
 
 class Operator(NamedTuple):
@@ -47,6 +50,10 @@ class Operator(NamedTuple):
     changes: tuple[str, ...]
     reads: bool
     defaults: Mapping[str, Any]
+
+    def changed_by(self, given: Mapping[str, Any]) -> tuple[str, ...]:
+        """Names of the arguments that it writes into, those included of which its schema says nothing."""
+        return _STATISTICS if self.name in _MOVE_STATISTICS and given.get("training") is True else self.changes
 
     def is_left_out(self, name: str, given: Mapping[str, Any]) -> bool:
         """Whether an argument is what it is where it is left out; the step of a window is its size then."""

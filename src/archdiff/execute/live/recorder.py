@@ -28,6 +28,7 @@ from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_mod
 from torch.utils._pytree import tree_map
 
 import archdiff
+from archdiff.execute.live.global_state import drawn
 from archdiff.execute.live.operators import OF_SHAPES, RANDOM, operator, picks
 from archdiff.execute.live.tensors import Held, dtype_name, numbers, storage, tensors
 from archdiff.model.trace import INPUT, OPAQUE, PARAMETER, TENSOR, TRAINED, Argument, ModuleCall, Operation, Ref
@@ -71,8 +72,10 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._codes = {each.forward.__code__ for each in _functions() if isinstance(each.forward, FunctionType)}
         self._functions: dict[FrameType, list[int]] = {}  # what their forwards did
         self._left: list[Ref] = []  # operations that nothing takes
+        self.counts: set[str] = set()  # buffers of known numbers that were written into
         self.writes: set[int] = set()  # numbers of inputs that were written into
         self._inputs: dict[int, int] = {}  # by memory
+        self._drawn = drawn()
         self.closed = 0  # functions around here that are one operation
         self._fake = fake
         self._held = held
@@ -105,7 +108,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._check()
         known = operator(func)
         given = {**dict(zip(known.arguments, args, strict=False)), **kwargs}
-        changed = [given[name] for name in known.changes if name in given]
+        changed = [given[name] for name in known.changed_by(given) if given.get(name) is not None]
         self._keep(changed)
         if self.closed or func.namespace == "prim":
             return func(*args, **kwargs)
@@ -172,6 +175,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             output = tree_map(lambda each: fake.from_tensor(each) if isinstance(each, Tensor) else each, values)
         if operator(func).changes and isinstance(output, Tensor) and (held := self._held.name(output)):
             self._states[held] = output
+            self.counts.add(held)
         return self._know(output, values), output
 
     def _real(self, value: Any) -> Any:
@@ -286,8 +290,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def keep_gradients(self) -> None:
         """What looked as if it had none: the forward of a function that brings its own gradient runs so."""
-        for numbers in (*self._functions.values(), *([number] for number in self._cuts)):
-            if any(each.requires_grad for number in numbers for each in self._cuts[number]):
+        for numbers in self._functions.values():
+            if any(each.grad_fn is not None for number in numbers for each in self._cuts[number]):
                 for number in numbers:
                     self.operations[number] = self.operations[number]._replace(cuts=False)
         self._functions.clear()
@@ -390,11 +394,13 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _enter(self, module: nn.Module, arguments: tuple[Any, ...]) -> None:
         self._check()
         if not self.closed:
+            self._draws()
             path = self._path(module)
             given = tuple(self.ref(each) for each in tensors(arguments))
             self._open.append(_Open(module, path, given, len(self.operations)))
 
     def _leave(self, module: nn.Module, _: Any, named: Mapping[str, Any], output: Any) -> None:
+        self._draws()
         while not self.closed and any(each.module is module for each in self._open):
             opened = self._open.pop()
             if opened.module is module:
@@ -405,6 +411,13 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 call = ModuleCall(opened.path, name, given, made, opened.first, end, _is_of_torch(module), mode)
                 self.calls.append(call)
                 return
+
+    def _draws(self) -> None:
+        """Whether the forward that runs has drawn numbers which are not torch's: with others it may run otherwise."""
+        now = drawn()
+        if now != self._drawn:
+            self._drawn = now
+            self.operations.append(Operation(OPAQUE, (), (), self.path, _place(), ""))
 
     def _path(self, module: nn.Module) -> str:
         """Of the module; of one that stands in several places, the one below what runs."""

@@ -26,6 +26,8 @@ _MASK: Final = "_mask"
 
 #: numbers of a constant that are looked at: angles and tables of places; more are a cache
 _MOST_NUMBERS: Final = 4096
+#: numbers of a buffer that checkpoints hold too: means and deviations of colours; more are statistics, or drawn
+_FEW_NUMBERS: Final = 16
 
 
 def tensors(module: nn.Module, expected: Collection[str]) -> Iterator[HeldTensor]:
@@ -41,7 +43,7 @@ def tensors(module: nn.Module, expected: Collection[str]) -> Iterator[HeldTensor
     for name, role, tensor in held:
         bare = name not in expected and not any(name.startswith(f"{each}_") for each in made)
         dtype = str(tensor.dtype).removeprefix("torch.")
-        digest = _digest(module, name, tensor) if role == "constant" else ""
+        digest = _digest(module, name, tensor) if role == "constant" or (bare and _is_of_few(role, tensor)) else ""
         yield HeldTensor(name, role, dtype, tensor.requires_grad, tuple(tensor.shape), bare, digest)
 
 
@@ -51,6 +53,11 @@ def _digest(module: nn.Module, name: str, tensor: Tensor) -> str:
         return ""
     numbers = [f"{number:.5g}" for number in tensor.detach().double().flatten().tolist()]
     return hashlib.sha256(" ".join(numbers).encode()).hexdigest()[:8]
+
+
+def _is_of_few(role: str, tensor: Tensor) -> bool:
+    """Whether it is a buffer of a few numbers, and no counter."""
+    return role == "buffer" and tensor.numel() <= _FEW_NUMBERS and (tensor.numel() > 1 or tensor.is_floating_point())
 
 
 def rope_base(module: nn.Module) -> float | None:

@@ -11,8 +11,10 @@ from typing import Final
 
 import torch
 from torch import Tensor, nn
+from torch.utils._pytree import tree_map
 
 from archdiff.execute.live import code, example_inputs, global_state, importing
+from archdiff.execute.live.tensors import tensors
 from archdiff.execute.live.tracing import Called, Given, Inputs, NotTracedError, trace
 from archdiff.model.errors import UsageError
 from archdiff.model.facts import (
@@ -138,9 +140,28 @@ def _tried(modules: Sequence[nn.Module], input_shape: tuple[int, ...] | None) ->
     for module in modules:
         made = importing.inputs_of(module)
         if made is not None:
-            yield Given(*made)
+            yield from _with_two_samples(Given(*made))
     for module in modules:
-        yield from example_inputs.of_module(module, input_shape)
+        for each in example_inputs.of_module(module, input_shape):
+            yield from _with_two_samples(each)
+
+
+def _with_two_samples(given: Called) -> Iterator[Called]:
+    """A batch of one hides what mixes samples: the same sample twice first, then what was given."""
+    if isinstance(given, Inputs):
+        shapes = [shape for _, _, shape in given.tensors]
+    else:
+        shapes = [tuple(each.shape) for each in tensors([list(given.args), given.kwargs])]
+    if shapes and all(each[:1] == (1,) for each in shapes):
+        yield _doubled(given)
+    yield given
+
+
+def _doubled(given: Called) -> Called:
+    if isinstance(given, Inputs):
+        return given._replace(tensors=tuple((name, dtype, (2, *shape[1:])) for name, dtype, shape in given.tensors))
+    both = (given.args, dict(given.kwargs))
+    return Given(*tree_map(lambda each: torch.cat((each, each)) if isinstance(each, Tensor) else each, both))
 
 
 def _more(

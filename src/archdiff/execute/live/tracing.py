@@ -152,6 +152,7 @@ def _traced(module: nn.Module, inputs: Called, training: bool, times: int, fake:
         stack.enter_context(torch.set_grad_enabled(training))
         module.train(training)
         held = Held(module)
+        hooks = [*_hooks(module)]
         if mode is not None:
             held.replace(mode)
             stack.enter_context(mode)
@@ -166,6 +167,8 @@ def _traced(module: nn.Module, inputs: Called, training: bool, times: int, fake:
         stack.enter_context(recorder.watching())
         for number, each in enumerate(tensors([list(args), kwargs])):
             recorder.add_input(number, each)
+        for holder, name, hook in hooks:
+            functions.gradients.hook(holder[name], hook)
         before = [*_buffers(module)]
         given = [_output(module, args, kwargs) for _ in range(times)]
         outputs = tuple(recorder.ref(each) for output in given for each in form(output)[1])
@@ -173,7 +176,8 @@ def _traced(module: nn.Module, inputs: Called, training: bool, times: int, fake:
         functions.behind()
         exchanged = [new for old, new in zip(before, _buffers(module), strict=False) if new is not old]
         states = (*recorder.states(), *(recorder.ref(each) for each in exchanged if each is not None))
-        remembers = tuple(sorted(reads.remembered))
+        counts = [name.rpartition(".") for name in recorder.counts]
+        remembers = tuple(sorted({*reads.remembered, *((path, name) for path, _, name in counts)}))
     way = "traced" if fake else "run once"
     ran, calls, writes = tuple(recorder.operations), tuple(recorder.calls), tuple(sorted(recorder.writes))
     read = tuple(sorted(reads.found))
@@ -182,6 +186,14 @@ def _traced(module: nn.Module, inputs: Called, training: bool, times: int, fake:
 
 def _buffers(module: nn.Module) -> Iterator[Tensor | None]:
     return (buffer for each in module.modules() for buffer in each._buffers.values())
+
+
+def _hooks(module: nn.Module) -> Iterator[tuple[dict[str, Any], str, Callable[[Tensor], Any]]]:
+    """Hooks on the gradients of weights: what holds a weight, its name there, the hook."""
+    for each in module.modules():
+        for name, weight in each._parameters.items():
+            for hook in (getattr(weight, "_backward_hooks", None) or {}).values():
+                yield each._parameters, name, hook
 
 
 def _output(module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
