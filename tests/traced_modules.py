@@ -173,7 +173,7 @@ MODULES: Final[dict[str, tuple[Callable[[], nn.Module], str, str]]] = {
     "state in place, and a decision": (lambda: Buffered(writes_and_decides), "", "run once"),
     "the input in place": (lambda: Of(in_place_on_the_input), "slice add written_through", "traced"),
     "a dict": (lambda: Of(many), "t addmm mul", "traced"),
-    "random": (lambda: Of(drawn), "mul rand detach add", "traced"),
+    "random": (lambda: Of(drawn), "mul rand detach add opaque", "traced"),
     "a cached function": (lambda: Of(lambda _, x: x + positions(4)), "tensor add", "traced"),
     "a function of autograd": (lambda: Of(lambda _, x: Doubled.apply(x)), "mul", "traced"),  # type: ignore[no-untyped-call]
     "checkpoint": (lambda: Of(lambda own, x: checkpoint(own.layer, x, use_reentrant=False)), "t addmm", "traced"),

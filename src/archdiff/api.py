@@ -86,6 +86,7 @@ def compare(
     reference: Source,
     *,
     input_shape: Sequence[int] | None = None,
+    inputs: str = "",
     candidate_config: str | os.PathLike[str] = "",
     reference_config: str | os.PathLike[str] = "",
 ) -> Outcome:
@@ -96,6 +97,7 @@ def compare(
         reference: The original, likewise.
         input_shape: Sizes of one input without the batch, (3, 32, 32) for channels, height and width. Solved from the
             texts by default, where they hold enough.
+        inputs: What the forwards of live modules are called with: "input_ids:int64[2,16]"; found out by default.
         candidate_config: The config.json of the candidate, which says what its print does not.
         reference_config: That of the reference.
 
@@ -111,7 +113,7 @@ def compare(
     blocks, shape = parse.Blocks(), _sizes(input_shape)
     modules: tuple[list[Any], list[Any]] = ([], [])
     both = [_one(each, blocks, held) for each, held in zip((candidate, reference), modules, strict=True)]
-    ours, theirs = with_forwards(both, modules, shape)
+    ours, theirs = with_forwards(both, modules, shape, inputs)
     ours = with_config(ours, os.fspath(candidate_config))
     return compare_networks(ours, with_config(theirs, os.fspath(reference_config)), shape)
 

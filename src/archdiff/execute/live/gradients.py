@@ -6,6 +6,7 @@ Each runs once on a gradient that stands for any, so that what it makes of it is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -31,12 +32,12 @@ class Gradients:
     def hook(self, tensor: Tensor, hook: Callable[[Tensor], Any]) -> None:
         """A hook on a tensor, `x.register_hook(lambda gradient: gradient * 0.1)`; one that gives nothing only looks."""
         if self._recorder.training:
-            self._note(GRADIENT_HOOK, [tensor], lambda given: hook(*given), hook, self._recorder.path)
+            self._note(GRADIENT_HOOK, [tensor], partial(_called, hook), hook, self._recorder.path)
 
     def of_functions(self) -> None:
         """Those that `torch.autograd.Function`s of somebody bring with them."""
         for function, path, made in [*self._own()]:
-            self._note(OWN_GRADIENT, made, lambda given: function.apply(*given), function._forward_cls.backward, path)
+            self._note(OWN_GRADIENT, made, partial(_applied, function), function._forward_cls.backward, path)
 
     def _own(self) -> Iterator[tuple[Any, str, list[Tensor]]]:
         found: dict[int, tuple[Any, str, list[Tensor]]] = {}
@@ -48,9 +49,7 @@ class Gradients:
                 made.sort(key=lambda each: each.output_nr)
                 yield function, path, made
 
-    def _note(
-        self, name: str, made: list[Tensor], run: Callable[[list[Tensor]], Any], code: Any, path: str
-    ) -> None:
+    def _note(self, name: str, made: list[Tensor], run: Callable[[list[Tensor]], Any], code: Any, path: str) -> None:
         """What `run` makes of the gradients of some tensors; the code that does where it cannot be run so."""
         recorder = self._recorder
         about = tuple(map(recorder.ref, made))
@@ -71,6 +70,14 @@ class Gradients:
                     return
             gives = tuple(recorder.ref(each) if isinstance(each, Tensor) else None for each in _several(result))
             recorder.leave_behind(name, (("self", about), ("gives", gives), ("code", what)))
+
+
+def _applied(function: Any, given: list[Tensor]) -> Any:
+    return function.apply(*given)
+
+
+def _called(hook: Callable[[Tensor], Any], given: list[Tensor]) -> Any:
+    return hook(*given)
 
 
 def _several(result: Any) -> tuple[Any, ...]:

@@ -28,7 +28,9 @@ class Reads:
         self._modules = {id(each): each for _, each in modules}
         own = {number: _own(each) for number, each in self._modules.items()}
         self._left = {number: set(held) for number, held in own.items()}
-        self._tensors = {number: {name for name, each in held.items() if isinstance(each, Tensor)} for number, held in own.items()}
+        self._tensors = {
+            number: {name for name, each in held.items() if isinstance(each, Tensor)} for number, held in own.items()
+        }
         self._before = {number: {name: _state(each) for name, each in held.items()} for number, held in own.items()}
         self._begun: list[tuple[int, str]] = []  # read before they were changed
         self._paths = {id(each): path for path, each in modules}
@@ -111,6 +113,10 @@ def _own(module: nn.Module) -> dict[str, Any]:
         held = object.__getattribute__(module, _WHOLE)
         return {name: value for name, value in held.items() if name not in _OF_ALL and not isinstance(value, nn.Module)}
     return {}
+
+
+def _tensors(held: dict[str, Any]) -> Iterator[str]:
+    return (name for name, each in held.items() if isinstance(each, Tensor))
 
 
 def _state(value: Any) -> _State:

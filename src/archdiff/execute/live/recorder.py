@@ -290,9 +290,10 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def keep_gradients(self) -> None:
         """What looked as if it had none: the forward of a function that brings its own gradient runs so."""
-        for numbers in self._functions.values():
-            if any(each.grad_fn is not None for number in numbers for each in self._cuts[number]):
-                for number in numbers:
+        for places in (*self._functions.values(), *([number] for number in self._cuts)):
+            made = (each for number in places for each in self._cuts[number])
+            if any(isinstance(each.grad_fn, BackwardCFunction) for each in made):
+                for number in places:
                     self.operations[number] = self.operations[number]._replace(cuts=False)
         self._functions.clear()
 

@@ -174,8 +174,9 @@ def _traced(module: nn.Module, inputs: Called, training: bool, times: int, fake:
         outputs = tuple(recorder.ref(each) for output in given for each in form(output)[1])
         recorder.keep_gradients()
         functions.behind()
-        exchanged = [new for old, new in zip(before, _buffers(module), strict=False) if new is not old]
-        states = (*recorder.states(), *(recorder.ref(each) for each in exchanged if each is not None))
+        exchanged = [(old, new) for old, new in zip(before, _buffers(module), strict=False) if new is not old]
+        states = (*recorder.states(), *(recorder.ref(new) for _, new in exchanged if new is not None))
+        recorder.counts.update(held.name(old) for old, _ in exchanged if old is not None and id(old) in held.tables)
         counts = [name.rpartition(".") for name in recorder.counts]
         remembers = tuple(sorted({*reads.remembered, *((path, name) for path, _, name in counts)}))
     way = "traced" if fake else "run once"

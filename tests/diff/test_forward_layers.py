@@ -97,3 +97,62 @@ def _with_weights_of_b(self: Any, x: Tensor) -> Any:
 )
 def test_a_layer_counts_by_what_it_does(ours: nn.Module, theirs: nn.Module, verdict: str) -> None:
     assert archdiff.compare(ours, theirs).verdict == verdict
+
+
+def _set(layer: str, name: str, value: object) -> Forward:
+    """A forward that changes a setting of a layer for one call."""
+
+    def forward(self: Any, x: Tensor) -> Any:
+        before = getattr(getattr(self, layer), name)
+        setattr(getattr(self, layer), name, value)
+        y = self.norm(self.conv(x))
+        setattr(getattr(self, layer), name, before)
+        return y
+
+    return forward
+
+
+def convolution(forward: Forward) -> nn.Module:
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.norm = nn.Conv2d(3, 3, 3, padding=1), nn.BatchNorm2d(3)
+
+        def forward(self, x: Tensor) -> Any:
+            return forward(self, x)
+
+    return Net()
+
+
+@pytest.mark.parametrize(
+    ("forward", "expected"),
+    [
+        pytest.param(_set("conv", "dilation", (1, 1)), [], id="to what it is"),
+        pytest.param(
+            _set("conv", "dilation", (2, 2)),
+            ["function: forward of Net: conv with dilation=(2, 2), not dilation=(1, 1)"],
+            id="a setting of all",
+        ),
+        pytest.param(
+            _set("norm", "momentum", 0.5),
+            ["training: forward of Net: norm with momentum=0.5, not momentum=0.1"],
+            id="a setting of training",
+        ),
+    ],
+)
+def test_a_layer_that_a_forward_changes(forward: Forward, expected: list[str]) -> None:
+    plain = convolution(lambda self, x: self.norm(self.conv(x)))
+    found = archdiff.compare(convolution(forward), plain).findings
+    assert [f"{each.effect}: {each.message}" for each in found] == expected
+
+
+def test_statistics_move_in_the_order_of_calls() -> None:
+    def ours(self: Any, x: Tensor) -> Any:
+        first = self.norm(self.a(x))
+        return first + self.norm(self.b(x))
+
+    def theirs(self: Any, x: Tensor) -> Any:
+        first = self.norm(self.b(x))
+        return self.norm(self.a(x)) + first
+
+    assert archdiff.compare(net(ours), net(theirs)).verdict == "training"

@@ -1,0 +1,211 @@
+"""What a caller of a forward sees beside its values: the form that holds them, its inputs, and the next call."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+import archdiff
+
+Forward = Callable[[Any, Tensor], Any]
+
+
+class Named(NamedTuple):
+    p: Tensor
+    q: Tensor
+
+
+class Bunch:
+    def __init__(self, **held: Any) -> None:
+        self.__dict__.update(held)
+
+
+def net(forward: Forward, **held: Any) -> nn.Module:
+    """Layers that the forwards below call, and attributes; the class is the same for all."""
+
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.a, self.b = nn.Linear(6, 6), nn.Linear(6, 6)
+            for name, value in held.items():
+                if isinstance(value, Tensor):
+                    self.register_buffer(name, value)
+                else:
+                    setattr(self, name, value)
+
+        def forward(self, x: Tensor) -> Any:
+            return forward(self, x)
+
+    return Net()
+
+
+def told(ours: nn.Module, theirs: nn.Module) -> list[str]:
+    found = archdiff.compare(ours, theirs).findings
+    return [f"{each.rule} {each.effect}: {each.message}" for each in found]
+
+
+def one(self: Any, x: Tensor) -> Tensor:
+    made: Tensor = self.b(self.a(x))
+    return made
+
+
+def two(self: Any, x: Tensor) -> tuple[Tensor, Tensor]:
+    return self.a(x), self.b(x)
+
+
+FORMS = [
+    pytest.param(two, lambda self, x: [*two(self, x)], [], id="a list for a tuple"),
+    pytest.param(lambda self, x: Named(*two(self, x)), lambda self, x: Bunch(q=self.b(x), p=self.a(x)), [], id="names"),
+    pytest.param(
+        one,
+        lambda self, x: (one(self, x),),
+        ["AD110 equivalent: gives a tensor, not a tuple of one tensor"],
+        id="tuple",
+    ),
+    pytest.param(
+        two,
+        lambda self, x: {"p": self.a(x), "q": self.b(x)},
+        ["AD110 equivalent: gives 2 tensors, not p and q by name"],
+        id="names for places",
+    ),
+    pytest.param(
+        lambda self, x: {"q": self.a(x)},
+        lambda self, x: {"p": self.a(x)},
+        ["AD110 equivalent: gives q by name, not p by name"],
+        id="other names",
+    ),
+    pytest.param(
+        lambda self, x: (one(self, x), None),
+        one,
+        ["AD110 equivalent: gives (tensor, None), not a tensor"],
+        id="nothing beside",
+    ),
+    pytest.param(
+        lambda self, x: (one(self, x), self.a(x)), one, ["AD110 function: gives 2 tensors, not a tensor"], id="one more"
+    ),
+    pytest.param(
+        two,
+        lambda self, x: (self.b(x), self.a(x)),
+        ["AD110 function: forward of Net: the same tensors come out in another order"],
+        id="exchanged",
+    ),
+    pytest.param(
+        lambda self, x: {"p": self.a(x), "q": self.b(x)},
+        lambda self, x: {"p": self.b(x), "q": self.a(x)},
+        ["AD110 function: forward of Net: the same tensors come out in another order"],
+        id="names exchanged",
+    ),
+    pytest.param(
+        lambda self, x: (one(self, x), 3),
+        lambda self, x: (one(self, x), 4),
+        ["AD110 function: gives (tensor, 3), not (tensor, 4)"],
+        id="another number",
+    ),
+]
+
+
+@pytest.mark.parametrize(("ours", "theirs", "expected"), FORMS)
+def test_the_form_of_what_comes_out(ours: Forward, theirs: Forward, expected: list[str]) -> None:
+    assert told(net(ours), net(theirs)) == expected
+
+
+def _writes(self: Any, x: Tensor) -> Any:
+    x += 1
+    return one(self, x)
+
+
+def _counts(self: Any, x: Tensor) -> Any:
+    self.n = self.n + 1
+    return one(self, x) * (1 if self.n < 2 else 2)
+
+
+def _counts_idly(self: Any, x: Tensor) -> Any:
+    self.n = self.n + 1
+    return one(self, x)
+
+
+def _goes_on(self: Any, x: Tensor) -> Any:
+    self.n = self.a(x) if self.n is None else self.a(x) + self.n
+    return self.b(self.n)
+
+
+def _begins_anew(self: Any, x: Tensor) -> Any:
+    self.n = self.a(x)
+    return self.b(self.n)
+
+
+def _draws(self: Any, x: Tensor) -> Any:
+    return self.b(self.a(x) * 2 if random.random() < 0.5 else self.a(x))
+
+
+AGAIN = "AD110 function: forward of Net: b * 2 is only in the candidate when it is called again"
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "held", "expected"),
+    [
+        pytest.param(_writes, _writes, None, [], id="both write into the input"),
+        pytest.param(
+            _writes,
+            lambda self, x: one(self, x + 1),
+            None,
+            ["AD110 cosmetic: the candidate writes into its input: if its caller does not use that again"],
+            id="one writes into the input",
+        ),
+        pytest.param(_counts, _counts, 0, [], id="both count"),
+        pytest.param(_counts_idly, one, 0, [], id="counts for nothing"),
+        pytest.param(_counts, _counts_idly, 0, [AGAIN], id="a number"),
+        pytest.param(_counts, _counts_idly, torch.zeros((), dtype=torch.long), [AGAIN], id="a buffer of whole numbers"),
+        pytest.param(
+            _goes_on,
+            _begins_anew,
+            None,
+            [
+                "AD110 function: forward of Net: a + a is only in the candidate when it is called again;"
+                " b is only in the candidate when it is called again"
+            ],
+            id="a hidden state",
+        ),
+    ],
+)
+def test_what_is_kept_or_written(ours: Forward, theirs: Forward, held: Any, expected: list[str]) -> None:
+    assert told(net(ours, n=held), net(theirs, n=held)) == expected
+
+
+def test_numbers_of_python_decide() -> None:
+    assert archdiff.compare(net(_draws), net(_draws)).verdict == "identical"
+    assert archdiff.compare(net(_draws), net(one)).verdict == "unknown"
+
+
+def test_buffers_of_few_numbers_are_compared_and_counters_are_not() -> None:
+    assert told(net(one, mean=torch.tensor([0.5, 0.4])), net(one, mean=torch.tensor([0.5, 0.3]))) == [
+        "AD301 unknown: mean holds other numbers (live attribute), which the constructor works out of its arguments"
+    ]
+    assert told(net(one, n=torch.tensor(3)), net(one, n=torch.tensor(4))) == []
+    assert told(net(one, table=torch.rand(32)), net(one, table=torch.rand(32))) == []
+
+
+class OfOne(nn.Module):
+    """A module that brings a batch of one, in which mixing does nothing."""
+
+    def __init__(self, mixes: bool) -> None:
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+        self.example_input_array = torch.zeros(1, 4)
+        self._mixes = mixes
+
+    def forward(self, x: Tensor) -> Any:
+        y = self.fc(x)
+        return y.mean(0, keepdim=True).expand_as(y) if self._mixes else y
+
+
+def test_samples_that_are_mixed() -> None:
+    given = "x:float32[1,4]"
+    assert archdiff.compare(OfOne(True), OfOne(False)).verdict == "function"
+    outcome = archdiff.compare(OfOne(False), OfOne(False), inputs=given)
+    assert outcome.notes == ("the forwards were traced with a batch of 1, which hides what mixes samples",)
