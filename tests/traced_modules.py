@@ -47,6 +47,22 @@ def positions(length: int) -> Tensor:
     return torch.arange(length).float()
 
 
+def remembered(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A cache inside of a decorator."""
+    held = functools.lru_cache(function)
+    return lambda *given: held(*given)
+
+
+class Placed(nn.Module):
+    @staticmethod
+    @remembered
+    def places(length: int) -> Tensor:
+        return torch.arange(length).float()
+
+    def forward(self, x: Tensor) -> Any:
+        return x + self.places(4)
+
+
 class Doubled(torch.autograd.Function):
     @staticmethod
     def forward(_: Any, x: Tensor) -> Tensor:
@@ -175,6 +191,7 @@ MODULES: Final[dict[str, tuple[Callable[[], nn.Module], str, str]]] = {
     "a dict": (lambda: Of(many), "t addmm mul", "traced"),
     "random": (lambda: Of(drawn), "mul rand detach add opaque", "traced"),
     "a cached function": (lambda: Of(lambda _, x: x + positions(4)), "tensor add", "traced"),
+    "a cached method": (Placed, "tensor add", "traced"),
     "a function of autograd": (lambda: Of(lambda _, x: Doubled.apply(x)), "mul", "traced"),  # type: ignore[no-untyped-call]
     "checkpoint": (lambda: Of(lambda own, x: checkpoint(own.layer, x, use_reentrant=False)), "t addmm", "traced"),
     "checkpoint of old": (lambda: Of(lambda own, x: checkpoint(own.layer, x, use_reentrant=True)), "t addmm", "traced"),

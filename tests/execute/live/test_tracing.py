@@ -47,7 +47,9 @@ def test_the_module_is_as_before_where_its_forward_fails() -> None:
     assert not hasattr(module, "new")
 
 
-@pytest.mark.parametrize("name", ["layers", "a cached function", "state in place", "attributes, caches"])
+@pytest.mark.parametrize(
+    "name", ["layers", "a cached function", "a cached method", "state in place", "attributes, caches"]
+)
 def test_it_runs_as_before(name: str) -> None:
     """On numbers, with what the forward has kept meanwhile."""
     module, other = (MODULES[name][0]().eval() for _ in range(2))

@@ -140,5 +140,14 @@ def _caches(root: nn.Module) -> list[functools._lru_cache_wrapper[Any]]:
     holders = [kind for kind in classes if kind.__module__ in names]
     values = [value for kind in holders for value in vars(kind).values()]
     values += [value for name in names if name in sys.modules for value in vars(sys.modules[name]).values()]
+    values = [value.__func__ if isinstance(value, staticmethod | classmethod) else value for value in values]
+    values += [each for value in values if isinstance(value, FunctionType) for each in _enclosed(value)]
     found = {id(value): value for value in values if isinstance(value, functools._lru_cache_wrapper)}
     return [*found.values()]
+
+
+def _enclosed(function: FunctionType) -> Iterator[object]:
+    """What a decorated function holds."""
+    for cell in function.__closure__ or ():
+        with suppress(ValueError):  # it is empty
+            yield cell.cell_contents
