@@ -50,7 +50,11 @@ def positions(length: int) -> Tensor:
 def remembered(function: Callable[..., Any]) -> Callable[..., Any]:
     """A cache inside of a decorator."""
     held = functools.lru_cache(function)
-    return lambda *given: held(*given)
+
+    def run(*given: Any) -> Any:
+        return held(*given)
+
+    return run
 
 
 class Placed(nn.Module):

@@ -105,7 +105,8 @@ def test_another_forward_of_a_picture(ours: type[nn.Module], message: str) -> No
         pytest.param(
             words(nets.Block, nets.FourHeads),
             "blocks.0.attn",
-            "Attention: bmm(qkv, qkv) takes numbers in another order (16x2, not 16x4)",
+            "Attention: bmm(qkv, qkv) takes qkv.view(2, 16, 3, 4, 2).permute(2, 0, 3, 1, 4).unbind()[0],"
+            " not qkv.view(2, 16, 3, 2, 4).permute(2, 0, 3, 1, 4).unbind()[0]",
             id="heads in code",
         ),
     ],

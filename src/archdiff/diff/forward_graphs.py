@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from typing import Final, TypeAlias
 
 from archdiff.diff.forward_nodes import COMES_IN, OWN_GRADIENTS, ForwardDifference, TracedNodes
-from archdiff.diff.forward_outputs import OTHER_OUTPUT
+from archdiff.diff.forward_outputs import OTHER_OUTPUT, OUTPUT
 from archdiff.model.message import Message, message
 from archdiff.model.network import Value
 from archdiff.model.trace import INPUT, PARAMETER, TENSOR, Operation, refs
@@ -144,12 +144,36 @@ class GraphComparison:
     def _replaced(self, a: int, b: int) -> ForwardDifference:
         ours, theirs = self._ours.called(a), self._theirs.called(b)
         if ours == theirs:
-            own, other = _settings(self._ours.operation(a)), _settings(self._theirs.operation(b))
-            names = [name for name in {**own, **other} if own.get(name) != other.get(name)]
-            values = [", ".join(f"{name}={each.get(name, _DEFAULT)!r}" for name in names) for each in (own, other)]
-            what = message("traced-settings", name=ours, ours=values[0], theirs=values[1])
-            return self._difference(what if names else message("traced-otherwise", name=ours), a, b)
+            return self._difference(self._settings(ours, a, b) or self._otherwise(ours, a, b), a, b)
         return self._difference(message("traced-replaced", ours=ours, theirs=theirs), a, b)
+
+    def _settings(self, name: str, a: int, b: int) -> Message | None:
+        """What two calls are called with beside tensors; None where that is the same."""
+        own, other = _settings(self._ours.operation(a)), _settings(self._theirs.operation(b))
+        names = [each for each in {**own, **other} if own.get(each) != other.get(each)]
+        values = [", ".join(f"{name}={each.get(name, _DEFAULT)!r}" for name in names) for each in (own, other)]
+        return message("traced-settings", name=name, ours=values[0], theirs=values[1]) if names else None
+
+    def _otherwise(self, name: str, a: int, b: int) -> Message:
+        """What differs in two calls of equal words: the mode of a layer, which of its outputs, how numbers lie."""
+        graph = self._graph
+        if graph.nodes[a].op == graph.nodes[b].op == LAYER:
+            *_, training = graph.nodes[a].constants
+            *_, other = graph.nodes[b].constants
+            if training is not other:
+                modes = ["training mode" if each else "eval mode" for each in (training, other)]
+                return message("traced-mode", name=name, ours=modes[0], theirs=modes[1])
+            if graph.nodes[a].constants != graph.nodes[b].constants:
+                return message("traced-other-output", name=name)
+        return self._spelled(name, self._ours.spelled(a), self._theirs.spelled(b))
+
+    @staticmethod
+    def _spelled(name: str, ours: Sequence[str], theirs: Sequence[str]) -> Message:
+        """The first thing that an operation takes in another way."""
+        for one, other in zip(ours, theirs, strict=False):
+            if one != other:
+                return message("traced-takes", name=name, ours=one, theirs=other)
+        return message("traced-otherwise", name=name)
 
     def _only(self, nodes: TracedNodes, number: int, way: str) -> ForwardDifference:
         operation = nodes.operation(number)
@@ -167,8 +191,10 @@ class GraphComparison:
             if self._graph.nodes[a].op in OWN_GRADIENTS:
                 yield self._difference(message("traced-gradient", name=self._ours.name(a)), a, b)
             elif not self._take_the_same(a, b):
-                taken, other = self._ours.taken(a), self._theirs.taken(b)
-                what = message("traced-takes", name=self._ours.name(a), ours=taken, theirs=other)
+                name, taken, other = self._ours.name(a), self._ours.taken(a), self._theirs.taken(b)
+                what = message("traced-takes", name=name, ours=taken, theirs=other)
+                if taken == other:
+                    what = self._spelled(name, self._ours.spelled(a), self._theirs.spelled(b))
                 yield self._difference(what, a, b)
 
     def _take_the_same(self, a: int, b: int) -> bool:
@@ -235,13 +261,25 @@ class GraphComparison:
                 continue
             pairs = [(x, y) for x, y in zip(here[0], there[0], strict=False) if x != y]
             if pairs:
-                name, words = self._ours.name(a), [*map(_shaped, pairs[0])]
-                what = message("traced-layout", name=name, ours=words[0], theirs=words[1])
+                name = self._ours.name(a)
+                spelled = self._spelled(name, self._ours.spelled(a), self._theirs.spelled(b))
+                what = spelled if self._ours.is_of_layer(a) else self._settings(name, a, b) or spelled
+                if what.code == "traced-otherwise":
+                    what = message("traced-layout", name=name)
                 found[where] = self._difference(what, a, b)
-        in_order = sorted(self._ours.normal.outputs) == sorted(self._theirs.normal.outputs)
-        what = message("traced-output-order" if in_order else OTHER_OUTPUT)
-        output = ForwardDifference(what, ("", ""), ("", ""), ("", ""))
-        return [*found.values()] or [output]
+        return [*found.values()] or [ForwardDifference(self._output(), ("", ""), ("", ""), ("", ""))]
+
+    def _output(self) -> Message:
+        """What comes out otherwise, where all that runs is the same."""
+        ours, theirs = self._ours.normal.outputs, self._theirs.normal.outputs
+        if sorted(ours) == sorted(theirs):
+            return message("traced-output-order")
+        refs = self._ours.side.trace.outputs, self._theirs.side.trace.outputs
+        for place in range(min(map(len, (*refs, ours, theirs)))):
+            words = self._ours.value(refs[0][place]), self._theirs.value(refs[1][place])
+            if ours[place] != theirs[place] and words[0] != words[1]:
+                return message(OUTPUT, ours=words[0], theirs=words[1])
+        return message(OTHER_OUTPUT)
 
     def _difference(self, what: Message, a: int | None, b: int | None, is_order: bool = False) -> ForwardDifference:
         operations = [
@@ -273,12 +311,6 @@ class GraphComparison:
             layouts = sorted(map(nodes.layout, self._graph.nodes[number].operands), key=str)
             found.setdefault(nodes.whole(number), []).append(layouts)
         return found
-
-
-def _shaped(layout: _Layout) -> str:
-    """The shape of what is taken without the batch, in words."""
-    shape = layout[-1]
-    return "x".join(map(str, shape[1:])) if isinstance(shape, tuple) else "one number"
 
 
 def _settings(operation: Operation) -> dict[str, Value]:

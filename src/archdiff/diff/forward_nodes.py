@@ -5,6 +5,7 @@ Must not compare.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
@@ -39,6 +40,26 @@ _OF_GRADIENTS: Final = {
 #: what is made of gradients, as operations of a graph
 OWN_GRADIENTS: Final = (f"aten.{OWN_GRADIENT}", f"aten.{GRADIENT_HOOK}")
 _DEEPEST: Final = 3  # functions in functions that are shown
+#: operators that move numbers, and compute none
+_MOVES: Final = frozenset(
+    {
+        *(
+            "view",
+            "_unsafe_view",
+            "reshape",
+            "flatten",
+            "unflatten",
+            "squeeze",
+            "unsqueeze",
+            "permute",
+            "transpose",
+            "t",
+        ),
+        *("expand", "slice", "select", "split", "split_with_sizes", "chunk", "unbind", "flip", "roll", "unfold"),
+        *("channel_shuffle", "pixel_shuffle", "pixel_unshuffle", "narrow", "diagonal", "repeat"),
+    }
+)
+_COPIES: Final = frozenset({"clone", "contiguous", "alias", "detach", "lift_fresh"})  # which nobody needs to see
 _SIGNS: Final = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 
 
@@ -166,6 +187,10 @@ class TracedNodes:
         modules = [path for path in self._given.get(number, ()) if path != here and is_inside(path, here)]
         return min(modules, key=len, default="")
 
+    def is_of_layer(self, number: int) -> bool:
+        """Whether it is part of a layer of a known kind."""
+        return self.operation(number).path in self.side.leaves
+
     # words
 
     def called(self, number: int) -> str:
@@ -186,15 +211,47 @@ class TracedNodes:
         flowing = (each for each in self.takes(number) if not self.is_beside(each))
         return [self._described(each, where, _DEEPEST) for each in flowing]
 
+    def spelled(self, number: int) -> list[str]:
+        """What an operation takes as its code has it, with what only moves numbers: `qkv.transpose(1, 2)`."""
+        operation, place = self.operation(number), self.normal.origins[number]
+        for call in self._calls.get(operation.path, ()) if operation.path in self.side.leaves else ():
+            if call.first <= place < call.end:
+                return [self.value(each, operation.path) for each in call.inputs]
+        taken = (each for _, held in operation.arguments for each in refs(held))
+        return [self.value(self._unfolded(each, operation), operation.path) for each in taken]
+
+    def _unfolded(self, ref: Ref, operation: Operation) -> Ref:
+        """What is multiplied, before torch makes one batch of all dimensions in front."""
+        made = self.side.trace.operations[ref.operation]
+        while operation.name == "bmm" and made.name in ("view", "_unsafe_view", "expand", *_COPIES):
+            (ref,) = (each for _, held in made.arguments for each in refs(held))
+            made = self.side.trace.operations[ref.operation]
+        return ref
+
+    def value(self, ref: Ref, path: str = "") -> str:
+        """One tensor of the trace so, in the words of a module's forward."""
+        here = self.side.container(path)
+        operation = self.side.trace.operations[ref.operation]
+        inner = [each for _, held in operation.arguments for each in refs(held)]
+        if operation.name in _COPIES and len(inner) == 1:
+            return self.value(inner[0], path)
+        if operation.name not in _MOVES or len(inner) != 1 or operation.path in self.side.leaves:
+            return self._described(self.normal.values[ref], here, _DEEPEST) if ref in self.normal.values else "a number"
+        plain = [_plain(held) for _, held in operation.arguments if held != sys.maxsize and not [*refs(held)]]
+        piece = f"[{ref.output}]" if len(operation.shapes) > 1 else ""
+        return f"{self.value(inner[0], path)}.{_word(operation.name)}({', '.join(plain)}){piece}"
+
     def _described(self, number: int, where: str | None, depth: int) -> str:
         """A value in the words of the module whose forward takes it; of itself where that is None."""
         node = self.graph.nodes[number]
         if node.op == VIEW:
             return self._described(self.whole(node.operands[0]), where, depth)
+        if (known := self.graph.number(number)) is not None:
+            return f"{known:.6g}"
         if number not in self.normal.origins or node.op == FULL:
             return "a number"
         if node.op == TENSOR:
-            return "constants"
+            return _constant(self.operation(number))
         here = self.container(number) if where is None else where
         if node.op == INPUT:
             return COMES_IN if here else "the input"
@@ -245,6 +302,18 @@ def parameter_name(operation: Operation) -> str:
     return str(dict(operation.arguments)["name"])
 
 
+def _constant(operation: Operation) -> str:
+    """The number that a constant holds everywhere, where it is one."""
+    match dict(operation.arguments).get("holds"):
+        case (bool() | int() | float() as number,):
+            return f"{number:.6g}"
+    return "constants"
+
+
+def _plain(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
 def _taken_by(operation: Operation) -> Iterator[Ref | str]:
     """The tensors that it takes; what is added or multiplied may be a number."""
     for name, argument in operation.arguments:
@@ -256,7 +325,9 @@ def _taken_by(operation: Operation) -> Iterator[Ref | str]:
 
 def _word(name: str) -> str:
     """An operator as people call it."""
-    return name.lstrip("_").removesuffix("_with_indices").removeprefix("native_")
+    return (
+        "reshape" if name == "_unsafe_view" else name.lstrip("_").removesuffix("_with_indices").removeprefix("native_")
+    )
 
 
 def _relative(path: str, here: str) -> str:

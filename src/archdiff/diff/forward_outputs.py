@@ -13,7 +13,9 @@ from archdiff.model.trace import BY_KEY, IN_ORDER, PLAIN, TENSOR, ForwardTrace
 from archdiff.model.wording import joined, plural
 from archdiff.semantics.operations import NormalTrace
 
-OTHER_OUTPUT: Final = "traced-output"  # the code of what says that other tensors come out, and no more
+#: codes of what says that other tensors come out, and no more
+OTHER_OUTPUT, OUTPUT = "traced-output", "traced-gives"
+OF_OUTPUTS: Final = ([OTHER_OUTPUT], [OUTPUT])
 _SHOWN: Final = 4  # names of what has keys
 
 
@@ -47,7 +49,7 @@ def of_the_caller(ours: ForwardTrace, theirs: ForwardTrace, same: bool) -> Itera
     if ours.gives != theirs.gives:
         values = [Counter(map(repr, _plain(each.gives))) for each in (ours, theirs)]
         effect = Effect.EQUIVALENT if same and values[0] == values[1] else Effect.FUNCTION
-        yield effect, message("traced-gives", ours=_words(ours.gives), theirs=_words(theirs.gives))
+        yield effect, message(OUTPUT, ours=_words(ours.gives), theirs=_words(theirs.gives))
     for number in sorted({*ours.writes} ^ {*theirs.writes}):
         side = "candidate" if number in ours.writes else "reference"
         which = f"input {number + 1}" if max(len(ours.inputs), len(theirs.inputs)) > 1 else "its input"

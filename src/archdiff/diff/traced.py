@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 from archdiff.diff import messages
 from archdiff.diff.draft import of_places, root_place
 from archdiff.diff.forward_nodes import ForwardDifference
-from archdiff.diff.forward_outputs import OTHER_OUTPUT, of_the_caller
+from archdiff.diff.forward_outputs import OF_OUTPUTS, of_the_caller
 from archdiff.diff.forwards import are_equal, differences, paths, sides
 from archdiff.diff.live_state import HOOK
 from archdiff.diff.shared_weights import ONE_WEIGHT
@@ -129,7 +129,7 @@ def _compared(
         found.append([] if parted and are_equal(a, b) else parted)
         of_caller = [(what, effect) for effect, what in of_the_caller(*mode, same=not found[-1])]
         seen = {**dict(of_caller), **seen}
-        if of_caller and [each.what.code for each in found[-1]] == [OTHER_OUTPUT]:
+        if Effect.FUNCTION in dict(of_caller).values() and [each.what.code for each in found[-1]] in OF_OUTPUTS:
             found[-1] = []  # the form says which
     reads = tuple(frozenset(read for trace in mode for read in trace.reads) for mode in (ours, theirs))
     of_torch = tuple(frozenset(_of_torch(side)) for side in (candidate, reference))

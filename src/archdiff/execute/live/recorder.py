@@ -292,7 +292,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """What looked as if it had none: the forward of a function that brings its own gradient runs so."""
         for places in (*self._functions.values(), *([number] for number in self._cuts)):
             made = (each for number in places for each in self._cuts[number])
-            if any(isinstance(each.grad_fn, BackwardCFunction) for each in made):
+            if any(map(_brings_its_gradient, made)):
                 for number in places:
                     self.operations[number] = self.operations[number]._replace(cuts=False)
         self._functions.clear()
@@ -345,7 +345,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def ref(self, tensor: Tensor) -> Ref:
         """The operation that gave a tensor; a new one for a weight, or for a tensor that no operation gave."""
-        if self.training and tensor.requires_grad and isinstance(tensor.grad_fn, BackwardCFunction):
+        if self.training and tensor.requires_grad and _brings_its_gradient(tensor):
             self.of_functions.setdefault(id(tensor), (tensor, self.path))
         known = self._refs.get(id(tensor))
         if known is not None:
@@ -425,6 +425,14 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         paths = self._paths.get(id(module), [""])
         inside = f"{self.path}."
         return next((each for each in paths if not self.path or each.startswith(inside)), paths[0])
+
+
+def _brings_its_gradient(tensor: Tensor) -> bool:
+    """Whether a `torch.autograd.Function` gave it."""
+    try:
+        return isinstance(tensor.grad_fn, BackwardCFunction)
+    except RuntimeError:  # of a view that torch refuses to train
+        return False
 
 
 def _functions() -> Iterator[type[Any]]:
