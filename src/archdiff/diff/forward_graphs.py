@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Final, TypeAlias
 
-from archdiff.diff.forward_nodes import COMES_IN, OWN_GRADIENTS, ForwardDifference, TracedNodes
+from archdiff.diff.forward_nodes import COMES_IN, CONSTANTS, OWN_GRADIENTS, ForwardDifference, TracedNodes
 from archdiff.diff.forward_outputs import OTHER_OUTPUT, OUTPUT
 from archdiff.model.message import Message, message
 from archdiff.model.network import Value
@@ -173,6 +173,10 @@ class GraphComparison:
         for one, other in zip(ours, theirs, strict=False):
             if one != other:
                 return message("traced-takes", name=name, ours=one, theirs=other)
+        if name == TENSOR:  # inside of a layer
+            return message("traced-constants", name="it")
+        if any(CONSTANTS in each for each in ours):
+            return message("traced-constants", name=name)
         return message("traced-otherwise", name=name)
 
     def _only(self, nodes: TracedNodes, number: int, way: str) -> ForwardDifference:
@@ -194,7 +198,8 @@ class GraphComparison:
                 name, taken, other = self._ours.name(a), self._ours.taken(a), self._theirs.taken(b)
                 what = message("traced-takes", name=name, ours=taken, theirs=other)
                 if taken == other:
-                    what = self._spelled(name, self._ours.spelled(a), self._theirs.spelled(b))
+                    spelled = self._spelled(name, self._ours.spelled(a), self._theirs.spelled(b))
+                    what = self._settings(name, a, b) or spelled
                 yield self._difference(what, a, b)
 
     def _take_the_same(self, a: int, b: int) -> bool:
@@ -314,8 +319,8 @@ class GraphComparison:
 
 
 def _settings(operation: Operation) -> dict[str, Value]:
-    """What it was called with beside tensors."""
-    return {name: value for name, value in operation.arguments if not [*refs(value)]}
+    """What it was called with beside tensors; nothing of constants, whose numbers nobody reads."""
+    return {name: value for name, value in operation.arguments if operation.name != TENSOR and not [*refs(value)]}
 
 
 class _Default:

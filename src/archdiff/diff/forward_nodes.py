@@ -30,6 +30,8 @@ from archdiff.semantics.operations import FULL, HIDDEN, LAYER, VIEW, Graph, Norm
 
 _BESIDE: Final = (PARAMETER, TENSOR, FULL)  # what an operation takes beside what flows
 COMES_IN: Final = "what comes in"
+CONSTANTS: Final = "constants"
+_FEW: Final = 4  # numbers of a constant that are shown
 #: what a forward does to gradients, in words
 _OF_GRADIENTS: Final = {
     GRADIENT: "the gradient of {}",
@@ -261,7 +263,7 @@ class TracedNodes:
         if node.op == PARAMETER:
             return _relative(parameter_name(operation), here)
         if node.op in (LAYER, HIDDEN) or operation.path in self.side.leaves:
-            return _relative(self._layer(operation.path), here)
+            return _relative(self._layer(operation.path), here) or _word(operation.name)
         if where is not None and operation.path != here:
             return _relative(operation.path, here) or _word(operation.name)
         return self._function(number, here, depth)
@@ -303,11 +305,12 @@ def parameter_name(operation: Operation) -> str:
 
 
 def _constant(operation: Operation) -> str:
-    """The number that a constant holds everywhere, where it is one."""
-    match dict(operation.arguments).get("holds"):
-        case (bool() | int() | float() as number,):
-            return f"{number:.6g}"
-    return "constants"
+    """The number that a constant holds everywhere; all of them where these are few."""
+    held = dict(operation.arguments).get("holds")
+    known = [f"{each:.6g}" for each in held if isinstance(each, int | float)] if isinstance(held, tuple) else []
+    if len(known) == 1:
+        return known[0]
+    return f"[{', '.join(known)}]" if 0 < len(known) <= _FEW else CONSTANTS
 
 
 def _plain(value: object) -> str:

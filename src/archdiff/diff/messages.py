@@ -38,6 +38,7 @@ SENTENCES: Final = {
     "traced-extra": "{what} is only in the candidate{remark}",
     "traced-skip": ", a skip connection",
     "traced-settings": "{name} with {ours}, not {theirs}",
+    "traced-constants": "{name} takes other constants",
     "traced-otherwise": "{name} is called otherwise",
     "traced-replaced": "{ours}, not {theirs}",
     "traced-gradient": "{name} is not the same",
