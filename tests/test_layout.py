@@ -34,7 +34,7 @@ TOGETHER: Final = {
     "execute/keys/test_files.py": {"apply", "from_module", "program", "verify"},
     "execute/keys/test_keys.py": {"alternatives", "blocks", "match", "matching", "transfer"},
     "execute/keys/test_odd.py": {"gates", "projections"},
-    "execute/live/test_tracing.py": {"as_before", "functions", "operators", "recorder", "tensors"},
+    "execute/live/test_tracing.py": {"as_before", "calls", "frames", "functions", "operators", "recorder", "tensors"},
     "execute/running/test_verify.py": {"trace", "undo"},
     "execute/source/test_writer.py": {"program"},
     "execute/weights/test_loading.py": {"common"},

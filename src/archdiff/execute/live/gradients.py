@@ -54,7 +54,7 @@ class Gradients:
         recorder = self._recorder
         about = tuple(map(recorder.ref, made))
         given = []
-        with torch.no_grad(), recorder.inside(path):
+        with torch.no_grad(), recorder.modules.inside(path):
             for number, each in enumerate(made):
                 given.append(torch.ones_like(each))
                 recorder.note(GRADIENT, (("self", about[number]),), given[number], ())

@@ -5,13 +5,10 @@ Must not call modules, and compares nothing.
 
 from __future__ import annotations
 
-import os
-import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from types import FrameType, FunctionType
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from types import FrameType
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
@@ -23,38 +20,25 @@ from torch._subclasses.fake_tensor import (
     unset_fake_temporarily,
 )
 from torch.autograd.function import BackwardCFunction
-from torch.nn.modules import module as hooks
 from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 from torch.utils._pytree import tree_map
 
-import archdiff
-from archdiff.execute.live.global_state import drawn
+from archdiff.execute.live.calls import ModuleCalls
+from archdiff.execute.live.frames import function_frames, place
 from archdiff.execute.live.operators import OF_SHAPES, RANDOM, operator, picks
 from archdiff.execute.live.tensors import Held, dtype_name, numbers, storage, tensors
-from archdiff.model.trace import INPUT, OPAQUE, PARAMETER, TENSOR, TRAINED, Argument, ModuleCall, Operation, Ref
+from archdiff.model.trace import INPUT, OPAQUE, PARAMETER, TENSOR, TRAINED, Argument, Operation, Ref
 
 MOST: Final = 200_000  # operations of one trace
 LONGEST: Final = 60.0  # seconds of one trace
 MEMORY: Final = 2 << 30  # bytes of numbers that are kept
 
-_TORCH: Final = os.path.dirname(os.path.abspath(torch.__file__)) + os.sep
-_OURS: Final = os.path.dirname(os.path.abspath(archdiff.__file__)) + os.sep
 _LARGEST: Final = 1 << 24  # numbers of a table that is worked out
-_NOBODY: Final = nn.Identity()
 _CPU: Final = torch.device("cpu")
 
 
 class Stopped(BaseException):
     """A bound is reached; no Exception, so that no forward goes on behind it."""
-
-
-class _Open(NamedTuple):
-    """A module whose forward runs."""
-
-    module: nn.Module
-    path: str
-    inputs: tuple[Ref, ...]
-    first: int
 
 
 class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -66,16 +50,14 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._states: dict[str, Tensor] = {}  # weights and buffers that were written into, by name
         self._cuts: dict[int, list[Tensor]] = {}  # operations through which no gradient seems to run
         self.operations: list[Operation] = []
-        self.calls: list[ModuleCall] = []
         #: outputs of functions that bring their own gradient, by identity, with the module that called them
         self.of_functions: dict[int, tuple[Tensor, str]] = {}
-        self._codes = {each.forward.__code__ for each in _functions() if isinstance(each.forward, FunctionType)}
+        self._function = function_frames()
         self._functions: dict[FrameType, list[int]] = {}  # what their forwards did
         self._left: list[Ref] = []  # operations that nothing takes
         self.counts: set[str] = set()  # buffers of known numbers that were written into
         self.writes: set[int] = set()  # numbers of inputs that were written into
         self._inputs: dict[int, int] = {}  # by memory
-        self._drawn = drawn()
         self.closed = 0  # functions around here that are one operation
         self._fake = fake
         self._held = held
@@ -85,10 +67,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._kept: list[Any] = []  # so that no identity is used twice
         self._changed: dict[int, tuple[torch.UntypedStorage, torch.UntypedStorage]] = {}  # by memory, before
         self._made: set[int] = set()  # memory of what operations gave
-        self._paths: dict[int, list[str]] = {}
-        for path, module in root.named_modules(remove_duplicate=False):
-            self._paths.setdefault(id(module), []).append(path)
-        self._open: list[_Open] = []
+        self.modules = ModuleCalls(root, self)
         self._aliases: dict[int, list[Tensor]] = {}  # by storage
         #: by identity, what holds no weight: buffers of somebody's that are no state, and what is computed of these
         self._values: dict[int, Tensor] = dict(held.tables)
@@ -97,7 +76,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     @property
     def path(self) -> str:
         """Of the module whose forward runs."""
-        return self._open[-1].path if self._open else ""
+        return self.modules.path
 
     # what torch calls
 
@@ -105,7 +84,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        self._check()
+        self.check()
         known = operator(func)
         given = {**dict(zip(known.arguments, args, strict=False)), **kwargs}
         changed = [given[name] for name in known.changed_by(given) if given.get(name) is not None]
@@ -136,7 +115,12 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         halves = [each.to(torch.bfloat16) if each.is_floating_point() else each for each in tensors(args)]
         return func(*halves, **kwargs).to(args[0].dtype)  # without numbers, torch knows it in half precision alone
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Ends the trace at a bound.
+
+        Raises:
+            Stopped: One is reached.
+        """
         if time.monotonic() > self._ends:
             raise Stopped(f"takes more than {LONGEST:.0f} s")
         if len(self.operations) >= MOST:
@@ -219,7 +203,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         shapes = tuple(tuple(each.shape) if each is not None else () for each in made)
         dtype = next((dtype_name(each) for each in (*made, *written) if each is not None), "")
         cut = self.training and (name == "detach" or not torch.is_grad_enabled())
-        self.operations.append(Operation(name, arguments, shapes, self.path, _place(), dtype, cut))
+        self.operations.append(Operation(name, arguments, shapes, self.path, place(), dtype, cut))
         if cut:
             self._cuts[number] = [each for each in (*made, *written) if each is not None]
             if (function := self._function()) is not None:
@@ -258,7 +242,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 )
                 shapes = (tuple(other.shape),)
                 self.operations.append(
-                    Operation("written_through", arguments, shapes, self.path, _place(), dtype_name(other))
+                    Operation("written_through", arguments, shapes, self.path, place(), dtype_name(other))
                 )
                 self._refs[id(other)] = Ref(number)
         self._remember(tensor, ref)
@@ -297,13 +281,6 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                     self.operations[number] = self.operations[number]._replace(cuts=False)
         self._functions.clear()
 
-    def _function(self) -> FrameType | None:
-        """The forward of a function that brings its own gradient, where one runs."""
-        frame: FrameType | None = sys._getframe(2)
-        while frame is not None and frame.f_code not in self._codes:
-            frame = frame.f_back
-        return frame
-
     def states(self) -> tuple[Ref, ...]:
         """What weights and buffers that were written into hold now."""
         return (*(self.ref(tensor) for tensor in self._states.values()), *self._left)
@@ -311,7 +288,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def leave_behind(self, name: str, arguments: tuple[tuple[str, Argument], ...]) -> None:
         """Adds an operation that nothing takes and that counts."""
         self._left.append(Ref(len(self.operations)))
-        self.operations.append(Operation(name, arguments, ((),), self.path, _place(), "float32"))
+        self.operations.append(Operation(name, arguments, ((),), self.path, place(), "float32"))
 
     def train(self, tensor: Tensor, trained: bool) -> None:
         """A weight that a forward trains or keeps as it is from now on."""
@@ -320,15 +297,6 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._states[held] = tensor
             self.note(TRAINED, arguments, tensor, ())
 
-    @contextmanager
-    def inside(self, path: str) -> Iterator[None]:
-        """What runs meanwhile belongs to a module."""
-        self._open.append(_Open(_NOBODY, path, (), len(self.operations)))
-        try:
-            yield
-        finally:
-            self._open.pop()
-
     def restore(self) -> None:
         """Gives the memory of weights, buffers and other tensors back what it held."""
         with _disable_current_modes(), torch._C.DisableTorchFunction():
@@ -336,10 +304,14 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 memory.copy_(before)
 
     def reads(self, *given: Tensor) -> None:
-        """What runs hangs on numbers: the forward of the module here may do something else with others."""
-        arguments = (("reads", tuple(self.ref(each) for each in given)),)
+        """What runs hangs on numbers: the forward of the module here may do something else with others.
+
+        Args:
+            given: The tensors that hold them; none where these are numbers of Python.
+        """
+        arguments = (("reads", tuple(self.ref(each) for each in given)),) if given else ()
         self._keep(given)
-        self.operations.append(Operation(OPAQUE, arguments, (), self.path, _place(), ""))
+        self.operations.append(Operation(OPAQUE, arguments, (), self.path, place(), ""))
 
     # what operations are called with
 
@@ -357,7 +329,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             operation = Operation(PARAMETER, (("name", name),), (shape,), self.path, "", dtype)
         else:
             holds = numbers(tensor if value is None else value)
-            operation = Operation(TENSOR, (("holds", holds),), (shape,), self.path, _place(), dtype)
+            operation = Operation(TENSOR, (("holds", holds),), (shape,), self.path, place(), dtype)
         self.operations.append(operation)
         self._remember(tensor, Ref(len(self.operations) - 1))
         return self._refs[id(tensor)]
@@ -379,53 +351,6 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 return value
         return str(value)
 
-    # modules
-
-    @contextmanager
-    def watching(self) -> Iterator[None]:
-        """Knows which module runs, from hooks that hold for all modules."""
-        before = hooks.register_module_forward_pre_hook(self._enter)
-        behind = hooks.register_module_forward_hook(self._leave, with_kwargs=True, always_call=True)
-        try:
-            yield
-        finally:
-            before.remove()
-            behind.remove()
-
-    def _enter(self, module: nn.Module, arguments: tuple[Any, ...]) -> None:
-        self._check()
-        if not self.closed:
-            self._draws()
-            path = self._path(module)
-            given = tuple(self.ref(each) for each in tensors(arguments))
-            self._open.append(_Open(module, path, given, len(self.operations)))
-
-    def _leave(self, module: nn.Module, _: Any, named: Mapping[str, Any], output: Any) -> None:
-        self._draws()
-        while not self.closed and any(each.module is module for each in self._open):
-            opened = self._open.pop()
-            if opened.module is module:
-                given = (*opened.inputs, *(self.ref(each) for each in tensors(dict(named))))
-                made = tuple(self.ref(each) for each in tensors(output))
-                end = len(self.operations)
-                name, mode = type(module).__name__, module.training
-                call = ModuleCall(opened.path, name, given, made, opened.first, end, _is_of_torch(module), mode)
-                self.calls.append(call)
-                return
-
-    def _draws(self) -> None:
-        """Whether the forward that runs has drawn numbers which are not torch's: with others it may run otherwise."""
-        now = drawn()
-        if now != self._drawn:
-            self._drawn = now
-            self.operations.append(Operation(OPAQUE, (), (), self.path, _place(), ""))
-
-    def _path(self, module: nn.Module) -> str:
-        """Of the module; of one that stands in several places, the one below what runs."""
-        paths = self._paths.get(id(module), [""])
-        inside = f"{self.path}."
-        return next((each for each in paths if not self.path or each.startswith(inside)), paths[0])
-
 
 def _brings_its_gradient(tensor: Tensor) -> bool:
     """Whether a `torch.autograd.Function` gave it."""
@@ -433,22 +358,6 @@ def _brings_its_gradient(tensor: Tensor) -> bool:
         return isinstance(tensor.grad_fn, BackwardCFunction)
     except RuntimeError:  # of a view that torch refuses to train
         return False
-
-
-def _functions() -> Iterator[type[Any]]:
-    """Classes of functions that bring their own gradient."""
-    waiting: list[type[Any]] = [torch.autograd.Function]
-    while waiting:
-        kind = waiting.pop()
-        waiting += kind.__subclasses__()
-        yield kind
-
-
-def _is_of_torch(module: nn.Module) -> bool:
-    """Whether its settings say what it does: a layer of torch as it is, with weights of its own."""
-    held = object.__getattribute__(module, "__dict__")  # what is looked at here, no forward reads
-    as_it_is = "forward" not in held and "parametrizations" not in module._modules
-    return as_it_is and type(module).__module__.startswith("torch.nn.")
 
 
 def _cleared(func: Any, made: Any) -> Any:
@@ -459,14 +368,3 @@ def _cleared(func: Any, made: Any) -> Any:
 def _in_memory(tensor: Tensor) -> Argument:
     """Where a tensor lies in its memory: offset, strides, sizes."""
     return int(tensor.storage_offset()), tuple(map(int, tensor.stride())), tuple(map(int, tensor.shape))
-
-
-def _place() -> str:
-    """File and line of the code that called an operation: the innermost that is neither torch's nor ours."""
-    frame = sys._getframe(2)
-    while frame is not None:
-        file = frame.f_code.co_filename
-        if not file.startswith((_TORCH, _OURS, "<")):
-            return f"{file}:{frame.f_lineno}"
-        frame = frame.f_back  # type: ignore[assignment]
-    return ""

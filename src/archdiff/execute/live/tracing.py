@@ -164,7 +164,7 @@ def _traced(module: nn.Module, inputs: Called, training: bool, times: int, fake:
         stack.enter_context(recorder)
         functions = stack.enter_context(Functions(recorder))
         stack.enter_context(functions.in_place())
-        stack.enter_context(recorder.watching())
+        stack.enter_context(recorder.modules.watched())
         for number, each in enumerate(tensors([list(args), kwargs])):
             recorder.add_input(number, each)
         for holder, name, hook in hooks:
@@ -180,7 +180,7 @@ def _traced(module: nn.Module, inputs: Called, training: bool, times: int, fake:
         counts = [name.rpartition(".") for name in recorder.counts]
         remembers = tuple(sorted({*reads.remembered, *((path, name) for path, _, name in counts)}))
     way = "traced" if fake else "run once"
-    ran, calls, writes = tuple(recorder.operations), tuple(recorder.calls), tuple(sorted(recorder.writes))
+    ran, calls, writes = tuple(recorder.operations), tuple(recorder.modules.found), tuple(sorted(recorder.writes))
     read = tuple(sorted(reads.found))
     return ForwardTrace(ran, calls, outputs, inputs.words(), way, read, states, form(given[0])[0], writes, remembers)
 
