@@ -16,7 +16,7 @@ from archdiff.model.trace import ModuleCall, Operation, Ref
 _NOBODY: Final = nn.Identity()
 
 
-class _Recorder(Protocol):
+class _Notes(Protocol):
     """What notes operations, as far as calls need it."""
 
     closed: int
@@ -46,7 +46,7 @@ class ModuleCalls:
         recorder: That notes operations.
     """
 
-    def __init__(self, root: nn.Module, recorder: _Recorder) -> None:
+    def __init__(self, root: nn.Module, recorder: _Notes) -> None:
         self.found: list[ModuleCall] = []
         self._recorder = recorder
         self._drawn = drawn()
