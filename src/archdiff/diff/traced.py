@@ -110,15 +110,18 @@ def _compared(
     there = paths(steps)
     joined = [frozenset(_joined(side)) for side in both]
     opaque = tuple(frozenset(_opaque(traces)) | made for traces, made in zip((ours, theirs), joined, strict=True))
-    found = []
+    found, proved = [], []
     for mode in zip(ours, theirs, strict=False):
         a, b = sides(candidate, reference, there, mode)
+        proved.append(any(joined) and are_equal(a, b))
         parted = [each for each in differences(a, b) if not _is_hidden(each, opaque)]
         found.append([] if parted and are_equal(a, b) else parted)
     reads = tuple(frozenset(read for trace in mode for read in trace.reads) for mode in (ours, theirs))
     of_torch = tuple(frozenset(_of_torch(side)) for side in (candidate, reference))
     beside: dict[str, Any] = {"reads": reads, "of_torch": of_torch, "inputs": ours[0].inputs}
     decides = any(True for traces in (ours, theirs) for trace in traces for _ in _decisions(trace))
+    if len(proved) > 1 and all(proved) and not decides:
+        return Forwards((), in_training=True, **beside)
     if len(found) == 1 or decides or any(joined):  # with other numbers a forward may run otherwise
         return Forwards(tuple((Effect.FUNCTION, each) for each in found[0]), in_training=False, **beside)
     evaluation, training = ({(each.what, each.containers): each for each in mode} for mode in found)

@@ -1,0 +1,129 @@
+"""What the weights of two networks are called in both of their traced forwards.
+
+Knows where modules are counterparts, and no graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from math import prod
+
+from archdiff.diff.forward_nodes import TracedSide, parameter_name
+from archdiff.model.network import Value
+from archdiff.model.trace import PARAMETER
+
+#: what each weight of a network is called, by its name there
+WeightNames = Mapping[str, Value]
+
+
+def counterparts(ours: TracedSide, theirs: TracedSide) -> dict[str, str]:
+    """The name in the reference of each weight of the candidate that both have in modules which are counterparts.
+
+    Args:
+        ours: The candidate.
+        theirs: The reference.
+    """
+    there = _sizes(theirs)
+    found: dict[str, str] = {}
+    for each in _sizes(ours):
+        path, _, last = each.rpartition(".")
+        name = f"{ours.there(path)}.{last}".lstrip(".")
+        if name in there or _are_one_kind(ours, theirs, path):  # the other network has it, and may not use it
+            found[each] = name
+    return found
+
+
+def by_use(side: TracedSide, known: Mapping[str, str]) -> Callable[[str], Value]:
+    """Weights by what they are called in both networks; others by their size, in the order of first use.
+
+    Args:
+        side: One network.
+        known: Names in both networks.
+    """
+    sizes = _sizes(side)
+    numbers: dict[int, dict[str, int]] = {}
+
+    def named(name: str) -> Value:
+        if name in known:
+            return known[name]
+        alike = numbers.setdefault(sizes.get(name, 0), {})
+        return alike.setdefault(name, len(alike))
+
+    return named
+
+
+def each_by_its_own(ours: TracedSide, theirs: TracedSide) -> tuple[WeightNames, WeightNames] | None:
+    """Weights by names of which each stands for one weight of each network, known by more than the order of their use.
+
+    Those of the same name in modules that are counterparts; others where they alone have their size in a module, or
+    else in the network. What is left is a weight of one network.
+
+    Args:
+        ours: The candidate.
+        theirs: The reference.
+
+    Returns:
+        The names of both; None where two weights have one counterpart.
+    """
+    known = counterparts(ours, theirs)
+    if len({*known.values()}) < len(known):
+        return None
+    named: tuple[dict[str, Value], dict[str, Value]] = {**known}, {name: name for name in known.values()}
+    left = [
+        {name: size for name, size in _sizes(side).items() if name not in taken}
+        for side, taken in zip((ours, theirs), named, strict=True)
+    ]
+    pairs = _of_weights(ours, theirs)
+    nearest = [_nearest(pairs.keys()), _nearest(pairs.values())]
+    modules = [lambda name: pairs[nearest[0](name)], nearest[1]]
+    for holders in (modules, [lambda _: None] * 2):
+        alone = [
+            _alone(((holder(name), size), name) for name, size in each.items())
+            for each, holder in zip(left, holders, strict=True)
+        ]
+        for key in alone[0].keys() & alone[1].keys():
+            for each, taken, one in zip(left, named, (alone[0][key], alone[1][key]), strict=True):
+                taken[one] = key
+                del each[one]
+    for side, each, taken in zip(("candidate", "reference"), left, named, strict=True):
+        taken.update({name: (side, name) for name in each})
+    return named
+
+
+def _of_weights(ours: TracedSide, theirs: TracedSide) -> dict[str, str]:
+    """Modules that are counterparts and hold weights, or hold what does; not those that a rule made of one of these."""
+    real = [{path for name in _sizes(side) for path in _holders(name)} for side in (ours, theirs)]
+    return {path: other for path, other in ours.paths.items() if path in real[0] and other in real[1]}
+
+
+def _holders(name: str) -> Iterable[str]:
+    """Paths of the modules that hold a weight, the nearest first."""
+    while name:
+        name = name.rpartition(".")[0]
+        yield name
+
+
+def _nearest(paths: Iterable[str]) -> Callable[[str], str]:
+    """The nearest of these modules that holds a weight; the network holds all."""
+    known = {*paths, ""}
+    return lambda name: next(path for path in _holders(name) if path in known)
+
+
+def _alone(pairs: Iterable[tuple[tuple[Value, int], str]]) -> dict[tuple[Value, int], str]:
+    """Names by their keys, where a key has one."""
+    found: dict[tuple[Value, int], list[str]] = {}
+    for key, name in pairs:
+        found.setdefault(key, []).append(name)
+    return {key: names[0] for key, names in found.items() if len(names) == 1}
+
+
+def _sizes(side: TracedSide) -> dict[str, int]:
+    """How many numbers each weight holds, by its name, in the order of first use."""
+    used = (each for each in side.trace.operations if each.name == PARAMETER)
+    return {parameter_name(each): prod(each.shapes[0]) for each in used}
+
+
+def _are_one_kind(ours: TracedSide, theirs: TracedSide, path: str) -> bool:
+    """Whether a layer has a counterpart of its kind, which then holds weights of the same names."""
+    a, b = ours.leaves.get(path), theirs.leaves.get(ours.there(path))
+    return a is not None and b is not None and path in ours.paths and a.kind is b.kind
