@@ -34,8 +34,10 @@ class Graph(Algebra):
             return self.reshaped(number, left)
         matrix, kept, _ = self.rows(number, dims, is_ordered=False)
         count, width = self.shape(matrix)
+        coefficient, matrix = self.scaled(matrix) if op == SUM_OVER else (1.0, matrix)
         made = self.node(op, ((1,),), (matrix,), (count,))
-        return self.view(made, tuple((stride // width, size) for stride, size in kept), 0, left)
+        places = tuple((stride // width, size) for stride, size in kept)
+        return self.scale(self.view(made, places, 0, left), coefficient)
 
     def over(self, op: str, number: int, dim: int) -> int:
         """What is taken along one dimension, which stays: softmax, a running sum.

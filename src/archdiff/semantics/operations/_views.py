@@ -73,6 +73,8 @@ class Views(Store, ABC):
             return self._inside(number, (strides, offset, shape))
         if node.op == CAT and (part := self._in_part(node, strides, offset)) is not None:
             return self._of_view(*part, shape)
+        if node.op == VIEW:
+            return self._of_view(number, strides, offset, shape)
         return self.node(VIEW, (strides, offset), (number,), shape)
 
     def _inside(self, number: int, view: _View) -> int:
@@ -101,8 +103,9 @@ class Views(Store, ABC):
             known = self._views.get((number, (strides, offset, shape)))
             return self.view(number, strides, offset, shape) if known is None else known
         found = composed(strides, offset, own, first)
-        if found is None:
-            return self.node(VIEW, (strides, offset), (number,), shape)
+        if found is None:  # a view of its numbers one behind the other, whatever its own sizes are
+            flat = self.node(VIEW, (own, first), (base,), (prod(self.shape(number)),))
+            return self.node(VIEW, (merged(strides), offset), (flat,), shape)
         return self.view(base, *found, shape)
 
     def _in_part(self, node: GraphNode, strides: Strides, offset: int) -> tuple[int, Strides, int] | None:
@@ -248,34 +251,61 @@ class Views(Store, ABC):
         if len(parts) == 1:
             return parts[0]
         nodes = [self.nodes[each] for each in parts]
-        alike = len({(node.op, node.constants, len(node.operands), node.shape) for node in nodes}) == 1
-        if alike and self._alone.issuperset(parts):
-            return self._whole_of_each(nodes, dim, shape, depth - 1) if depth else None
-        views = [self.dims(each) for each in parts]
+        if len({node.shape for node in nodes}) > 1:
+            return None
+        if self._alone.issuperset(parts):
+            made = self._of_one([self._seen(each) for each in parts], parts, dim, shape)
+            return self._whole_of_each(nodes, dim, shape, depth - 1) if made is None and depth else made
+        return self._of_one([self.viewed(each) for each in parts], parts, dim, shape)
+
+    def _seen(self, number: int) -> tuple[int, Strides, int]:
+        """What a function of each number alone is a view of, by the view for which it was made anew."""
+        base, strides, offset = number, merged(contiguous(self.shape(number))), 0
+        while base in self.copies:
+            inner, first, _ = self.seen_as[base]
+            found = composed(strides, offset, merged(inner), first)
+            if found is None:
+                break
+            (strides, offset), base = found, self.copies[base]
+        return base, strides, offset
+
+    def _of_one(
+        self, views: Sequence[tuple[int, Strides, int]], parts: Sequence[int], dim: int, shape: Shape
+    ) -> int | None:
+        """Equal views of one node at equal distances as one view of it."""
         base, strides, first = views[0]
         regular = all((other, inner) == (base, strides) for other, inner, _ in views)
-        if not regular or len({node.shape for node in nodes}) > 1 or base in parts:
+        split_up = split(strides, self.shape(parts[0]))
+        if not regular or split_up is None or base in parts:
             return None
         steps = distances([offset - first for _, _, offset in views])
         if steps is None:
             return None
-        spread = [*strides[:dim], (*steps, *strides[dim]), *strides[dim + 1 :]]
-        return self.view(base, tuple(part for each in spread for part in each), first, shape)
+        spread = [*split_up[:dim], (*steps, *split_up[dim]), *split_up[dim + 1 :]]
+        return self._of_view(base, tuple(part for each in spread for part in each), first, shape)
 
     def _whole_of_each(self, nodes: Sequence[GraphNode], dim: int, shape: Shape, depth: int) -> int | None:
         """The same function of what the operands were cut from; operands that may change places do where they must."""
         count = len(nodes[0].operands)
-        if nodes[0].op in (SUM, PRODUCT) and len(set(nodes[0].constants[:count])) == 1:
-            ordered = [sorted(node.operands, key=lambda each: self.viewed(each)[0]) for node in nodes]
-        else:
-            ordered = [list(node.operands) for node in nodes]
+        if nodes[0].op in (SUM, PRODUCT):
+            nodes = [self._ordered(node) for node in nodes]
+        if len({(node.op, node.constants, len(node.operands)) for node in nodes}) > 1:
+            return None
         inner = []
-        for each in zip(*ordered, strict=True):
-            whole = self._whole(each, dim, shape, depth)
+        for place in range(count):
+            whole = self._whole(tuple(node.operands[place] for node in nodes), dim, shape, depth)
             if whole is None:
                 return None
             inner.append(whole)
         return self.rebuilt(nodes[0], inner, shape)
+
+    def _ordered(self, node: GraphNode) -> GraphNode:
+        """A sum or a product with its operands in an order that hangs on what they were cut from."""
+        count = len(node.operands)
+        pairs = [*zip(node.constants[:count], node.operands, strict=True)]
+        pairs.sort(key=lambda pair: (float(pair[0]), self.viewed(pair[1])[0]))  # type: ignore[arg-type]
+        constants = (*(each for each, _ in pairs), *node.constants[count:])
+        return node._replace(constants=constants, operands=tuple(number for _, number in pairs))
 
 
 def _in_memory(parts: Sequence[tuple[int, int]], step: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:

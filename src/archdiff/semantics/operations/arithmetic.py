@@ -5,7 +5,7 @@ Of numbers that wrap round, and of truth, each operator stays what it is.
 
 from __future__ import annotations
 
-from math import isfinite
+from math import isfinite, prod
 from typing import Final
 
 from archdiff.model.trace import Ref
@@ -127,8 +127,8 @@ def _tensor(graph: Graph, call: Called) -> int | None:
     match call.arguments.get("holds"):
         case (bool() | int() | float() as value,):
             return graph.full(value, call.shape)
-        case held if held:
-            return graph.node("tensor", (held, call.dtype), (), call.shape)
+        case held if held:  # in the order in which the numbers lie, whatever their shape
+            return graph.reshaped(graph.node("tensor", (held, call.dtype), (), (prod(call.shape),)), call.shape)
     return None
 
 
