@@ -7,7 +7,9 @@ them calls is compared as it is. Knows no findings of the trees.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, TypeAlias
 
+from archdiff.diff.forward_draws import alone_at_random, at_random
 from archdiff.diff.forward_graphs import GraphComparison
 from archdiff.diff.forward_nodes import ForwardDifference, TracedNodes, TracedSide, parameter_name
 from archdiff.diff.forward_weights import by_use, counterparts, each_by_its_own
@@ -15,7 +17,10 @@ from archdiff.diff.steps import Alike, ContainerPair, Moved, Pair, Reordered, St
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.trace import PARAMETER, ForwardTrace, refs
-from archdiff.semantics.operations import Graph, normal_form
+from archdiff.semantics.operations import Graph, NormalTrace, normal_form
+
+_Evened: TypeAlias = tuple[frozenset[int], frozenset[int]]
+_NONE: Final[_Evened] = (frozenset(), frozenset())
 
 
 def paths(steps: Iterable[Step]) -> dict[str, str]:
@@ -60,7 +65,7 @@ def _layers(side: Sized, trace: ForwardTrace) -> dict[str, Leaf]:
     return {leaf.path: leaf for leaf in side.leaves if leaf.kind is not None and leaf.path not in own}
 
 
-def are_equal(ours: TracedSide, theirs: TracedSide) -> bool:
+def are_equal(ours: TracedSide, theirs: TracedSide, evened: _Evened = _NONE) -> bool:
     """Whether both compute the same, layers included, whatever stands in the trees.
 
     Which weight is which must be known by more than the order of their use: layers that trade roles are not equal.
@@ -68,14 +73,15 @@ def are_equal(ours: TracedSide, theirs: TracedSide) -> bool:
     Args:
         ours: The candidate.
         theirs: The reference.
+        evened: Operations of both that draw numbers, and are taken by the mean of these.
     """
     names = each_by_its_own(ours, theirs)
     if names is None:
         return False
     graph = Graph()
     a, b = (
-        normal_form(side.trace, graph, str, known.__getitem__, lambda _: False)
-        for side, known in zip((ours, theirs), names, strict=True)
+        normal_form(side.trace, graph, str, known.__getitem__, lambda _: False, drawing)
+        for side, known, drawing in zip((ours, theirs), names, evened, strict=True)
     )
     return a.outputs == b.outputs
 
@@ -87,6 +93,31 @@ def differences(ours: TracedSide, theirs: TracedSide) -> list[ForwardDifference]
         ours: The candidate.
         theirs: The reference.
     """
+    graph, a, b = _beside_layers(ours, theirs)
+    if a.outputs == b.outputs:
+        return []
+    return GraphComparison(graph, TracedNodes(graph, ours, a), TracedNodes(graph, theirs, b)).differences()
+
+
+def drops(ours: TracedSide, theirs: TracedSide) -> list[ForwardDifference]:
+    """What two forwards leave out at random otherwise, where they are the same in all else; nothing where they are not.
+
+    Args:
+        ours: The candidate.
+        theirs: The reference.
+    """
+    alone = alone_at_random(ours, theirs)
+    if not any(alone):
+        return []
+    _, a, b = _beside_layers(ours, theirs, alone)
+    is_all = a.outputs == b.outputs or are_equal(ours, theirs, alone)
+    return at_random(ours, theirs, alone) if is_all else []
+
+
+def _beside_layers(
+    ours: TracedSide, theirs: TracedSide, evened: _Evened = _NONE
+) -> tuple[Graph, NormalTrace, NormalTrace]:
+    """Both forwards on one graph, in which layers that correspond to each other are one operation."""
     graph = Graph()
     classes = [{call.path: call.class_name for call in side.trace.calls if call.of_torch} for side in (ours, theirs)]
     closed = {
@@ -100,12 +131,10 @@ def differences(ours: TracedSide, theirs: TracedSide) -> list[ForwardDifference]
     closed = {(a, b) for a, b in closed if a in own[0] and b in own[1]}
     here, there = {a for a, _ in closed}, {b for _, b in closed}
     names = counterparts(ours, theirs)
-    a = normal_form(ours.trace, graph, ours.there, by_use(ours, names), here.__contains__)
+    a = normal_form(ours.trace, graph, ours.there, by_use(ours, names), here.__contains__, evened[0])
     same = {name: name for name in names.values()}
-    b = normal_form(theirs.trace, graph, theirs.there, by_use(theirs, same), there.__contains__)
-    if a.outputs == b.outputs:
-        return []
-    return GraphComparison(graph, TracedNodes(graph, ours, a), TracedNodes(graph, theirs, b)).differences()
+    b = normal_form(theirs.trace, graph, theirs.there, by_use(theirs, same), there.__contains__, evened[1])
+    return graph, a, b
 
 
 def _with_own_weights(trace: ForwardTrace) -> set[str]:

@@ -43,6 +43,10 @@ SENTENCES: Final = {
     "traced-takes": "{name} takes {ours}, not {theirs}",
     "traced-layout": "{name} takes numbers in another order ({ours}, not {theirs})",
     "traced-not": "what their forwards do is not known, and their code is not the same: {why}",
+    "traced-drops": "leaves out {ours} at random in training, not {theirs}",
+    "traced-drops-none": "nothing",
+    "traced-drops-rate": "{least}",
+    "traced-drops-rates": "{least} to {most}",
     "traced-output": "other tensors come out",
     "print-ends": "the print of the {side} is incomplete: cut off, or part of a larger one, so the rest is unknown",
     # configurations

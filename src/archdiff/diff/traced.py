@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from archdiff.diff import messages
 from archdiff.diff.draft import of_places, root_place
 from archdiff.diff.forward_nodes import ForwardDifference
-from archdiff.diff.forwards import are_equal, differences, paths, sides
+from archdiff.diff.forwards import are_equal, differences, drops, paths, sides
 from archdiff.diff.live_state import HOOK
 from archdiff.diff.shared_weights import ONE_WEIGHT
 from archdiff.diff.steps import Step
@@ -31,7 +31,7 @@ from archdiff.semantics.unprinted import TIED
 
 #: findings about which layers there are and in which order: what runs decides what they change
 _STRUCTURE: Final = ("AD101", "AD102", "AD103", "AD104", "AD105", "AD106", "AD108")
-_ONE_SIDE: Final = ("AD103", "AD104")
+_OF_LAYERS: Final = ("AD103", "AD104", "AD105")
 _CONTAINER: Final = "AD108"
 _WEIGHTS: Final = (TIED, ONE_WEIGHT)
 _SHOWN: Final = 2  # of what one forward does otherwise
@@ -115,7 +115,8 @@ def _compared(
         a, b = sides(candidate, reference, there, mode)
         proved.append(any(joined) and are_equal(a, b))
         parted = [each for each in differences(a, b) if not _is_hidden(each, opaque)]
-        found.append([] if parted and are_equal(a, b) else parted)
+        parted = [] if parted and are_equal(a, b) else parted
+        found.append(drops(a, b) or parted if parted and found == [[]] else parted)
     reads = tuple(frozenset(read for trace in mode for read in trace.reads) for mode in (ours, theirs))
     of_torch = tuple(frozenset(_of_torch(side)) for side in (candidate, reference))
     beside: dict[str, Any] = {"reads": reads, "of_torch": of_torch, "inputs": ours[0].inputs}
@@ -124,9 +125,9 @@ def _compared(
         return Forwards((), in_training=True, **beside)
     if len(found) == 1 or decides or any(joined):  # with other numbers a forward may run otherwise
         return Forwards(tuple((Effect.FUNCTION, each) for each in found[0]), in_training=False, **beside)
-    evaluation, training = ({(each.what, each.containers): each for each in mode} for mode in found)
+    evaluation, training = ({(each.what, each.containers, each.layers): each for each in mode} for mode in found)
     effects = {key: Effect.FUNCTION if key in training else Effect.INFERENCE for key in evaluation}
-    differing = {containers for _, containers in evaluation}
+    differing = {containers for _, containers, _ in evaluation}
     effects |= {key: Effect.TRAINING for key in training if key not in evaluation and key[1] not in differing}
     if not training.keys() & evaluation.keys() and evaluation and training:  # the same, seen in two ways
         effects = dict.fromkeys(evaluation, Effect.FUNCTION)
@@ -292,7 +293,7 @@ def _settled(finding: Finding, known: Forwards, told: set[ForwardDifference]) ->
         if about:
             return _because(finding, max(about.values()), message("traced-differs"))
         return _because(finding, Effect.EQUIVALENT, message("traced-same")) if known.in_training else finding
-    if finding.rule.startswith(_ONE_SIDE) and known.same and not finding.consequences:
+    if finding.rule.startswith(_OF_LAYERS) and known.same and not finding.consequences:
         return _because(finding, Effect.EQUIVALENT, message("traced-same"))
     if finding.rule.startswith(_STRUCTURE) and finding.effect >= Effect.TRAINING:
         told.update(about)
@@ -376,7 +377,7 @@ def _findings(
     for containers, inside in forwards.items():
         inside.sort(key=lambda each: each.is_order)
         pair = _place(ours, containers[0]), _place(theirs, containers[1])
-        key = pair[1].class_name or pair[0].class_name, tuple(each.what for each in inside)
+        key = pair[1].class_name or pair[0].class_name, tuple(dict.fromkeys(each.what for each in inside))
         groups.setdefault(key, []).append((pair, inside))
     order = {path: number for number, path in enumerate(theirs)}
     for (class_name, parts), places in groups.items():

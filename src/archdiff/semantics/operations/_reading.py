@@ -51,9 +51,24 @@ _GIVE_PLACES: Final = frozenset(
 )
 _EMPTY: Final = frozenset({"empty", "empty_like", "new_empty", "empty_strided", "new_empty_strided"})
 _REAL: Final = ("float", "bfloat")
+_BERNOULLI: Final = "bernoulli"
+_DROPS: Final = ("dropout", "dropout1d", "dropout2d", "dropout3d")
 _WRITES_THROUGH: Final = "written_through"
 #: what does not belong to the computation
 _SETTINGS: Final = frozenset({"dtype", "layout", "device", "pin_memory", "memory_format", "non_blocking", "generator"})
+
+
+def rate(operation: Operation) -> float | None:
+    """How much an operation leaves out at random; None where it does not, or in another way than by a number below 1.
+
+    Args:
+        operation: Of a trace.
+    """
+    p = dict(operation.arguments).get("p")
+    if operation.name not in (_BERNOULLI, *_DROPS) or not isinstance(p, float | int):
+        return None
+    left_out = 1 - p if operation.name == _BERNOULLI else float(p)
+    return left_out if 0 <= left_out < 1 else None
 
 
 class NormalTrace(NamedTuple):
@@ -82,7 +97,9 @@ class Reading:
         layer: Callable[[str], Value],
         parameter: Callable[[str], Value],
         closed: Callable[[str], bool],
+        evened: frozenset[int] = frozenset(),
     ) -> None:
+        self._evened = evened
         self._trace, self._graph, self._layer, self._parameter = trace, graph, layer, parameter
         self._values: dict[Ref, int] = {}
         self._origins: dict[int, int] = {}
@@ -160,7 +177,7 @@ class Reading:
         return self._values[ref]
 
     def _run(self, number: int, operation: Operation) -> None:
-        made = self._made(operation)
+        made = self._mean(operation) if number in self._evened else self._made(operation)
         if operation.cuts and operation.dtype.startswith(_REAL):
             made = tuple(map(self._cut, made))
         for index, each in enumerate(made):
@@ -223,6 +240,14 @@ class Reading:
             case _ if operation.name == OPAQUE:
                 return ()
         return self._by_rule(operation)
+
+    def _mean(self, operation: Operation) -> tuple[int, ...]:
+        """What an operation gives in the mean that leaves out at random: what comes in, or how often it stays."""
+        arguments = dict(operation.arguments)
+        if operation.name == _BERNOULLI:
+            return (self._graph.full(_plain(arguments["p"]), operation.shapes[0]),)
+        (given,) = refs(arguments["self"])
+        return (self._value(given),)
 
     def _by_rule(self, operation: Operation) -> tuple[int, ...]:
         graph = self._graph

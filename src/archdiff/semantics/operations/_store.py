@@ -116,6 +116,8 @@ class Store:
 
 def _held(value: Value) -> Value:
     """A number without the digits in which two ways of working it out differ."""
+    if type(value) is tuple:
+        return tuple(map(_held, value))
     if type(value) is not float:
         return value
     if math.isnan(value):
@@ -125,6 +127,8 @@ def _held(value: Value) -> Value:
 
 def _key(value: Value) -> tuple[object, ...]:
     """By what a constant is looked up: 1, 1.0 and True are three, 1.0 and 1.00000001 are one."""
+    if type(value) is tuple:
+        return tuple, *map(_key, value)
     if type(value) is float and not (value.is_integer() and abs(value) < _EXACT):
         return float, float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else value
     return type(value), value
