@@ -56,7 +56,10 @@ def at_random(
         alone: What `alone_at_random` found.
     """
     back = {there: here for here, there in ours.paths.items()}
-    ran = [[side.trace.operations[number] for number in sorted(each)] for side, each in zip((ours, theirs), alone, strict=True)]
+    ran = [
+        [side.trace.operations[number] for number in sorted(each)]
+        for side, each in zip((ours, theirs), alone, strict=True)
+    ]
     found = []
     for name in dict.fromkeys(each.name for each in (*ran[0], *ran[1])):  # of single numbers, of whole branches
         a, b = ([each for each in side if each.name == name] for side in ran)

@@ -47,6 +47,7 @@ class Forwards(NamedTuple):
         in_training: Whether training was traced too.
         reads: Paths of modules with the attributes that their forwards read, of both sides.
         of_torch: Paths of modules that have a kind, of both sides.
+        weightless: Paths of layers without weights, of both sides: what they do is compared by what runs in them.
         inputs: What both were called with.
         failed: Why a trace of a text was not understood: that of another version, or one that somebody wrote.
     """
@@ -55,6 +56,7 @@ class Forwards(NamedTuple):
     in_training: bool
     reads: tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]]] = (frozenset(), frozenset())
     of_torch: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
+    weightless: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
     inputs: tuple[str, ...] = ()
     failed: str = ""
 
@@ -74,11 +76,19 @@ class Forwards(NamedTuple):
 
     def is_of_torch(self, finding: Finding) -> bool:
         """Whether the module is one of torch, of which settings decide the forward."""
-        return all(
-            place is None or place.path in known
-            for places in finding.all_places
-            for place, known in zip(places, self.of_torch, strict=True)
-        )
+        return _are_all_in(finding, self.of_torch)
+
+    def is_weightless(self, finding: Finding) -> bool:
+        """Whether the layer has no weights."""
+        return _are_all_in(finding, self.weightless)
+
+
+def _are_all_in(finding: Finding, known: tuple[frozenset[str], frozenset[str]]) -> bool:
+    return all(
+        place is None or place.path in paths
+        for places in finding.all_places
+        for place, paths in zip(places, known, strict=True)
+    )
 
 
 def compared(candidate: Sized, reference: Sized, steps: Iterable[Step]) -> Forwards | None:
@@ -119,7 +129,8 @@ def _compared(
         found.append(drops(a, b) or parted if parted and found == [[]] else parted)
     reads = tuple(frozenset(read for trace in mode for read in trace.reads) for mode in (ours, theirs))
     of_torch = tuple(frozenset(_of_torch(side)) for side in (candidate, reference))
-    beside: dict[str, Any] = {"reads": reads, "of_torch": of_torch, "inputs": ours[0].inputs}
+    weightless = tuple(frozenset(_weightless(side)) for side in both)
+    beside: dict[str, Any] = {"reads": reads, "of_torch": of_torch, "weightless": weightless, "inputs": ours[0].inputs}
     decides = any(True for traces in (ours, theirs) for trace in traces for _ in _decisions(trace))
     if len(proved) > 1 and all(proved) and not decides:
         return Forwards((), in_training=True, **beside)
@@ -144,6 +155,10 @@ def _joined(side: Sized) -> Iterator[str]:
     for leaf in side.leaves:
         if leaf.kind is not None and leaf.kind.has_parameters and leaf.path not in printed:
             yield leaf.path.rpartition(".")[0]
+
+
+def _weightless(side: Sized) -> Iterator[str]:
+    return (leaf.path for leaf in side.leaves if leaf.kind is not None and not leaf.kind.has_parameters)
 
 
 def _opaque(traces: Iterable[ForwardTrace]) -> Iterator[str]:
@@ -316,6 +331,8 @@ def _of_setting(finding: Finding, known: Forwards, told: set[ForwardDifference])
             return _because(finding, Effect.EQUIVALENT, message("traced-unread"))
         if known.in_training and _is_of_rank(finding) and known.is_of_torch(finding):
             return _because(finding, Effect.EQUIVALENT, message("traced-same"))
+    elif finding.effect is Effect.TRAINING and known.same and known.is_weightless(finding):
+        return _because(finding, Effect.EQUIVALENT, message("traced-same"))
     elif finding.effect >= Effect.TRAINING and known.is_of_torch(finding):
         told.update(about)
     return finding

@@ -262,11 +262,21 @@ class Reading:
             return (graph.node(EMPTY, (), (), shapes[0]),)
         if operation.name == _WRITES_THROUGH:
             return (self._written(operation, given[0], given[1]),)
+        if operation.name == _BERNOULLI and isinstance(p := arguments.get("p"), float):
+            return self._draws(p, shapes[0])
         rule = _rules().get(operation.name)
         made = rule(graph, Called(operation.name, arguments, shapes, operation.dtype, types, once)) if rule else None
         if made is not None:
             return made if isinstance(made, tuple) else (made,)
         return self._as_it_is(operation, arguments, types, shapes)
+
+    def _draws(self, p: Value, shape: Shape) -> tuple[int, ...]:
+        """Ones, each with the same chance, whatever shape they have."""
+        given = (("p", p),)
+        first = self._graph.node("aten.bernoulli", given, (), (prod(shape),))
+        self._drawn[first] += 1
+        made = self._graph.node("aten.bernoulli", (*given, ("drawn", self._drawn[first])), (), (prod(shape),))
+        return (self._graph.reshaped(made, shape),)
 
     def _as_it_is(
         self, operation: Operation, arguments: Mapping[str, Argument], types: tuple[str, ...], shapes: tuple[Shape, ...]
