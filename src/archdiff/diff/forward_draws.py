@@ -14,6 +14,7 @@ from archdiff.model.message import Message, message
 from archdiff.model.trace import Operation
 from archdiff.semantics.operations import rate
 
+AT_RANDOM: Final = "traced-drops"
 _DIGITS: Final = 7  # of a rate: 0.1 by steps of float32 is 0.1
 _Drawn: TypeAlias = tuple[str, str, float, tuple[tuple[int, ...], ...], int]
 
@@ -63,7 +64,7 @@ def at_random(
     found = []
     for name in dict.fromkeys(each.name for each in (*ran[0], *ran[1])):  # of single numbers, of whole branches
         a, b = ([each for each in side if each.name == name] for side in ran)
-        what = message("traced-drops", ours=_rates(a), theirs=_rates(b))
+        what = message(AT_RANDOM, ours=_rates(a), theirs=_rates(b))
         found += [_told(what, (each.path, ours.there(each.path)), (each.place, "")) for each in a]
         found += [_told(what, (back.get(each.path, each.path), each.path), ("", each.place)) for each in b]
     return found

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from math import prod
 
 from archdiff.diff.forward_nodes import TracedSide, parameter_name
-from archdiff.model.network import Value
+from archdiff.model.network import Value, walk
 from archdiff.model.trace import PARAMETER
 
 #: what each weight of a network is called, by its name there
@@ -24,11 +24,15 @@ def counterparts(ours: TracedSide, theirs: TracedSide) -> dict[str, str]:
         theirs: The reference.
     """
     there = _sizes(theirs)
+    printed = {path for path, _ in walk(theirs.sized.network.root)}  # a layer that a rule made of one is none
     found: dict[str, str] = {}
     for each in _sizes(ours):
         path, _, last = each.rpartition(".")
         name = f"{ours.there(path)}.{last}".lstrip(".")
-        if name in there or _are_one_kind(ours, theirs, path):  # the other network has it, and may not use it
+        is_unused = _are_one_kind(ours, theirs, path) and ours.there(path) in printed
+        if name in there or is_unused:
+            _are_one_kind(ours, theirs, path) and ours.there(path) in printed
+        ):  # the other network has it, and may not use it
             found[each] = name
     return found
 

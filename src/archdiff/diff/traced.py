@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from archdiff.diff import messages
 from archdiff.diff.draft import of_places, root_place
+from archdiff.diff.forward_draws import AT_RANDOM
 from archdiff.diff.forward_nodes import ForwardDifference
 from archdiff.diff.forwards import are_equal, differences, drops, paths, sides
 from archdiff.diff.live_state import HOOK
@@ -120,21 +121,22 @@ def _compared(
     there = paths(steps)
     joined = [frozenset(_joined(side)) for side in both]
     opaque = tuple(frozenset(_opaque(traces)) | made for traces, made in zip((ours, theirs), joined, strict=True))
-    found, proved = [], []
+    found: list[list[ForwardDifference]] = []
+    is_proved = True
     for mode in zip(ours, theirs, strict=False):
         a, b = sides(candidate, reference, there, mode)
-        proved.append(any(joined) and are_equal(a, b))
         parted = [each for each in differences(a, b) if not _is_hidden(each, opaque)]
-        parted = [] if parted and are_equal(a, b) else parted
-        found.append(drops(a, b) or parted if parted and found == [[]] else parted)
+        is_open = bool(parted) or any(joined)
+        is_same = is_open and are_equal(a, b)
+        random = drops(a, b) if is_open and not is_same and found == [[]] else []
+        is_proved &= is_same or bool(random)
+        found.append([] if is_same else random or parted)
     reads = tuple(frozenset(read for trace in mode for read in trace.reads) for mode in (ours, theirs))
     of_torch = tuple(frozenset(_of_torch(side)) for side in (candidate, reference))
     weightless = tuple(frozenset(_weightless(side)) for side in both)
     beside: dict[str, Any] = {"reads": reads, "of_torch": of_torch, "weightless": weightless, "inputs": ours[0].inputs}
     decides = any(True for traces in (ours, theirs) for trace in traces for _ in _decisions(trace))
-    if len(proved) > 1 and all(proved) and not decides:
-        return Forwards((), in_training=True, **beside)
-    if len(found) == 1 or decides or any(joined):  # with other numbers a forward may run otherwise
+    if len(found) == 1 or decides or (any(joined) and not is_proved):  # with other numbers a forward may run otherwise
         return Forwards(tuple((Effect.FUNCTION, each) for each in found[0]), in_training=False, **beside)
     evaluation, training = ({(each.what, each.containers, each.layers): each for each in mode} for mode in found)
     effects = {key: Effect.FUNCTION if key in training else Effect.INFERENCE for key in evaluation}
@@ -347,7 +349,8 @@ def _is_of_rank(finding: Finding) -> bool:
 def _holds(finding: Finding, difference: ForwardDifference, is_hook: bool) -> bool:
     """Whether the forward that does something else is of the module that holds a setting; a hook runs outside of it."""
     for places in finding.all_places:
-        for place, layer, container in zip(places, difference.layers, difference.containers, strict=True):
+        holders = difference.layers if difference.what.code == AT_RANDOM else difference.containers
+        for place, layer, container in zip(places, difference.layers, holders, strict=True):
             if place is not None and (place.path in (layer, container) if place.path else not container):
                 return True
             if place is not None and is_hook and container == place.path.rpartition(".")[0]:

@@ -72,6 +72,8 @@ class Graph(Algebra):
             made = self.contracted(number, columns, (1, count, shape[2]))
             coefficient, below = self.scaled(made)
             return self.scale(self._of_view(below, *outside, shape), coefficient)
+        if self._unordered(columns, (shape[0], shape[2], shape[1])) is not None:  # some rows of a larger weight
+            return self.permuted(self.contracted(columns, rows, (shape[0], shape[2], shape[1])), (0, 2, 1))
         if (unexpanded := self._unexpanded(rows, columns, shape)) is not None:
             return unexpanded
         (ours, first), (theirs, second) = self.in_parts(rows), self.in_parts(columns)
