@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from math import prod
 
 from archdiff.diff.forward_nodes import TracedSide, parameter_name
-from archdiff.model.network import Value, walk
+from archdiff.model.network import Layer, Value, ancestors, join, names
 from archdiff.model.trace import PARAMETER
 
 #: what each weight of a network is called, by its name there
@@ -23,16 +23,13 @@ def counterparts(ours: TracedSide, theirs: TracedSide) -> dict[str, str]:
         ours: The candidate.
         theirs: The reference.
     """
-    there = _sizes(theirs)
-    printed = {path for path, _ in walk(theirs.sized.network.root)}  # a layer that a rule made of one is none
+    there, printed = _sizes(theirs), _printed(theirs)
     found: dict[str, str] = {}
     for each in _sizes(ours):
         path, _, last = each.rpartition(".")
         name = f"{ours.there(path)}.{last}".lstrip(".")
-        is_unused = _are_one_kind(ours, theirs, path) and ours.there(path) in printed
+        is_unused = ours.there(path) in printed and _are_one_kind(ours, theirs, path)  # which the other network has
         if name in there or is_unused:
-            _are_one_kind(ours, theirs, path) and ours.there(path) in printed
-        ):  # the other network has it, and may not use it
             found[each] = name
     return found
 
@@ -96,21 +93,14 @@ def each_by_its_own(ours: TracedSide, theirs: TracedSide) -> tuple[WeightNames, 
 
 def _of_weights(ours: TracedSide, theirs: TracedSide) -> dict[str, str]:
     """Modules that are counterparts and hold weights, or hold what does; not those that a rule made of one of these."""
-    real = [{path for name in _sizes(side) for path in _holders(name)} for side in (ours, theirs)]
+    real = [{path for name in _sizes(side) for path in ancestors(name.rpartition(".")[0])} for side in (ours, theirs)]
     return {path: other for path, other in ours.paths.items() if path in real[0] and other in real[1]}
-
-
-def _holders(name: str) -> Iterable[str]:
-    """Paths of the modules that hold a weight, the nearest first."""
-    while name:
-        name = name.rpartition(".")[0]
-        yield name
 
 
 def _nearest(paths: Iterable[str]) -> Callable[[str], str]:
     """The nearest of these modules that holds a weight; the network holds all."""
     known = {*paths, ""}
-    return lambda name: next(path for path in _holders(name) if path in known)
+    return lambda name: next(path for path in ancestors(name) if path in known)
 
 
 def _alone(pairs: Iterable[tuple[tuple[Value, int], str]]) -> dict[tuple[Value, int], str]:
@@ -125,6 +115,17 @@ def _sizes(side: TracedSide) -> dict[str, int]:
     """How many numbers each weight holds, by its name, in the order of first use."""
     used = (each for each in side.trace.operations if each.name == PARAMETER)
     return {parameter_name(each): prod(each.shapes[0]) for each in used}
+
+
+def _printed(side: TracedSide) -> set[str]:
+    """Paths of all modules; a layer that a rule made of one is none."""
+    found: set[str] = set()
+    stack: list[tuple[str, Layer]] = [("", side.sized.network.root)]
+    while stack:
+        path, layer = stack.pop()
+        found.add(path)
+        stack += [(join(path, name), child) for child in layer.children for name in names(child)]
+    return found
 
 
 def _are_one_kind(ours: TracedSide, theirs: TracedSide, path: str) -> bool:
