@@ -259,6 +259,8 @@ def _of_graph(node: GraphNode, constants: Any, operands: list[Tensor]) -> Any:
         return _written(node, constants, operands)
     if node.op == "roll":
         return operands[0].roll(constants, tuple(range(len(constants))))
+    if node.op == "taken":
+        return operands[0][operands[1].long()]
     if node.op == "flip":
         return operands[0].flip(constants)
     if node.op == "softplus":

@@ -12,10 +12,23 @@ from collections.abc import Sequence
 from math import prod
 
 from archdiff.semantics.operations._algebra import Algebra
-from archdiff.semantics.operations._store import EITHER_WAY, EMPTY, FULL, SUM, SUM_OVER, VIEW, WHERE, GraphNode
+from archdiff.semantics.operations._store import EITHER_WAY, EMPTY, FULL, SUM, SUM_OVER, TAKEN, VIEW, WHERE, GraphNode
 from archdiff.semantics.operations._strides import Shape, Strides, merged
 
-__all__ = ["EITHER_WAY", "EMPTY", "FULL", "SUM", "SUM_OVER", "VIEW", "WHERE", "Graph", "GraphNode", "Shape", "Strides"]
+__all__ = [
+    "EITHER_WAY",
+    "EMPTY",
+    "FULL",
+    "SUM",
+    "SUM_OVER",
+    "TAKEN",
+    "VIEW",
+    "WHERE",
+    "Graph",
+    "GraphNode",
+    "Shape",
+    "Strides",
+]
 
 
 class Graph(Algebra):

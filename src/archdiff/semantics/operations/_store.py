@@ -16,6 +16,8 @@ FULL: Final = "full"
 SUM_OVER: Final = "sum over"
 EMPTY: Final = "empty"
 WHERE: Final = "where"
+TAKEN: Final = "taken"  # rows of a matrix by whole numbers
+ROLL: Final = "roll"
 CAT: Final = "cat"  # of matrices, whose rows are put behind each other
 
 _DIGITS: Final = 7  # by which numbers are told apart, as many as float32 has: 0.125 and 1 / 64 ** 0.5 are one
@@ -26,7 +28,7 @@ EITHER_WAY: Final = frozenset({"maximum", "minimum", "eq", "ne", "logical_and", 
 #: functions that give no negative number
 _NEVER_BELOW: Final = frozenset({"exp", "sigmoid", "abs", "softplus", "_softmax"})
 #: what gives no negative number where it is given none
-_KEEPS_SIGN: Final = frozenset({VIEW, SUM_OVER, CAT, "amax", "amin", "to"})
+_KEEPS_SIGN: Final = frozenset({VIEW, SUM_OVER, CAT, ROLL, TAKEN, "amax", "amin", "to"})
 
 
 class GraphNode(NamedTuple):

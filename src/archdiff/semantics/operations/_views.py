@@ -8,7 +8,7 @@ from math import prod
 from typing import Final
 
 from archdiff.model.network import Value
-from archdiff.semantics.operations._store import CAT, EMPTY, FULL, PRODUCT, SUM, VIEW, GraphNode, Store
+from archdiff.semantics.operations._store import CAT, EMPTY, FULL, PRODUCT, ROLL, SUM, VIEW, GraphNode, Store
 from archdiff.semantics.operations._strides import Shape, Strides, composed, contiguous, distances, merged, split
 
 _DEEPEST: Final = 64  # functions of each number alone, through which parts are followed to what they were cut from
@@ -233,12 +233,73 @@ class Views(Store, ABC):
         if 0 in shape:
             return self.node(EMPTY, (), (), shape)
         made = self._whole(tuple(parts), dim, shape, _DEEPEST)
+        if made is None:
+            made = self._in_a_row(parts, dim, shape)
         if made is not None:
             return made
         count = prod(shape[:dim])  # as rows behind each other, whatever their sizes
         rows = [self.reshaped(each, (count, prod(self.shape(each)) // count)) for each in parts]
         made = self.node(CAT, (1,), rows, (count, prod(shape) // count))
         return self.reshaped(made, shape)
+
+    def _in_a_row(self, parts: Sequence[int], dim: int, shape: Shape) -> int | None:
+        """One node again and again; slices of one that lie behind each other, or do when the last come first."""
+        if len(set(parts)) == 1:
+            base, inside, first = self.dims(parts[0])
+            spread = (*inside[:dim], ((0, len(parts)), *inside[dim]), *inside[dim + 1 :])
+            return self.view(base, tuple(part for each in spread for part in each), first, shape)
+        views = [self._seen(each) for each in parts]
+        base = views[0][0]
+        inside = [split(strides, self.shape(each)) for (_, strides, _), each in zip(views, parts, strict=True)]
+        known = [each for each in inside if each is not None and len(each[dim]) < 2]
+        if len(known) < len(parts) or base in parts or any(of != base for of, _, _ in views):
+            return None
+        beside = {(*each[:dim], *each[dim + 1 :]) for each in known}
+        steps = {stride for each in known for stride, _ in each[dim]}
+        if len(beside) > 1 or len(steps) > 1:
+            return None
+        step = steps.pop() if steps else views[1][2] - views[0][2]
+        starts = [offset for _, _, offset in views]
+        first, turn = _behind(starts, [self.shape(each)[dim] for each in parts], step)
+        if first is None:
+            return None
+        (others,) = beside
+        spread = (*others[:dim], ((step, shape[dim]),), *others[dim:])
+        return self.rolled(
+            self._of_view(base, tuple(part for each in spread for part in each), first, shape), dim, turn
+        )
+
+    def rolled(self, number: int, dim: int, by: int) -> int:
+        """A node whose places in one dimension moved on, the last of them to the front; several of these are one.
+
+        Args:
+            number: The node.
+            dim: The dimension.
+            by: How far.
+        """
+        node, shape = self.nodes[number], self.shape(number)
+        shifts = [0] * len(shape)
+        if node.op == ROLL:
+            number, shifts = node.operands[0], [each for each in node.constants if isinstance(each, int)]
+        shifts[dim] = (shifts[dim] + by) % shape[dim]
+        return self.node(ROLL, shifts, (number,), shape) if any(shifts) else number
+
+    def repeated(self, number: int, times: Sequence[int]) -> int:
+        """A node again and again along its dimensions.
+
+        Args:
+            number: The node.
+            times: How often, for each of its dimensions and for new ones in front.
+        """
+        coefficient, inner = self.scaled(number)
+        if inner != number:
+            return self.scale(self.repeated(inner, times), coefficient)
+        added = len(times) - len(self.shape(number))
+        shape = (*[1] * added, *self.shape(number))
+        base, parts, offset = self.dims(number)
+        spread = [((0, each), *part) for each, part in zip(times, [*[()] * added, *parts], strict=True)]
+        sizes = tuple(each * size for each, size in zip(times, shape, strict=True))
+        return self.view(base, tuple(part for each in spread for part in each), offset, sizes)
 
     def _whole(self, parts: tuple[int, ...], dim: int, shape: Shape, depth: int) -> int | None:
         """What equal slices at equal distances were cut from."""
@@ -256,10 +317,12 @@ class Views(Store, ABC):
         if self._alone.issuperset(parts):
             made = self._of_one([self._seen(each) for each in parts], parts, dim, shape)
             return self._whole_of_each(nodes, dim, shape, depth - 1) if made is None and depth else made
-        return self._of_one([self.viewed(each) for each in parts], parts, dim, shape)
+        return self._of_one([self._seen(each) for each in parts], parts, dim, shape)
 
     def _seen(self, number: int) -> tuple[int, Strides, int]:
-        """What a function of each number alone is a view of, by the view for which it was made anew."""
+        """What a node is a view of; of a function of each number alone, by the view for which it was made anew."""
+        if number not in self._alone:
+            return self.viewed(number)
         base, strides, offset = number, merged(contiguous(self.shape(number))), 0
         while base in self.copies:
             inner, first, _ = self.seen_as[base]
@@ -306,6 +369,23 @@ class Views(Store, ABC):
         pairs.sort(key=lambda pair: (float(pair[0]), self.viewed(pair[1])[0]))  # type: ignore[arg-type]
         constants = (*(each for each, _ in pairs), *node.constants[count:])
         return node._replace(constants=constants, operands=tuple(number for _, number in pairs))
+
+
+def _behind(starts: Sequence[int], sizes: Sequence[int], step: int) -> tuple[int | None, int]:
+    """Where slices begin that lie behind each other when the last ones come first, and how far those reach.
+
+    Args:
+        starts: Where each begins.
+        sizes: How many places it has.
+        step: From one place to the next.
+    """
+    first = min(range(len(starts)), key=starts.__getitem__)
+    end = starts[first]
+    for place in (*range(first, len(starts)), *range(first)):
+        if starts[place] != end or step <= 0:
+            return None, 0
+        end += step * sizes[place]
+    return starts[first], sum(sizes[:first])
 
 
 def _in_memory(parts: Sequence[tuple[int, int]], step: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
