@@ -12,11 +12,12 @@ from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.message import Message
 from archdiff.model.trace import INPUT, PARAMETER, TENSOR, ForwardTrace, ModuleCall, Operation, Ref, refs
-from archdiff.semantics.operations import FULL, HIDDEN, LAYER, VIEW, Graph, NormalTrace
+from archdiff.semantics.operations import FULL, HIDDEN, LAYER, VIEW, WHERE, Graph, NormalTrace
 
 _BESIDE: Final = (PARAMETER, TENSOR, FULL)  # what an operation takes beside what flows
 COMES_IN: Final = "what comes in"
 _DEEPEST: Final = 3  # functions in functions that are shown
+_OF_TABLES: Final = (VIEW, WHERE, "logical_not")
 _SIGNS: Final = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 
 
@@ -97,7 +98,18 @@ class TracedNodes:
         """Whether it is a weight or a constant, or a view of one."""
         while self.graph.nodes[number].op == VIEW:
             number = self.graph.nodes[number].operands[0]
-        return self.graph.nodes[number].op in _BESIDE
+        return self.graph.nodes[number].op in _BESIDE or self._is_table(number)
+
+    def _is_table(self, number: int) -> bool:
+        """Whether it is a table, one of two numbers by a mask, or the other places of a mask."""
+        node = self.graph.nodes[number]
+        while node.op in _OF_TABLES:
+            node = self.graph.nodes[node.operands[0]]
+        return node.op == TENSOR and all(self.graph.number(each) is not None for each in self._chosen_from(number))
+
+    def _chosen_from(self, number: int) -> tuple[int, ...]:
+        node = self.graph.nodes[number]
+        return node.operands[1:] if node.op == WHERE else ()
 
     def layout(self, number: int) -> tuple[object, ...]:
         """In which order an operation takes the numbers of a node."""
@@ -158,7 +170,7 @@ class TracedNodes:
             return self._described(self.whole(node.operands[0]), where, depth)
         if number not in self.normal.origins or node.op == FULL:
             return "a number"
-        if node.op == TENSOR:
+        if self._is_table(number):
             return "constants"
         here = self.container(number) if where is None else where
         if node.op == INPUT:

@@ -75,13 +75,12 @@ def each_by_its_own(ours: TracedSide, theirs: TracedSide) -> tuple[WeightNames, 
         for side, taken in zip((ours, theirs), named, strict=True)
     ]
     pairs = _of_weights(ours, theirs)
-    nearest = [_nearest(pairs.keys()), _nearest(pairs.values())]
-    modules = [lambda name: pairs[nearest[0](name)], nearest[1]]
-    for holders in (modules, [lambda _: None] * 2):
-        alone = [
-            _alone(((holder(name), size), name) for name, size in each.items())
-            for each, holder in zip(left, holders, strict=True)
-        ]
+    near = _nearest(pairs.keys()), _nearest(pairs.values())
+    for is_of_module in (True, False):
+        alone = []
+        for each, nearest, there in zip(left, near, (pairs, {}), strict=True):
+            holders = {name: there.get(nearest(name), nearest(name)) if is_of_module else None for name in each}
+            alone.append(_alone(((holders[name], size), name) for name, size in each.items()))
         for key in alone[0].keys() & alone[1].keys():
             for each, taken, one in zip(left, named, (alone[0][key], alone[1][key]), strict=True):
                 taken[one] = key

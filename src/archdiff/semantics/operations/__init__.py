@@ -11,10 +11,22 @@ from collections.abc import Callable
 
 from archdiff.model.network import Value
 from archdiff.model.trace import ForwardTrace
-from archdiff.semantics.operations._graph import FULL, SUM, VIEW, Graph, GraphNode
+from archdiff.semantics.operations._graph import FULL, SUM, VIEW, WHERE, Graph, GraphNode
 from archdiff.semantics.operations._reading import HIDDEN, LAYER, NormalTrace, Reading, rate
 
-__all__ = ["FULL", "HIDDEN", "LAYER", "SUM", "VIEW", "Graph", "GraphNode", "NormalTrace", "normal_form", "rate"]
+__all__ = [
+    "FULL",
+    "HIDDEN",
+    "LAYER",
+    "SUM",
+    "VIEW",
+    "WHERE",
+    "Graph",
+    "GraphNode",
+    "NormalTrace",
+    "normal_form",
+    "rate",
+]
 
 
 def normal_form(

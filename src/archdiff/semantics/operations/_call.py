@@ -99,23 +99,22 @@ class Called(NamedTuple):
         )
 
 
-def as_it_is(graph: Graph, call: Called, name: str = "", **changed: Argument) -> tuple[int, ...]:
+def as_it_is(graph: Graph, call: Called, changed: Mapping[str, Argument] | None = None) -> tuple[int, ...]:
     """What has no rule, with what it was called with, and with the types where these are not all floating.
 
     Args:
         graph: Gets the nodes.
         call: The operation.
-        name: Of another operator that does the same.
         changed: Arguments that are others there.
     """
-    arguments = {**call.arguments, **changed}
+    arguments = {**call.arguments, **(changed or {})}
     operands = [ref.operation for value in arguments.values() for ref in refs(value)]
     constants = [(key, plain(value)) for key, value in arguments.items() if value is not None]
     kinds = "".join(map(kind, (*call.types, call.dtype)))
     if kinds.strip("f"):
         constants.append(("types", kinds))
     return tuple(
-        graph.node(f"aten.{name or call.name}", (*constants, ("output", index)), operands, shape)
+        graph.node(f"aten.{call.name}", (*constants, ("output", index)), operands, shape)
         for index, shape in enumerate(call.shapes)
     )
 

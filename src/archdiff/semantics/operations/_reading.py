@@ -308,7 +308,7 @@ class Reading:
         """Where numbers are drawn: each time others."""
         first = as_it_is(self._graph, call)[0]
         self._drawn[first] += 1
-        return as_it_is(self._graph, call, drawn=self._drawn[first])
+        return as_it_is(self._graph, call, {"drawn": self._drawn[first]})
 
     def _type(self, ref: Ref) -> str:
         operation = self._trace.operations[ref.operation]

@@ -16,6 +16,7 @@ FULL: Final = "full"
 SUM_OVER: Final = "sum over"
 EMPTY: Final = "empty"
 WHERE: Final = "where"
+PAD: Final = "pad"  # (before, behind) of each dimension, and with what
 TAKEN: Final = "taken"  # rows of a matrix by whole numbers
 ROLL: Final = "roll"
 CAT: Final = "cat"  # of matrices, whose rows are put behind each other

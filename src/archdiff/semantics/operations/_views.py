@@ -245,13 +245,11 @@ class Views(Store, ABC):
     def _in_a_row(self, parts: Sequence[int], dim: int, shape: Shape) -> int | None:
         """One node again and again; slices of one that lie behind each other, or do when the last come first."""
         if len(set(parts)) == 1:
-            base, inside, first = self.dims(parts[0])
-            spread = (*inside[:dim], ((0, len(parts)), *inside[dim]), *inside[dim + 1 :])
-            return self.view(base, tuple(part for each in spread for part in each), first, shape)
+            return self.repeated(parts[0], [len(parts) if each == dim else 1 for each in range(len(shape))])
         views = [self._seen(each) for each in parts]
         base = views[0][0]
-        inside = [split(strides, self.shape(each)) for (_, strides, _), each in zip(views, parts, strict=True)]
-        known = [each for each in inside if each is not None and len(each[dim]) < 2]
+        divided = [split(strides, self.shape(each)) for (_, strides, _), each in zip(views, parts, strict=True)]
+        known = [each for each in divided if each is not None and len(each[dim]) < 2]
         if len(known) < len(parts) or base in parts or any(of != base for of, _, _ in views):
             return None
         beside = {(*each[:dim], *each[dim + 1 :]) for each in known}
@@ -260,14 +258,13 @@ class Views(Store, ABC):
             return None
         step = steps.pop() if steps else views[1][2] - views[0][2]
         starts = [offset for _, _, offset in views]
-        first, turn = _behind(starts, [self.shape(each)[dim] for each in parts], step)
-        if first is None:
+        begin, turn = _behind(starts, [self.shape(each)[dim] for each in parts], step)
+        if begin is None:
             return None
-        (others,) = beside
+        others = beside.pop()
         spread = (*others[:dim], ((step, shape[dim]),), *others[dim:])
-        return self.rolled(
-            self._of_view(base, tuple(part for each in spread for part in each), first, shape), dim, turn
-        )
+        whole = self._of_view(base, tuple(part for each in spread for part in each), begin, shape)
+        return self.rolled(whole, dim, turn)
 
     def rolled(self, number: int, dim: int, by: int) -> int:
         """A node whose places in one dimension moved on, the last of them to the front; several of these are one.

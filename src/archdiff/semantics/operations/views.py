@@ -151,10 +151,6 @@ def _reduced(graph: Graph, call: Called) -> int:
     return graph.reshaped(graph.permuted(parts, order), call.shape)
 
 
-def _padded(graph: Graph, call: Called) -> int | None:
-    return None if any(call.wholes("pad")) else call.operand(graph, "self")
-
-
 RULES: Rules = {
     **dict.fromkeys(
         (
@@ -170,7 +166,6 @@ RULES: Rules = {
     **dict.fromkeys(("unsqueeze", "view_as"), _reshape),
     **dict.fromkeys(("_to_copy", "to"), _converted),
     "copy": _copy,
-    "constant_pad_nd": _padded,
     "permute": _permute,
     "transpose": _transpose,
     "t": _transpose,
