@@ -347,7 +347,7 @@ class Views(Store, ABC):
     def _whole_of_each(self, nodes: Sequence[GraphNode], dim: int, shape: Shape, depth: int) -> int | None:
         """The same function of what the operands were cut from; operands that may change places do where they must."""
         count = len(nodes[0].operands)
-        if nodes[0].op in (SUM, PRODUCT):
+        if all(node.op == nodes[0].op for node in nodes) and nodes[0].op in (SUM, PRODUCT):
             nodes = [self._ordered(node) for node in nodes]
         if len({(node.op, node.constants, len(node.operands)) for node in nodes}) > 1:
             return None
