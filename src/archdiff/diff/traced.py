@@ -35,6 +35,7 @@ _STRUCTURE: Final = ("AD101", "AD102", "AD103", "AD104", "AD105", "AD106", "AD10
 _OF_LAYERS: Final = ("AD103", "AD104", "AD105")
 _CONTAINER: Final = "AD108"
 _WEIGHTS: Final = (TIED, ONE_WEIGHT)
+_PADDING: Final = "padding"
 _SHOWN: Final = 2  # of what one forward does otherwise
 
 _Key = tuple[str, tuple[Message, ...]]
@@ -50,6 +51,7 @@ class Forwards(NamedTuple):
         of_torch: Paths of modules that have a kind, of both sides.
         weightless: Paths of layers without weights, of both sides: what they do is compared by what runs in them.
         inputs: What both were called with.
+        is_proved: Whether both do the same in both modes with all that layers do, whatever their settings are.
         failed: Why a trace of a text was not understood: that of another version, or one that somebody wrote.
     """
 
@@ -59,12 +61,18 @@ class Forwards(NamedTuple):
     of_torch: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
     weightless: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
     inputs: tuple[str, ...] = ()
+    is_proved: bool = False
     failed: str = ""
 
     @property
     def same(self) -> tuple[str, ...]:
         """What both were called with where they do the same in both modes; else nothing."""
         return self.inputs if self.in_training and not self.differences else ()
+
+    @property
+    def same_in_eval(self) -> bool:
+        """Whether both do the same but for what training alone changes."""
+        return self.in_training and all(effect <= Effect.TRAINING for effect, _ in self.differences)
 
     def is_unread(self, finding: Finding) -> bool:
         """Whether no forward reads the attribute that a finding is about, and all that is read is known."""
@@ -122,21 +130,23 @@ def _compared(
     joined = [frozenset(_joined(side)) for side in both]
     opaque = tuple(frozenset(_opaque(traces)) | made for traces, made in zip((ours, theirs), joined, strict=True))
     found: list[list[ForwardDifference]] = []
-    is_proved = True
+    proved = []
     for mode in zip(ours, theirs, strict=False):
         a, b = sides(candidate, reference, there, mode)
         parted = [each for each in differences(a, b) if not _is_hidden(each, opaque)]
         is_open = bool(parted) or any(joined)
         is_same = is_open and are_equal(a, b)
         random = drops(a, b) if is_open and not is_same and found == [[]] else []
-        is_proved &= is_same or bool(random)
+        proved.append((is_same, is_same or bool(random)))
         found.append([] if is_same else random or parted)
     reads = tuple(frozenset(read for trace in mode for read in trace.reads) for mode in (ours, theirs))
     of_torch = tuple(frozenset(_of_torch(side)) for side in (candidate, reference))
     weightless = tuple(frozenset(_weightless(side)) for side in both)
     beside: dict[str, Any] = {"reads": reads, "of_torch": of_torch, "weightless": weightless, "inputs": ours[0].inputs}
+    beside["is_proved"] = all(each for each, _ in proved)
     decides = any(True for traces in (ours, theirs) for trace in traces for _ in _decisions(trace))
-    if len(found) == 1 or decides or (any(joined) and not is_proved):  # with other numbers a forward may run otherwise
+    is_hidden = any(joined) and not all(each for _, each in proved)
+    if len(found) == 1 or decides or is_hidden:  # with other numbers a forward may run otherwise
         return Forwards(tuple((Effect.FUNCTION, each) for each in found[0]), in_training=False, **beside)
     evaluation, training = ({(each.what, each.containers, each.layers): each for each in mode} for mode in found)
     effects = {key: Effect.FUNCTION if key in training else Effect.INFERENCE for key in evaluation}
@@ -312,6 +322,9 @@ def _settled(finding: Finding, known: Forwards, told: set[ForwardDifference]) ->
         return _because(finding, Effect.EQUIVALENT, message("traced-same")) if known.in_training else finding
     if finding.rule.startswith(_OF_LAYERS) and known.same and not finding.consequences:
         return _because(finding, Effect.EQUIVALENT, message("traced-same"))
+    if finding.rule.startswith(_OF_LAYERS) and known.same_in_eval and finding.effect > Effect.TRAINING:
+        told.update(about)
+        return _because(finding, Effect.TRAINING, message("traced-differs"))
     if finding.rule.startswith(_STRUCTURE) and finding.effect >= Effect.TRAINING:
         told.update(about)
     elif finding.setting and finding.is_difference:
@@ -329,15 +342,31 @@ def _of_setting(finding: Finding, known: Forwards, told: set[ForwardDifference])
         told.update(about)
         if about:
             return _because(finding, max(about.values()), next(iter(about)).what)
+        if known.same and _is_of_tensor(finding):
+            return _because(finding, Effect.EQUIVALENT, message("traced-same"))
         if known.in_training and not is_hook and known.is_unread(finding):
             return _because(finding, Effect.EQUIVALENT, message("traced-unread"))
         if known.in_training and _is_of_rank(finding) and known.is_of_torch(finding):
             return _because(finding, Effect.EQUIVALENT, message("traced-same"))
-    elif finding.effect is Effect.TRAINING and known.same and known.is_weightless(finding):
+    elif known.same and _is_refuted(finding, known):
         return _because(finding, Effect.EQUIVALENT, message("traced-same"))
     elif finding.effect >= Effect.TRAINING and known.is_of_torch(finding):
         told.update(about)
     return finding
+
+
+def _is_refuted(finding: Finding, known: Forwards) -> bool:
+    """Whether what runs shows that a setting changes nothing: a rate, or the padding that the other forward adds.
+
+    Other settings may change something where the input has another size.
+    """
+    is_open = known.is_proved or known.is_weightless(finding)
+    return is_open and (finding.setting == _PADDING or finding.effect is Effect.TRAINING)
+
+
+def _is_of_tensor(finding: Finding) -> bool:
+    """Whether it is about a parameter or a buffer that one side alone holds."""
+    return finding.what is not None and finding.what.code == "tensor-only-in"
 
 
 def _is_of_rank(finding: Finding) -> bool:

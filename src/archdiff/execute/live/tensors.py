@@ -172,6 +172,8 @@ def numbers(tensor: Tensor) -> Value:
                 return "two", first.item(), other.item(), _digest(mask)
         if flat.is_floating_point():
             flat = flat.float()
+        elif flat.dtype is torch.int32:
+            flat = flat.long()
         return _digest(flat)
 
 

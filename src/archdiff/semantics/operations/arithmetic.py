@@ -149,7 +149,8 @@ def _tensor(graph: Graph, call: Called) -> int | None:
             more = [each for each in held if each != held[0]]
             return _of_two(graph, tuple(each == held[0] for each in held), held[0], [*more, held[0]][0], call)
         case held if held:  # in the order in which the numbers lie, whatever their shape
-            return graph.reshaped(graph.node("tensor", (held, call.dtype), (), (prod(call.shape),)), call.shape)
+            dtype = {"f": "float64", "i": "int64"}.get(kind(call.dtype), call.dtype)
+            return graph.reshaped(graph.node("tensor", (held, dtype), (), (prod(call.shape),)), call.shape)
     return None
 
 
