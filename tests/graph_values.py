@@ -101,9 +101,11 @@ def _holding(held: dict[Value, Tensor]) -> Iterator[None]:
 
     def noted(tensor: Tensor) -> Value:
         found = numbers(tensor)
-        if isinstance(found, str) and found:
-            with unset_fake_temporarily():
+        with unset_fake_temporarily():
+            if isinstance(found, str) and found:
                 held[found] = tensor.detach().clone()
+            elif isinstance(found, tuple) and found[:1] == ("two",):
+                held[found[3]] = tensor.detach() == tensor.detach().flatten()[0]
         return found
 
     with patch("archdiff.execute.live.recorder.numbers", noted):
@@ -259,6 +261,11 @@ def _of_graph(node: GraphNode, constants: Any, operands: list[Tensor]) -> Any:
         return _written(node, constants, operands)
     if node.op == "roll":
         return operands[0].roll(constants, tuple(range(len(constants))))
+    if node.op == "pad":
+        pads, value = constants
+        return nn.functional.pad(operands[0], [each for pair in reversed(pads) for each in pair], value=value)
+    if node.op == "taken":
+        return operands[0][operands[1].long()]
     if node.op == "flip":
         return operands[0].flip(constants)
     if node.op == "softplus":

@@ -26,7 +26,7 @@ from archdiff.model.trace import (
     Ref,
     refs,
 )
-from archdiff.semantics.operations import FULL, HIDDEN, LAYER, VIEW, Graph, NormalTrace
+from archdiff.semantics.operations import FULL, HIDDEN, LAYER, VIEW, WHERE, Graph, NormalTrace
 
 _BESIDE: Final = (PARAMETER, TENSOR, FULL)  # what an operation takes beside what flows
 COMES_IN: Final = "what comes in"
@@ -62,6 +62,7 @@ _MOVES: Final = frozenset(
     }
 )
 _COPIES: Final = frozenset({"clone", "contiguous", "alias", "detach", "lift_fresh"})  # which nobody needs to see
+_OF_TABLES: Final = (VIEW, WHERE, "logical_not")
 _SIGNS: Final = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 
 
@@ -155,7 +156,18 @@ class TracedNodes:
         """Whether it is a weight or a constant, or a view of one."""
         while self.graph.nodes[number].op == VIEW:
             number = self.graph.nodes[number].operands[0]
-        return self.graph.nodes[number].op in _BESIDE
+        return self.graph.nodes[number].op in _BESIDE or self._is_table(number)
+
+    def _is_table(self, number: int) -> bool:
+        """Whether it is a table, one of two numbers by a mask, or the other places of a mask."""
+        node = self.graph.nodes[number]
+        while node.op in _OF_TABLES:
+            node = self.graph.nodes[node.operands[0]]
+        return node.op == TENSOR and all(self.graph.number(each) is not None for each in self._chosen_from(number))
+
+    def _chosen_from(self, number: int) -> tuple[int, ...]:
+        node = self.graph.nodes[number]
+        return node.operands[1:] if node.op == WHERE else ()
 
     def layout(self, number: int) -> tuple[object, ...]:
         """In which order an operation takes the numbers of a node."""
@@ -254,6 +266,8 @@ class TracedNodes:
             return "a number"
         if node.op == TENSOR:
             return _constant(self.operation(number))
+        if self._is_table(number):
+            return CONSTANTS
         here = self.container(number) if where is None else where
         if node.op == INPUT:
             return COMES_IN if here else "the input"

@@ -6,19 +6,23 @@ them calls is compared as it is. Knows no findings of the trees.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from math import prod
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, TypeAlias
 
+from archdiff.diff.forward_draws import alone_at_random, at_random
 from archdiff.diff.forward_graphs import GraphComparison
 from archdiff.diff.forward_layers import closed_layers
-from archdiff.diff.forward_nodes import ForwardDifference, TracedNodes, TracedSide, parameter_name
+from archdiff.diff.forward_nodes import ForwardDifference, TracedNodes, TracedSide
 from archdiff.diff.forward_outputs import give_the_same
+from archdiff.diff.forward_weights import by_use, counterparts, each_by_its_own
 from archdiff.diff.steps import Alike, ContainerPair, Moved, Pair, Reordered, Step, Swap
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
-from archdiff.model.network import Value
-from archdiff.model.trace import PARAMETER, ForwardTrace
-from archdiff.semantics.operations import Graph, normal_form
+from archdiff.model.trace import ForwardTrace
+from archdiff.semantics.operations import Graph, NormalTrace, normal_form
+
+_Evened: TypeAlias = tuple[frozenset[int], frozenset[int]]
+_NONE: Final[_Evened] = (frozenset(), frozenset())
 
 
 def paths(steps: Iterable[Step]) -> dict[str, str]:
@@ -63,40 +67,25 @@ def _layers(side: Sized, trace: ForwardTrace) -> dict[str, Leaf]:
     return {leaf.path: leaf for leaf in side.leaves if leaf.kind is not None and leaf.path not in own}
 
 
-def are_equal(ours: TracedSide, theirs: TracedSide) -> bool:
+def are_equal(ours: TracedSide, theirs: TracedSide, evened: _Evened = _NONE) -> bool:
     """Whether both compute the same, layers included, whatever stands in the trees.
 
-    Weights are those of the same name in modules that are counterparts; where a name has no counterpart, all are known
-    by their size and the order of their first use.
+    Which weight is which must be known by more than the order of their use: layers that trade roles are not equal.
+
+    Args:
+        ours: The candidate.
+        theirs: The reference.
+        evened: Operations of both that draw numbers, and are taken by the mean of these.
     """
-    names = _names(ours, theirs)
-    same = {name: name for name in names.values()}
-    used = {parameter_name(each) for each in ours.trace.operations if each.name == PARAMETER}
-    labels = [(_by_use(ours, names), _by_use(theirs, same))]
-    if used != names.keys():
-        labels.append((_by_use(ours, {}), _by_use(theirs, {})))
-    return any(_outputs(ours, theirs, *each) for each in labels)
-
-
-def _outputs(ours: TracedSide, theirs: TracedSide, a: Callable[[str], Value], b: Callable[[str], Value]) -> bool:
-    """Whether the same comes out where weights have these names."""
+    names = each_by_its_own(ours, theirs)
+    if names is None:
+        return False
     graph = Graph()
-    made = [normal_form(side.trace, graph, str, names, lambda _: False) for side, names in ((ours, a), (theirs, b))]
-    return give_the_same(made[0], made[1], (ours.trace, theirs.trace))
-
-
-def _by_use(side: TracedSide, known: Mapping[str, str]) -> Callable[[str], Value]:
-    """Weights by what they are called in both networks; others by their size, in the order of first use."""
-    sizes = {parameter_name(each): prod(each.shapes[0]) for each in side.trace.operations if each.name == PARAMETER}
-    numbers: dict[int, dict[str, int]] = {}
-
-    def named(name: str) -> Value:
-        if name in known:
-            return known[name]
-        alike = numbers.setdefault(sizes.get(name, 0), {})
-        return alike.setdefault(name, len(alike))
-
-    return named
+    a, b = (
+        normal_form(side.trace, graph, str, known.__getitem__, lambda _: False, drawing)
+        for side, known, drawing in zip((ours, theirs), names, evened, strict=True)
+    )
+    return give_the_same(a, b, (ours.trace, theirs.trace))
 
 
 def differences(ours: TracedSide, theirs: TracedSide) -> list[ForwardDifference]:
@@ -106,32 +95,36 @@ def differences(ours: TracedSide, theirs: TracedSide) -> list[ForwardDifference]
         ours: The candidate.
         theirs: The reference.
     """
-    graph = Graph()
-    closed = closed_layers(ours, theirs)
-    here, there = {a for a, _ in closed}, {b for _, b in closed}
-    names = _names(ours, theirs)
-    a = normal_form(ours.trace, graph, ours.there, _by_use(ours, names), here.__contains__)
-    same = {name: name for name in names.values()}
-    b = normal_form(theirs.trace, graph, theirs.there, _by_use(theirs, same), there.__contains__)
+    graph, a, b = _beside_layers(ours, theirs)
     if give_the_same(a, b, (ours.trace, theirs.trace)):
         return []
     return GraphComparison(graph, TracedNodes(graph, ours, a), TracedNodes(graph, theirs, b)).differences()
 
 
-def _are_one_kind(ours: TracedSide, theirs: TracedSide, path: str) -> bool:
-    """Whether a layer has a counterpart of its kind, which then holds weights of the same names."""
-    a, b = ours.leaves.get(path), theirs.leaves.get(ours.there(path))
-    return a is not None and b is not None and path in ours.paths and a.kind is b.kind
+def drops(ours: TracedSide, theirs: TracedSide) -> list[ForwardDifference]:
+    """What two forwards leave out at random otherwise, where they are the same in all else; nothing where they are not.
+
+    Args:
+        ours: The candidate.
+        theirs: The reference.
+    """
+    alone = alone_at_random(ours, theirs)
+    if not any(alone):
+        return []
+    _, a, b = _beside_layers(ours, theirs, alone)
+    is_all = give_the_same(a, b, (ours.trace, theirs.trace)) or are_equal(ours, theirs, alone)
+    return at_random(ours, theirs, alone) if is_all else []
 
 
-def _names(ours: TracedSide, theirs: TracedSide) -> dict[str, str]:
-    """The name in the reference of each weight of the candidate that both have in modules which are counterparts."""
-    there = {parameter_name(each) for each in theirs.trace.operations if each.name == PARAMETER}
-    found: dict[str, str] = {}
-    for each in ours.trace.operations:
-        if each.name == PARAMETER:
-            path, _, last = parameter_name(each).rpartition(".")
-            name = f"{ours.there(path)}.{last}".lstrip(".")
-            if name in there or _are_one_kind(ours, theirs, path):  # the other network has it, and may not use it
-                found[parameter_name(each)] = name
-    return found
+def _beside_layers(
+    ours: TracedSide, theirs: TracedSide, evened: _Evened = _NONE
+) -> tuple[Graph, NormalTrace, NormalTrace]:
+    """Both forwards on one graph, in which layers that correspond to each other are one operation."""
+    graph = Graph()
+    closed = closed_layers(ours, theirs)
+    here, there = {a for a, _ in closed}, {b for _, b in closed}
+    names = counterparts(ours, theirs)
+    a = normal_form(ours.trace, graph, ours.there, by_use(ours, names), here.__contains__, evened[0])
+    same = {name: name for name in names.values()}
+    b = normal_form(theirs.trace, graph, theirs.there, by_use(theirs, same), there.__contains__, evened[1])
+    return graph, a, b

@@ -14,9 +14,10 @@ from typing import Any, Final, NamedTuple
 
 from archdiff.diff import messages
 from archdiff.diff.draft import of_places, root_place
+from archdiff.diff.forward_draws import AT_RANDOM
 from archdiff.diff.forward_nodes import ForwardDifference
 from archdiff.diff.forward_outputs import OF_OUTPUTS, of_the_caller
-from archdiff.diff.forwards import are_equal, differences, paths, sides
+from archdiff.diff.forwards import are_equal, differences, drops, paths, sides
 from archdiff.diff.live_state import HOOK
 from archdiff.diff.shared_weights import ONE_WEIGHT
 from archdiff.diff.steps import Step
@@ -34,11 +35,12 @@ from archdiff.semantics.unprinted import TIED
 
 #: findings about which layers there are and in which order: what runs decides what they change
 _STRUCTURE: Final = ("AD101", "AD102", "AD103", "AD104", "AD105", "AD106", "AD108")
-_ONE_SIDE: Final = ("AD103", "AD104")
+_OF_LAYERS: Final = ("AD103", "AD104", "AD105")
 _CONTAINER: Final = "AD108"
 _WEIGHTS: Final = (TIED, ONE_WEIGHT)
 _IN_PLACE: Final = "inplace"
 _MODES: Final = 2  # of one call each; two more traces are of two calls
+_PADDING: Final = "padding"
 _SHOWN: Final = 2  # of what one forward does otherwise
 
 _ONE_SAMPLE: Final = re.compile(r"\[1[,\]]")  # of the size of an input
@@ -54,8 +56,10 @@ class Forwards(NamedTuple):
         in_training: Whether training was traced too.
         reads: Paths of modules with the attributes that their forwards read, of both sides.
         of_torch: Paths of modules that have a kind, of both sides.
+        weightless: Paths of layers without weights, of both sides: what they do is compared by what runs in them.
         inputs: What both were called with.
         seen: What a caller sees beside the values that come out, with its effect.
+        is_proved: Whether both do the same in both modes with all that layers do, whatever their settings are.
         failed: Why a trace of a text was not understood: that of another version, or one that somebody wrote.
     """
 
@@ -63,14 +67,21 @@ class Forwards(NamedTuple):
     in_training: bool
     reads: tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]]] = (frozenset(), frozenset())
     of_torch: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
+    weightless: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
     inputs: tuple[str, ...] = ()
     seen: tuple[tuple[Message, Effect], ...] = ()
+    is_proved: bool = False
     failed: str = ""
 
     @property
     def same(self) -> tuple[str, ...]:
         """What both were called with where they do the same in both modes; else nothing."""
         return self.inputs if self.in_training and not self.differences and not self.seen else ()
+
+    @property
+    def same_in_eval(self) -> bool:
+        """Whether both do the same but for what training alone changes."""
+        return self.in_training and all(effect <= Effect.TRAINING for effect, _ in self.differences)
 
     def is_unread(self, finding: Finding) -> bool:
         """Whether no forward reads the attribute that a finding is about, and all that is read is known."""
@@ -83,11 +94,19 @@ class Forwards(NamedTuple):
 
     def is_of_torch(self, finding: Finding) -> bool:
         """Whether the module is one of torch, of which settings decide the forward."""
-        return all(
-            place is None or place.path in known
-            for places in finding.all_places
-            for place, known in zip(places, self.of_torch, strict=True)
-        )
+        return _are_all_in(finding, self.of_torch)
+
+    def is_weightless(self, finding: Finding) -> bool:
+        """Whether the layer has no weights."""
+        return _are_all_in(finding, self.weightless)
+
+
+def _are_all_in(finding: Finding, known: tuple[frozenset[str], frozenset[str]]) -> bool:
+    return all(
+        place is None or place.path in paths
+        for places in finding.all_places
+        for place, paths in zip(places, known, strict=True)
+    )
 
 
 def compared(candidate: Sized, reference: Sized, steps: Iterable[Step]) -> Forwards | None:
@@ -121,28 +140,36 @@ def _compared(
     opaque = tuple(frozenset(_opaque(traces)) | made for traces, made in zip((ours, theirs), joined, strict=True))
     found: list[list[ForwardDifference]] = []
     seen: dict[Message, Effect] = {}
+    proved = []
     for number, mode in enumerate(zip(ours, theirs, strict=False)):
         a, b = sides(candidate, reference, there, mode)
         parted = [each for each in differences(a, b) if not _is_hidden(each, opaque)]
         if number >= _MODES:
             parted = [each._replace(what=message("traced-again", what=each.what)) for each in parted]
-        found.append([] if parted and are_equal(a, b) else parted)
+        is_open = bool(parted) or any(joined)
+        is_same = is_open and are_equal(a, b)
+        random = drops(a, b) if is_open and not is_same and found == [[]] else []
+        proved.append((is_same, is_same or bool(random)))
+        found.append([] if is_same else random or parted)
         of_caller = [(what, effect) for effect, what in of_the_caller(*mode, same=not found[-1])]
         seen = {**dict(of_caller), **seen}
         if Effect.FUNCTION in dict(of_caller).values() and [each.what.code for each in found[-1]] in OF_OUTPUTS:
             found[-1] = []  # the form says which
     reads = tuple(frozenset(read for trace in mode for read in trace.reads) for mode in (ours, theirs))
     of_torch = tuple(frozenset(_of_torch(side)) for side in (candidate, reference))
-    beside: dict[str, Any] = {"reads": reads, "of_torch": of_torch, "inputs": ours[0].inputs, "seen": (*seen.items(),)}
+    weightless = tuple(frozenset(_weightless(side)) for side in both)
+    beside: dict[str, Any] = {"reads": reads, "of_torch": of_torch, "weightless": weightless, "inputs": ours[0].inputs}
+    beside |= {"is_proved": all(each for each, _ in proved), "seen": (*seen.items(),)}
     decides = any(True for traces in (ours, theirs) for trace in traces for _ in _decisions(trace))
-    if len(found) == 1 or decides or any(joined):  # with other numbers a forward may run otherwise
+    is_hidden = any(joined) and not all(each for _, each in proved)
+    if len(found) == 1 or decides or is_hidden:  # with other numbers a forward may run otherwise
         return Forwards(tuple((Effect.FUNCTION, each) for each in found[0]), in_training=False, **beside)
     evaluation, training = (
-        {(each.what, each.containers): each for each in next(filter(None, found[mode::_MODES]), [])}
+        {(each.what, each.containers, each.layers): each for each in next(filter(None, found[mode::_MODES]), [])}
         for mode in range(_MODES)
     )
     effects = {key: Effect.FUNCTION if key in training else Effect.INFERENCE for key in evaluation}
-    differing = {containers for _, containers in evaluation}
+    differing = {containers for _, containers, _ in evaluation}
     effects |= {key: Effect.TRAINING for key in training if key not in evaluation and key[1] not in differing}
     if not training.keys() & evaluation.keys() and evaluation and training:  # the same, seen in two ways
         effects = dict.fromkeys(evaluation, Effect.FUNCTION)
@@ -159,6 +186,10 @@ def _joined(side: Sized) -> Iterator[str]:
     for leaf in side.leaves:
         if leaf.kind is not None and leaf.kind.has_parameters and leaf.path not in printed:
             yield leaf.path.rpartition(".")[0]
+
+
+def _weightless(side: Sized) -> Iterator[str]:
+    return (leaf.path for leaf in side.leaves if leaf.kind is not None and not leaf.kind.has_parameters)
 
 
 def _opaque(traces: Iterable[ForwardTrace]) -> Iterator[str]:
@@ -325,8 +356,11 @@ def _settled(finding: Finding, known: Forwards, told: set[ForwardDifference]) ->
         if about:
             return _because(finding, max(about.values()), message("traced-differs"))
         return _because(finding, Effect.EQUIVALENT, message("traced-same")) if known.in_training else finding
-    if finding.rule.startswith(_ONE_SIDE) and known.same and not finding.consequences:
+    if finding.rule.startswith(_OF_LAYERS) and known.same and not finding.consequences:
         return _because(finding, Effect.EQUIVALENT, message("traced-same"))
+    if finding.rule.startswith(_OF_LAYERS) and known.same_in_eval and finding.effect > Effect.TRAINING:
+        told.update(about)
+        return _because(finding, Effect.TRAINING, message("traced-differs"))
     if finding.rule.startswith(_STRUCTURE) and finding.effect >= Effect.TRAINING:
         told.update(about)
     elif finding.setting and finding.is_difference:
@@ -344,13 +378,31 @@ def _of_setting(finding: Finding, known: Forwards, told: set[ForwardDifference])
         told.update(about)
         if about:
             return _because(finding, max(about.values()), next(iter(about)).what)
+        if known.same and _is_of_tensor(finding):
+            return _because(finding, Effect.EQUIVALENT, message("traced-same"))
         if known.in_training and not is_hook and known.is_unread(finding):
             return _because(finding, Effect.EQUIVALENT, message("traced-unread"))
         if known.in_training and _is_of_rank(finding) and known.is_of_torch(finding):
             return _because(finding, Effect.EQUIVALENT, message("traced-same"))
+    elif known.same and _is_refuted(finding, known):
+        return _because(finding, Effect.EQUIVALENT, message("traced-same"))
     elif finding.effect >= Effect.TRAINING and known.is_of_torch(finding):
         told.update(about)
     return finding
+
+
+def _is_refuted(finding: Finding, known: Forwards) -> bool:
+    """Whether what runs shows that a setting changes nothing: a rate, or the padding that the other forward adds.
+
+    Other settings may change something where the input has another size.
+    """
+    is_open = known.is_proved or known.is_weightless(finding)
+    return is_open and (finding.setting == _PADDING or finding.effect is Effect.TRAINING)
+
+
+def _is_of_tensor(finding: Finding) -> bool:
+    """Whether it is about a parameter or a buffer that one side alone holds."""
+    return finding.what is not None and finding.what.code == "tensor-only-in"
 
 
 def _is_of_rank(finding: Finding) -> bool:
@@ -362,7 +414,8 @@ def _is_of_rank(finding: Finding) -> bool:
 def _holds(finding: Finding, difference: ForwardDifference, is_hook: bool) -> bool:
     """Whether the forward that does something else is of the module that holds a setting; a hook runs outside of it."""
     for places in finding.all_places:
-        for place, layer, container in zip(places, difference.layers, difference.containers, strict=True):
+        holders = difference.layers if difference.what.code == AT_RANDOM else difference.containers
+        for place, layer, container in zip(places, difference.layers, holders, strict=True):
             if place is not None and (place.path in (layer, container) if place.path else not container):
                 return True
             if place is not None and is_hook and container == place.path.rpartition(".")[0]:
@@ -409,7 +462,7 @@ def _findings(
     for containers, inside in forwards.items():
         inside.sort(key=lambda each: each.is_order)
         pair = _place(ours, containers[0]), _place(theirs, containers[1])
-        key = pair[1].class_name or pair[0].class_name, tuple(each.what for each in inside)
+        key = pair[1].class_name or pair[0].class_name, tuple(dict.fromkeys(each.what for each in inside))
         groups.setdefault(key, []).append((pair, inside))
     order = {path: number for number, path in enumerate(theirs)}
     for (class_name, parts), places in groups.items():

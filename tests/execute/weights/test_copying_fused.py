@@ -28,8 +28,8 @@ def compared(candidate: str, reference: str) -> Outcome:
         ("first_fused", "paired_and_fused", "equivalent"),
         ("apart", "paired_and_fused", "equivalent"),
         ("other_pairs", "paired_and_fused", "equivalent"),
-        ("held", "apart", "unknown"),  # of another class
-        ("held", "first_fused", "unknown"),
+        ("held", "apart", "unknown"),  # of another class, and no traced weight is q alone
+        ("held", "first_fused", "equivalent"),  # the same code, as traced
     ],
 )
 def test_with_the_same_weights_outputs_are_equal(candidate: str, reference: str, verdict: str) -> None:

@@ -66,6 +66,91 @@ def _changed(x: Tensor, a: int, b: int, change: Callable[[Tensor], object]) -> T
     return other if b % 4 == 0 else y + 1
 
 
+def _as_map(x: Tensor, b: int) -> Tensor:
+    """With one map for each channel."""
+    width = _factor(x.numel(), b)
+    return x.reshape(1, 1, x.numel() // width, width)
+
+
+def _turned(x: Tensor, a: int, b: int) -> Tensor:
+    """Slices behind each other, perhaps the last ones first, perhaps one of them left out."""
+    dim = a % x.ndim
+    cut = b % x.shape[dim]
+    parts = [x.narrow(dim, 0, cut), x.narrow(dim, cut, x.shape[dim] - cut)]
+    return torch.cat(parts[:: 1 if a % 2 else -1] + parts[: b % 3], dim)
+
+
+def _picked(x: Tensor, a: int, b: int) -> Tensor:
+    """Places of a dimension by numbers that are known."""
+    dim = a % x.ndim
+    places = torch.arange(b % 4, b % 4 + 1 + a % 5) * (1 + b % 3) % x.shape[dim]
+    return x.index_select(dim, places) if a % 2 else x.movedim(dim, 0)[places.roll(b)]
+
+
+def _again(x: Tensor, a: int, b: int) -> Tensor:
+    return x.repeat(*[1 + (a + dim) % 2 for dim in range(x.ndim)]) if b % 2 else torch.cat([x, x], a % x.ndim)
+
+
+def _larger(x: Tensor, a: int, b: int) -> Tensor:
+    return torch.maximum(x * (a - 6), x * (b - 5)) if a % 2 else torch.minimum(x, torch.tensor(b / 8))
+
+
+def _spread(x: Tensor, a: int, b: int) -> Tensor:
+    dim = a % x.ndim
+    return x.std(dim, unbiased=False) if b % 2 else torch.var_mean(x, dim, correction=0, keepdim=True)[b % 4 // 2]
+
+
+def _softmax(x: Tensor, a: int, b: int) -> Tensor:
+    """Written out; over another dimension it is none."""
+    dim = a % x.ndim
+    exponentials = (x - (x.amax(dim, True) if b % 2 else x.max(dim, True)[0])).exp()
+    return exponentials / exponentials.sum(dim if b % 4 else b % x.ndim, keepdim=True)
+
+
+def _mask(size: int, b: int) -> Tensor:
+    return torch.zeros(size).masked_fill(torch.arange(size) > b % size, -math.inf)
+
+
+def _group_norm(x: Tensor, a: int, b: int) -> Tensor:
+    y = _as_map(x, b).transpose(1, 3)
+    if x.numel() == 1:
+        return x
+    return functional.group_norm(y, _factor(y.shape[1], a), torch.linspace(1, 2, y.shape[1]), torch.ones(y.shape[1]))
+
+
+def _padded(x: Tensor, a: int, b: int) -> Tensor:
+    value = (0.0, -math.inf, 0.5)[a % 3] if b % 2 else 0.0
+    padded = functional.pad(_as_map(x, b), (a % 3, b % 3, 1, b % 2), value=value)
+    if b % 3 == 0:
+        return functional.pad(padded, (1, 1), value=value).clamp(-9, 9)
+    return (functional.max_pool2d if value else functional.avg_pool2d)(padded, 2 + a % 2, 1 + b % 2).clamp(-9, 9)
+
+
+def _pooled(x: Tensor, a: int, b: int) -> Tensor:
+    y = _as_map(x, b)
+    height, width = y.shape[-2:]
+    size = min(height, 1 + a % 3), min(width, 1 + b % 3)
+    if a % 4 == 0:
+        return functional.adaptive_avg_pool2d(y, (_factor(height, a), _factor(width, b)))
+    if a % 4 == 1:
+        return functional.adaptive_max_pool2d(y, (_factor(height, b), 1))
+    return (functional.max_pool2d if a % 4 == 2 else functional.avg_pool2d)(y, size, ceil_mode=b % 4 == 0)
+
+
+def _convolved(x: Tensor, a: int, b: int) -> Tensor:
+    y = _as_map(x, b)
+    kernel = torch.linspace(-1, 1, 2 * min(y.shape[-2], 1 + a % 2) * min(y.shape[-1], 1 + b % 3)).view(
+        2, 1, min(y.shape[-2], 1 + a % 2), -1
+    )
+    y = functional.pad(y, (a % 2, b % 2, 0, 0))
+    return functional.conv2d(y * 2, kernel, torch.ones(2) if a % 3 else None, 1 + a % 3, a // 4 % 2)
+
+
+def _resized(x: Tensor, a: int, b: int) -> Tensor:
+    mode = ("nearest", "bilinear", "nearest", "nearest-exact")[a % 4]
+    return functional.interpolate(_as_map(x, b), scale_factor=(1 + a % 3, 1 + b % 4), mode=mode)
+
+
 #: of one value
 ALONE: Final[dict[str, Callable[[Tensor, int, int], Tensor]]] = {
     "reshape": _reshaped,
@@ -101,6 +186,22 @@ ALONE: Final[dict[str, Callable[[Tensor, int, int], Tensor]]] = {
     "cumsum": lambda x, a, _: x.cumsum(a % x.ndim),
     "var": lambda x, a, _: x.var(a % x.ndim, unbiased=False, keepdim=True),
     "layer_norm": lambda x, a, _: functional.layer_norm(x, x.shape[-1 - a % x.ndim :]),
+    "turned": _turned,
+    "picked": _picked,
+    "padded": _padded,
+    "pooled": _pooled,
+    "convolved": _convolved,
+    "resized": _resized,
+    "again": _again,
+    "slopes": lambda x, a, b: torch.where((x > 0) if a % 2 else (x <= 0), x * (a - 6), (b - 5) * x),
+    "larger": _larger,
+    "leaky": lambda x, a, _: functional.leaky_relu(x, (a - 5) / 4),
+    "softmax by hand": _softmax,
+    "softmax of masked": lambda x, a, b: (x + _mask(x.shape[-1], b)).softmax(-1 if a % 4 else 0),
+    "group_norm": _group_norm,
+    "spread": _spread,
+    "length": lambda x, a, _: x.norm(dim=a % x.ndim, keepdim=True) + functional.normalize(x, dim=a % x.ndim),
+    "sum of sums": lambda x, a, b: x.sum(a % x.ndim, keepdim=True).mean(b % x.ndim, keepdim=True) * 3,
     "fill": lambda x, a, b: _changed(x, a, b, lambda y: y.fill_(a)),
     "add into": lambda x, a, b: _changed(x, a, b, lambda y: y.add_(1).mul_(a)),
     "copy into": lambda x, a, b: _changed(x, a, b, lambda y: y.copy_(y.sigmoid())),
@@ -117,7 +218,8 @@ OF_TWO: Final[dict[str, Callable[[Tensor, Tensor, int], Tensor]]] = {
     "where": lambda x, y, a: torch.where(x > y, x, y) if a % 2 else torch.where(x > 0.3210, y, x),
     "cat": lambda x, y, a: torch.cat([x, y], a % x.ndim),
     "stack": lambda x, y, a: torch.stack([x, y], a % (x.ndim + 1)),
-    "lerp": lambda x, y, _: torch.lerp(x, y, 0.25),
+    "lerp": lambda x, y, a: torch.lerp(x, y, 0.25) if a % 2 else torch.lerp(x, y, x),
+    "sum of stacked": lambda x, y, a: torch.stack([x, y, x][: 2 + a % 2], a % (x.ndim + 1)).sum(a % (x.ndim + 1)),
 }
 #: of two matrices or batches of these, made of whatever there is
 OF_MATRICES: Final[dict[str, Callable[[Tensor, Tensor], Tensor]]] = {

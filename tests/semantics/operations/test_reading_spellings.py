@@ -32,6 +32,11 @@ SHAPES: Final = {
     "q": (2, 3, 16, 8),
     "k": (2, 3, 16, 8),
     "s": (2, 3, 16, 8),  # heads
+    "kernel": (4, 6, 3, 3),
+    "depth": (6, 1, 3, 3),
+    "gamma": (6,),
+    "beta": (6,),
+    "table": (10, 24),
 }
 
 
@@ -73,6 +78,20 @@ def _windows(x: Tensor) -> Tensor:
 def _windows_in_steps(x: Tensor) -> Tensor:
     rows = x.permute(0, 2, 3, 1).unflatten(1, (2, 4)).unflatten(3, (2, 4))
     return rows.transpose(2, 3).contiguous().view(8, 4, 4, 6).flatten(1, 2)
+
+
+def _written(x: Tensor) -> Tensor:
+    table = x.new_zeros(8, 8)
+    table[1:, :2] = 3.0
+    table[0] = torch.tensor([2.0])
+    return x + table
+
+
+def _written_otherwise(x: Tensor) -> Tensor:
+    table = torch.zeros(64, dtype=torch.float32)
+    table[:8].add_(2)
+    table.view(8, 8)[1:].narrow(1, 0, 2).fill_(3)
+    return table.view(8, 8) + x
 
 
 def _qkv(t: Tensor, wide: Tensor) -> list[Tensor]:
@@ -327,8 +346,191 @@ SAME: Final[dict[str, tuple[Function, ...]]] = {
         lambda x: (y := x * 2, y[:, 0].add_(1), y)[2],
         lambda x: (y := x * 2, y.select(1, 0).add_(1), y)[2],
     ),
+    "padding": (
+        lambda x, kernel: functional.conv2d(x, kernel, padding=1),
+        lambda x, kernel: functional.conv2d(functional.pad(x, (1, 1, 1, 1)), kernel),
+        lambda x, kernel: functional.conv2d(functional.pad(x, (1, 1, 0, 0)), kernel, padding=(1, 0)),
+        lambda x, kernel: functional.conv2d(functional.pad(functional.pad(x, (0, 0, 1, 1)), (1, 1)), kernel),
+        lambda x, kernel: functional.conv2d(x, kernel, padding="same"),
+    ),
+    "padding on one side": (
+        lambda x, kernel: functional.conv2d(x, kernel[..., :2], padding="same"),
+        lambda x, kernel: functional.conv2d(functional.pad(x, (0, 1, 1, 1)), kernel[..., :2]),
+    ),
+    "padding of each channel": (
+        lambda x, depth: functional.conv2d(x, depth, groups=6, padding=1),
+        lambda x, depth: functional.conv2d(functional.pad(x, (1, 1, 1, 1)), depth, groups=6),
+    ),
+    "padded mean": (
+        lambda x: functional.avg_pool2d(x, 3, 2, 1),
+        lambda x: functional.avg_pool2d(functional.pad(x, (1, 1, 1, 1)), 3, 2),
+    ),
+    "padded maximum": (
+        lambda x: functional.max_pool2d(x, 3, 2, 1),
+        lambda x: functional.max_pool2d(functional.pad(x, (1, 1, 1, 1), value=-math.inf), 3, 2),
+    ),
+    "taken away": (lambda x: functional.pad(x, (-1, -1)), lambda x: x[..., 1:-1]),
+    "bias": (
+        lambda x, kernel, gamma: functional.conv2d(x, kernel, gamma[:4]),
+        lambda x, kernel, gamma: functional.conv2d(x, kernel) + gamma[:4].view(1, -1, 1, 1),
+    ),
+    "pointwise convolution": (
+        lambda x, kernel: functional.conv2d(x, kernel[..., :1, :1]),
+        lambda x, kernel: torch.einsum("bchw,oc->bohw", x, kernel[..., 0, 0]),
+        lambda x, kernel: functional.linear(x.permute(0, 2, 3, 1), kernel[..., 0, 0]).permute(0, 3, 1, 2),
+    ),
+    "pointwise with steps": (
+        lambda x, kernel: functional.conv2d(x, kernel[..., :1, :1], stride=2),
+        lambda x, kernel: functional.conv2d(x[..., ::2, ::2], kernel[..., :1, :1]),
+    ),
+    "patches": (
+        lambda x, patch: functional.conv2d(x, patch, stride=4).flatten(2).mT,
+        lambda x, patch: x.view(2, 6, 2, 4, 2, 4).permute(0, 2, 4, 1, 3, 5).reshape(2, 4, 96) @ patch.view(16, 96).T,
+    ),
+    "pool of windows": (
+        lambda x: functional.avg_pool2d(x, 2),
+        lambda x: functional.adaptive_avg_pool2d(x, 4),
+        lambda x: functional.interpolate(x, size=(4, 4), mode="area"),
+        lambda x: x.view(2, 6, 4, 2, 4, 2).mean((3, 5)),
+        lambda x: functional.avg_pool2d(x, 2, 2),
+    ),
+    "adaptive maximum": (lambda x: functional.adaptive_max_pool2d(x, 4), lambda x: functional.max_pool2d(x, 2)),
+    "by factor or size": (
+        lambda x: functional.interpolate(x, scale_factor=2),
+        lambda x: functional.interpolate(x, size=(16, 16)),
+        lambda x: x.repeat_interleave(2, 2).repeat_interleave(2, 3),
+    ),
+    "between numbers": (
+        lambda x: functional.interpolate(x, scale_factor=2, mode="bilinear"),
+        lambda x: functional.interpolate(x, size=16, mode="bilinear"),
+    ),
+    "each second": (lambda x: functional.interpolate(x, scale_factor=0.5), lambda x: x[..., ::2, ::2]),
+    "causal by a choice or by adding": (
+        lambda q, k, s: functional.scaled_dot_product_attention(q, k, s, is_causal=True),
+        lambda q, k, s: functional.scaled_dot_product_attention(q, k, s, attn_mask=_causal().double()),
+        lambda q, k, s: _soft(q @ k.mT / 8**0.5 + _causal()) @ s,
+        lambda q, k, s: (
+            _soft((q @ k.mT / 8**0.5).masked_fill(torch.arange(16)[:, None] < torch.arange(16), -math.inf)) @ s
+        ),
+    ),
+    "slopes": (
+        lambda x: functional.leaky_relu(x, 0.2),
+        lambda x: torch.where(x > 0, x, 0.2 * x),
+        lambda x: torch.where(x <= 0, x * 0.2, x),
+        lambda x: torch.where(~(x > 0), x / 5, x),
+        lambda x: torch.where(-2 * x < 0, x, x / 5),
+    ),
+    "softmax": (
+        lambda t: t.softmax(-1),
+        lambda t: t.exp() / t.exp().sum(-1, keepdim=True),
+        lambda t: (e := (t - t.max(-1, keepdim=True)[0]).exp(), e / e.sum(-1, keepdim=True))[1],
+        lambda t: (e := (t - t.amax(-1, keepdim=True)).exp(), e / e.sum(2, keepdim=True))[1],
+        lambda t: t.log_softmax(-1).exp(),
+        lambda t: (t + 3).softmax(2),
+    ),
+    "repeated": (
+        lambda k: k[:, :1].expand(2, 3, 16, 8),
+        lambda k: k[:, :1].repeat(1, 3, 1, 1),
+        lambda k: torch.cat([k[:, :1]] * 3, 1),
+        lambda k: k[:, :1].tile(1, 3, 1, 1),
+        lambda k: k[:, [0, 0, 0]],
+        lambda k: k.index_select(1, torch.tensor([0, 0, 0])),
+    ),
+    "repeated as a whole": (
+        lambda t: t.repeat(1, 3, 1),
+        lambda t: t[:, None].expand(2, 3, 16, 24).reshape(2, 48, 24),
+        lambda t: torch.cat([t, t, t], 1),
+    ),
+    "rolled": (
+        lambda x: x.roll(2, 3),
+        lambda x: torch.cat([x[..., -2:], x[..., :-2]], 3),
+        lambda x: x.roll(-6, 3),
+        lambda x: x[..., [6, 7, 0, 1, 2, 3, 4, 5]],
+    ),
+    "put together again": (lambda x: torch.cat([x[:, :1], x[:, 1:4], x[:, 4:]], 1), lambda x: x),
+    "places": (
+        lambda t: t[:, 0],
+        lambda t: t.index_select(1, torch.tensor([0]))[:, 0],
+        lambda t: t[:, [0]].squeeze(1),
+        lambda t: t.narrow(1, 0, 1).squeeze(1),
+        lambda t: t.gather(1, torch.zeros(2, 1, 24, dtype=torch.long))[:, 0],
+    ),
+    "each second place": (lambda t: t[:, ::2], lambda t: t[:, torch.arange(0, 16, 2)]),
+    "rows of a table": (
+        lambda table: functional.embedding(torch.tensor([[1, 2], [3, 4]]), table),
+        lambda table: table[torch.tensor([[1, 2], [3, 4]])],
+        lambda table: table.index_select(0, torch.tensor([1, 2, 3, 4])).view(2, 2, 24),
+        lambda table: table[1:5].view(2, 2, 24),
+    ),
+    "rows by what comes in": (
+        lambda table, t: functional.embedding(t[..., 0].argmax(-1), table),
+        lambda table, t: table[t[..., 0].argmax(-1)],
+        lambda table, t: table.index_select(0, t[..., 0].argmax(-1)),
+    ),
+    "straight through": (
+        lambda t: t + (t.round() - t).detach(),
+        lambda t: (t.round() - t).detach() + t,
+        lambda t: t - t.detach() + t.round().detach(),
+    ),
+    "between two": (
+        lambda t, u: torch.lerp(t, u, 0.3),
+        lambda t, u: t + 0.3 * (u - t),
+        lambda t, u: t * 0.7 + 0.3 * u,
+    ),
+    "between two by a third": (lambda t, u, b: t.lerp(u, b), lambda t, u, b: t + b * (u - t)),
+    "one group": (
+        lambda x, gamma, beta: functional.group_norm(x, 1, gamma, beta),
+        lambda x, gamma, beta: functional.layer_norm(x, (6, 8, 8)) * gamma[:, None, None] + beta[:, None, None],
+        lambda x, gamma, beta: (
+            (x - x.mean((1, 2, 3), True))
+            / (x.var((1, 2, 3), keepdim=True, unbiased=False) + 1e-5).sqrt()
+            * gamma.view(1, 6, 1, 1)
+            + beta.view(1, -1, 1, 1)
+        ),
+    ),
+    "two groups": (
+        lambda x, gamma: functional.group_norm(x, 2, gamma),
+        lambda x, gamma: functional.layer_norm(x.view(2, 2, 3, 8, 8), (3, 8, 8)).view_as(x) * gamma[:, None, None],
+    ),
+    "spread": (lambda t: t.std(-1), lambda t: t.var(-1).sqrt(), lambda t: torch.var_mean(t, -1)[0] ** 0.5),
+    "mean of means": (lambda x: x.mean((2, 3)), lambda x: x.mean(3).mean(2), lambda x: x.sum(2).sum(2) / 64),
+    "sum of a stack": (
+        lambda t, u: t + u,
+        lambda t, u: torch.stack([t, u]).sum(0),
+        lambda t, u: torch.cat([t[None], u[None]]).sum(0),
+        lambda t, u: torch.stack([t, u], -1).sum(-1),
+    ),
+    "clamped twice": (lambda x: x.clamp(0, 6), lambda x: x.relu().clamp(max=6), lambda x: x.clamp(max=6).relu()),
+    "part of a linear": (
+        lambda t, wide: functional.linear(t, wide)[..., 24:48],
+        lambda t, wide: functional.linear(t, wide[24:48]),
+        lambda t, wide: t @ wide.chunk(3)[1].T,
+    ),
+    "numbers written into a table": (_written, _written_otherwise),
 }
 
+#: equal in what they give, and not in the gradients of equal numbers or of 0
+SAME_IN_EVAL: Final[dict[str, tuple[Function, ...]]] = {
+    "slope at 0": (
+        lambda x: functional.leaky_relu(x, 0.2),
+        lambda x: torch.where(x >= 0, x, 0.2 * x),
+        lambda x: torch.maximum(x, 0.2 * x),
+    ),
+    "the larger of two": (lambda x: x.clamp(min=0.5), lambda x: torch.maximum(x, torch.tensor(0.5).double())),
+    "size": (lambda x: x.abs(), lambda x: torch.where(x > 0, x, -x), lambda x: torch.maximum(x, -x)),
+    "largest": (lambda t: t.amax(-1), lambda t: t.max(-1)[0], lambda t: functional.max_pool1d(t, 24)[..., 0]),
+    "largest of a map": (lambda x: functional.adaptive_max_pool2d(x, 1).flatten(1), lambda x: x.amax((2, 3))),
+    "length": (lambda t: t.norm(dim=-1), lambda t: (t * t).sum(-1).sqrt()),
+    "padded with zeros below": (
+        lambda x: functional.max_pool2d(x.relu(), 3, 2, 1),
+        lambda x: functional.max_pool2d(functional.pad(x.relu(), (1, 1, 1, 1)), 3, 2),
+    ),
+    "a row without gradients": (
+        lambda table, t: functional.embedding(t[..., 0].argmax(-1), table, padding_idx=1),
+        lambda table, t: table[t[..., 0].argmax(-1)],
+    ),
+    "written as a constant": (lambda t: t + t.round(), lambda t: t + t.round().detach()),
+}
 #: the first against each other
 OTHER: Final[dict[str, tuple[Function, ...]]] = {
     "operands": (lambda x, y: x - y, lambda x, y: y - x, lambda x, y: x + y, lambda x, y: x - y - x),
@@ -496,6 +698,118 @@ OTHER: Final[dict[str, tuple[Function, ...]]] = {
         lambda x: functional.pad(x, (0, 1)),
         lambda x: functional.pad(x, (1, 0), value=1.0),
     ),
+    "padding": (
+        lambda x, kernel: functional.conv2d(x, kernel, padding=1),
+        lambda x, kernel: functional.conv2d(functional.pad(x, (1, 1, 1, 1), value=1.0), kernel),
+        lambda x, kernel: functional.conv2d(functional.pad(x, (2, 0, 1, 1)), kernel),
+        lambda x, kernel: functional.conv2d(functional.pad(x, (1, 1, 1, 1), mode="reflect"), kernel),
+        lambda x, kernel: functional.conv2d(functional.pad(x, (1, 1, 1, 1), mode="replicate"), kernel),
+        lambda x, kernel: functional.pad(functional.conv2d(x, kernel), (1, 1, 1, 1)),
+    ),
+    "padded pools": (
+        lambda x: functional.avg_pool2d(x, 3, 2, 1),
+        lambda x: functional.avg_pool2d(x, 3, 2, 1, count_include_pad=False),
+        lambda x: functional.avg_pool2d(functional.pad(x, (1, 1, 1, 1), value=1.0), 3, 2),
+        lambda x: functional.max_pool2d(functional.pad(x, (1, 1, 1, 1)), 3, 2),
+        lambda x: functional.max_pool2d(x, 3, 2, 1),
+    ),
+    "twice padded": (
+        lambda x: functional.pad(functional.pad(x, (1, 1)), (1, 1), value=1.0),
+        lambda x: functional.pad(x, (2, 2)),
+        lambda x: functional.pad(x, (2, 2), value=1.0),
+    ),
+    "windows of pools": (
+        lambda x: functional.avg_pool2d(x, 2),
+        lambda x: functional.avg_pool2d(x, 2, 1)[..., :4, :4],
+        lambda x: functional.adaptive_avg_pool2d(x, 3)[..., :1],
+        lambda x: x.view(2, 6, 2, 4, 2, 4).mean((2, 4)),
+    ),
+    "modes of resizing": (
+        lambda x: functional.interpolate(x, scale_factor=2, mode="bilinear"),
+        lambda x: functional.interpolate(x, scale_factor=2, mode="bicubic"),
+        lambda x: functional.interpolate(x, scale_factor=2, mode="bilinear", align_corners=True),
+        lambda x: functional.interpolate(x, scale_factor=2.05, mode="bilinear"),
+        lambda x: functional.interpolate(x, scale_factor=2, mode="nearest-exact"),
+    ),
+    "slopes": (
+        lambda x: functional.leaky_relu(x, 0.2),
+        lambda x: torch.where(x > 0, 0.2 * x, x),
+        lambda x: torch.where(x > 0, x, -0.2 * x),
+        lambda x: torch.where(x > 0.1, x, 0.2 * x),
+        lambda x: torch.where(x > 0, x, 0.2),
+        lambda x: torch.where(-x > 0, x, 0.2 * x.sigmoid()),
+        lambda x: torch.minimum(x, 0.3 * x),
+    ),
+    "no number is on no side": (lambda x: x.log().relu(), lambda x: torch.where(x.log() > 0, x.log(), 0.0)),
+    "quotients of exponentials": (
+        lambda t: t.softmax(-1),
+        lambda t: t.exp() / t.exp().sum(1, keepdim=True),
+        lambda t: t.exp() / (1 + t.exp().sum(-1, keepdim=True)),
+        lambda t: t.exp() / t.exp().mean(-1, keepdim=True),
+        lambda t: (t - t.amax(1, keepdim=True)).softmax(-1),
+        lambda t: (2 * t).softmax(-1),
+        lambda t: (t + t[:, :, :1]).softmax(-1),
+    ),
+    "masks": (
+        lambda q, k: _soft(q @ k.mT + _causal()),
+        lambda q, k: _soft(q @ k.mT + torch.full((16, 16), -1e9).triu(1)),
+        lambda q, k: _soft((q @ k.mT).masked_fill(torch.ones(16, 16).tril(-1) == 0, -math.inf)),
+        lambda q, k: _soft((q @ k.mT).masked_fill(torch.ones(16, 16).tril() == 1, -math.inf)),
+        lambda q, k: _soft(q @ k.mT - _causal()),
+    ),
+    "no number stays none": (
+        lambda q: _soft(q.log() + torch.zeros(8).masked_fill(torch.arange(8) > 3, -math.inf)),
+        lambda q: _soft(q.log().masked_fill(torch.arange(8) > 3, -math.inf)),
+    ),
+    "order of slices": (
+        lambda x: torch.cat([x[..., -2:], x[..., :-2]], 3),
+        lambda x: torch.cat([x[..., -2:], x[..., 1:-1]], 3),
+        lambda x: torch.cat([x[..., :2], x[..., 3:], x[..., 2:3]], 3),
+        lambda x: x.roll(-2, 3),
+        lambda x: x[..., [6, 7, 0, 1, 2, 3, 5, 4]],
+    ),
+    "places": (
+        lambda t: t[:, [0, 2]],
+        lambda t: t[:, [2, 0]],
+        lambda t: t[:, :2],
+        lambda t: t[:, [0, 0]],
+        lambda t: t.index_select(1, torch.tensor([0, 3])),
+    ),
+    "rows by what comes in": (
+        lambda table, t: table[t[..., 0].argmax(-1)],
+        lambda table, t: table[t[..., 0].argmin(-1)],
+        lambda table, t: table.roll(1, 0)[t[..., 0].argmax(-1)],
+    ),
+    "how many groups": (
+        lambda x: functional.group_norm(x, 1),
+        lambda x: functional.group_norm(x, 2),
+        lambda x: functional.layer_norm(x, (8, 8)),
+        lambda x: functional.group_norm(x, 1, eps=1e-3),
+        lambda x: functional.layer_norm(x.permute(0, 2, 3, 1), (6,)).permute(0, 3, 1, 2),
+    ),
+    "between two": (
+        lambda t, u: torch.lerp(t, u, 0.3),
+        lambda t, u: torch.lerp(u, t, 0.3),
+        lambda t, u: torch.lerp(t, u, t),
+    ),
+    "sums of stacks": (
+        lambda t, u: torch.stack([t, u]).sum(0),
+        lambda t, u: torch.stack([t, u], 1).sum(2),
+        lambda t, u: torch.cat([t, u]).sum(0),
+        lambda t, u: torch.stack([t, t]).sum(0) + 0 * u[:, :1],
+    ),
+    "sums of sums": (
+        lambda x: x.sum(3).sum(2),
+        lambda x: x.sum(3).mean(2),
+        lambda x: x.sum(3).sum(1),
+        lambda x: (x.sum(3) ** 2).sum(2),
+    ),
+    "bounds": (lambda x: x.clamp(0, 6), lambda x: x.clamp(0, 3).clamp(2, 6), lambda x: x.clamp(4, 5).clamp(0, 3)),
+    "parts of a linear": (
+        lambda t, wide: functional.linear(t, wide[:24]),
+        lambda t, wide: functional.linear(t, wide[24:48]),
+        lambda t, wide: functional.linear(t, wide[::3]),
+    ),
     "written into": (
         lambda x: (y := x * 2, y[:, 0].fill_(5), y)[2],
         lambda x: (y := x * 2, y[:, 1].fill_(5), y)[2],
@@ -551,11 +865,21 @@ def test_a_module_is_its_function(name: str) -> None:
     assert _outputs(graph, module.eval(), ("x",)) == _outputs(graph, Runs(function), ("x",))
 
 
+@pytest.mark.parametrize("training", [False, True])
 @pytest.mark.parametrize("name", SAME)
-def test_one_computation_is_one_node(name: str) -> None:
+def test_one_computation_is_one_node(name: str, training: bool) -> None:
     graph = Graph()
-    first, *others = (_of(graph, each) for each in SAME[name])
+    first, *others = (_of(graph, each, training) for each in SAME[name])
     assert [each == first for each in others] == [True] * len(others)
+
+
+@pytest.mark.parametrize("name", SAME_IN_EVAL)
+def test_other_gradients_are_other_nodes_in_training(name: str) -> None:
+    graph = Graph()
+    assert len({_of(graph, each) for each in SAME_IN_EVAL[name]}) == 1
+    graph = Graph()
+    trained = [_of(graph, each, training=True) for each in SAME_IN_EVAL[name]]
+    assert trained[0] not in trained[1:]
 
 
 @pytest.mark.parametrize("name", OTHER)
@@ -565,8 +889,8 @@ def test_another_computation_is_another_node(name: str) -> None:
     assert len(set(found)) == len(found)
 
 
-def _of(graph: Graph, function: Function) -> tuple[int, ...]:
-    return _outputs(graph, Runs(function), _NAMES[function] if function in _NAMES else _names(function))
+def _of(graph: Graph, function: Function, training: bool = False) -> tuple[int, ...]:
+    return _outputs(graph, Runs(function), _NAMES[function] if function in _NAMES else _names(function), training)
 
 
 _NAMES: Final[dict[Function, tuple[str, ...]]] = {
@@ -582,6 +906,6 @@ def _names(function: Function) -> tuple[str, ...]:
     return names if names and not getattr(function, "__module__", "").startswith("torch") else ("x",)
 
 
-def _outputs(graph: Graph, module: nn.Module, names: tuple[str, ...]) -> tuple[int, ...]:
+def _outputs(graph: Graph, module: nn.Module, names: tuple[str, ...], training: bool = False) -> tuple[int, ...]:
     given = [torch.zeros(SHAPES[name], dtype=torch.float64) for name in names]
-    return traced(module, given, graph).normal.outputs
+    return traced(module, given, graph, training).normal.outputs

@@ -56,12 +56,16 @@ def proposals(
 def _replaced(finding: Finding, classes: tuple[str, str]) -> Message:
     """One class, not another one, with the settings that its message tells: another slope is another decision.
 
-    Of a class that nobody knows all that it prints is told, and its widths part nothing.
+    Of a class that nobody knows all that it prints is told, and its widths part nothing; nor do rates along the depth.
     """
     what: object = finding.what
     while isinstance(what, Message) and what.code == "because":
         what = what["what"]
-    if finding.effect is not Effect.UNKNOWN and isinstance(what, Message) and what.code == "remarked":
+    if (
+        finding.effect not in (Effect.UNKNOWN, Effect.TRAINING)
+        and isinstance(what, Message)
+        and what.code == "remarked"
+    ):
         return what
     return message("replaced", ours=classes[0], theirs=classes[1])
 

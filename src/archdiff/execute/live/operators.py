@@ -83,3 +83,19 @@ def operator(func: Any) -> Operator:
 def picks(given: Mapping[str, Any]) -> bool:
     """Whether `x[mask]` is asked for: how many it gives hangs on the mask."""
     return any(each.dtype in (torch.bool, torch.uint8) for each in tensors(given.get("indices")))
+
+
+def named(name: str, given: Mapping[str, Any]) -> str:
+    """What an operator is called in a trace: the view of a tensor where it lies as the tensor itself is none.
+
+    Args:
+        name: Of the operator.
+        given: What it is called with.
+    """
+    if name not in ("as_strided", "as_strided_"):
+        return name
+    tensor, size, stride = given["self"], given["size"], given["stride"]
+    start = given.get("storage_offset")
+    alike = [*tensor.shape] == [*size] and start in (None, tensor.storage_offset())
+    steps = zip(tensor.stride(), stride, size, strict=False)
+    return "alias" if alike and all(own == step or count == 1 for own, step, count in steps) else name

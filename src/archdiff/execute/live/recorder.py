@@ -25,7 +25,7 @@ from torch.utils._pytree import tree_map
 
 from archdiff.execute.live.calls import ModuleCalls
 from archdiff.execute.live.frames import function_frames, place
-from archdiff.execute.live.operators import OF_SHAPES, RANDOM, operator, picks
+from archdiff.execute.live.operators import OF_SHAPES, RANDOM, named, operator, picks
 from archdiff.execute.live.tensors import Held, dtype_name, numbers, storage, tensors
 from archdiff.model.trace import INPUT, OPAQUE, PARAMETER, TENSOR, TRAINED, Argument, Operation, Ref
 
@@ -34,6 +34,7 @@ LONGEST: Final = 60.0  # seconds of one trace
 MEMORY: Final = 2 << 30  # bytes of numbers that are kept
 
 _LARGEST: Final = 1 << 24  # numbers of a table that is worked out
+_LITERAL: Final = "lift_fresh"  # called on what code spells out: torch.tensor(2.0), the number of x[0] = 2.0
 _CPU: Final = torch.device("cpu")
 
 
@@ -99,13 +100,13 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             output = None
         if changed:
             self._meet(changed)
-        named = [each for each in given if not known.is_left_out(each, given)]
-        arguments = tuple((each, self._argument(given[each])) for each in named)
+        name = named(known.name, given)
+        left = [each for each in given if not known.is_left_out(each, given) and (name != "alias" or each == "self")]
+        arguments = tuple((each, self._argument(given[each])) for each in left)
         if output is None:
             output = self._run(func, args, kwargs)
         if known.reads or (known.name == "index" and picks(given)):
             self.reads(*tensors(list(given.values())))
-        name = known.name
         self.note(name.removesuffix("_") if changed and not name.endswith("__") else name, arguments, output, changed)
         return output
 
@@ -131,6 +132,9 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if name in OF_SHAPES:
             return True
         given = tensors(list(values))
+        if name == _LITERAL and len(given) == 1 and storage(given[0]) not in self._held.memory:
+            self._kept.append(given[0])
+            self._values[id(given[0])] = given[0]
         return name.removesuffix("_") not in RANDOM and all(id(each) in self._values for each in given)
 
     def _constant(self, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[bool, Any]:

@@ -153,7 +153,10 @@ def storage(tensor: Tensor) -> int:
 
 
 def numbers(tensor: Tensor) -> Value:
-    """What a tensor holds: one number where all are the same, a digest where there are many, nothing of a fake one."""
+    """What a tensor holds: one number where all are the same, a digest where there are many, nothing of a fake one.
+
+    Of two numbers these, the first one first, and a digest of where that is.
+    """
     if isinstance(tensor, FakeTensor) or tensor.is_meta:
         return ""
     with _disable_current_modes(), torch._C.DisableTorchFunction():
@@ -162,10 +165,21 @@ def numbers(tensor: Tensor) -> Value:
             flat = flat[:1]
         if flat.numel() <= _MANY:
             return tuple(each for each in flat.tolist() if isinstance(each, bool | int | float))
+        if flat.dtype is torch.bool or flat.is_floating_point():
+            first, mask = flat[0], flat == flat[0]
+            other = flat[~mask][0]
+            if bool((mask | (flat == other)).all()):
+                return "two", first.item(), other.item(), _digest(mask)
         if flat.is_floating_point():
             flat = flat.float()
-        flat = flat.cpu().contiguous()
-        return sha256(string_at(flat.data_ptr(), flat.numel() * flat.element_size())).hexdigest()[:16]
+        elif flat.dtype is torch.int32:
+            flat = flat.long()
+        return _digest(flat)
+
+
+def _digest(flat: Tensor) -> str:
+    flat = flat.cpu().contiguous()
+    return sha256(string_at(flat.data_ptr(), flat.numel() * flat.element_size())).hexdigest()[:16]
 
 
 def dtype_name(tensor: Tensor) -> str:

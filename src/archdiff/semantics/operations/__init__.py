@@ -11,10 +11,22 @@ from collections.abc import Callable
 
 from archdiff.model.network import Value
 from archdiff.model.trace import ForwardTrace
-from archdiff.semantics.operations._graph import FULL, SUM, VIEW, Graph, GraphNode
-from archdiff.semantics.operations._reading import HIDDEN, LAYER, NormalTrace, Reading
+from archdiff.semantics.operations._graph import FULL, SUM, VIEW, WHERE, Graph, GraphNode
+from archdiff.semantics.operations._reading import HIDDEN, LAYER, NormalTrace, Reading, rate
 
-__all__ = ["FULL", "HIDDEN", "LAYER", "SUM", "VIEW", "Graph", "GraphNode", "NormalTrace", "normal_form"]
+__all__ = [
+    "FULL",
+    "HIDDEN",
+    "LAYER",
+    "SUM",
+    "VIEW",
+    "WHERE",
+    "Graph",
+    "GraphNode",
+    "NormalTrace",
+    "normal_form",
+    "rate",
+]
 
 
 def normal_form(
@@ -23,6 +35,7 @@ def normal_form(
     layer: Callable[[str], Value],
     parameter: Callable[[str], Value],
     closed: Callable[[str], bool],
+    evened: frozenset[int] = frozenset(),
 ) -> NormalTrace:
     """The nodes of a trace.
 
@@ -32,5 +45,6 @@ def normal_form(
         layer: What a layer is called in both networks, by its path.
         parameter: What a weight is called in both networks, by its name.
         closed: Whether a module counts as one layer, by its path, although what runs in it was traced.
+        evened: Operations that draw numbers and are taken by the mean of these: nothing is left out at random.
     """
-    return Reading(trace, graph, layer, parameter, closed).read()
+    return Reading(trace, graph, layer, parameter, closed, evened).read()

@@ -152,7 +152,31 @@ class Algebra(Views):
     def clamped(self, number: int, least: Value, most: Value) -> int:
         """A node with its numbers kept between two; None is no bound."""
         bounds = [float(each) if isinstance(each, bool | int | float) else each for each in (least, most)]
+        node = self.nodes[number]
+        if node.op == "clamp" and len(node.constants) == 2:  # twice, in bounds that have something in common
+            own = [each for each in (node.constants[0], bounds[0]) if isinstance(each, float)]
+            other = [each for each in (node.constants[1], bounds[1]) if isinstance(each, float)]
+            if max(own, default=-math.inf) <= min(other, default=math.inf):
+                bounds, number = [max(own, default=None), min(other, default=None)], node.operands[0]
         return self.elementwise("clamp", bounds, number)
+
+    def bent(self, number: int, above: float, below: float) -> int:
+        """A node times a number where it is above 0, and times another one where it is below: ReLU, LeakyReLU, abs.
+
+        Args:
+            number: The node.
+            above: What it is multiplied with above 0.
+            below: What it is multiplied with below 0.
+        """
+        if above == below:
+            return self.scale(number, above)
+        if not below:
+            return self.scale(self.clamped(number, 0.0, None), above)
+        if not above:
+            return self.scale(self.clamped(number, None, 0.0), below)
+        if above == -below:
+            return self.scale(self.elementwise("abs", (), number), above)
+        return self.scale(self.elementwise("leaky_relu", (("negative_slope", below / above),), number), above)
 
     def elementwise(self, op: str, constants: Iterable[Value], number: int) -> int:
         """A function of each number alone."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple, TypeAlias
 
-from archdiff.model.trace import Argument, Ref
+from archdiff.model.network import Value
+from archdiff.model.trace import Argument, Ref, refs
 from archdiff.semantics.operations._graph import Graph
 from archdiff.semantics.operations._strides import Shape
 
@@ -40,6 +41,7 @@ class Called(NamedTuple):
         dtype: Of its first output.
         types: Dtypes of the tensors that it was called with, in order.
         used_once: Numbers of nodes that one operation alone takes.
+        is_trained: Whether gradients count, too: not what is equal but for these at a single number.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Called(NamedTuple):
     dtype: str
     types: tuple[str, ...]
     used_once: frozenset[int] | set[int]
+    is_trained: bool = False
 
     @property
     def shape(self) -> Shape:
@@ -94,6 +97,35 @@ class Called(NamedTuple):
             if isinstance(value, tuple) and not isinstance(value, Ref)
             else []
         )
+
+
+def as_it_is(graph: Graph, call: Called, changed: Mapping[str, Argument] | None = None) -> tuple[int, ...]:
+    """What has no rule, with what it was called with, and with the types where these are not all floating.
+
+    Args:
+        graph: Gets the nodes.
+        call: The operation.
+        changed: Arguments that are others there.
+    """
+    arguments = {**call.arguments, **(changed or {})}
+    operands = [ref.operation for value in arguments.values() for ref in refs(value)]
+    constants = [(key, plain(value)) for key, value in arguments.items() if value is not None]
+    kinds = "".join(map(kind, (*call.types, call.dtype)))
+    if kinds.strip("f"):
+        constants.append(("types", kinds))
+    return tuple(
+        graph.node(f"aten.{call.name}", (*constants, ("output", index)), operands, shape)
+        for index, shape in enumerate(call.shapes)
+    )
+
+
+def plain(value: Argument) -> Value:
+    """What is no tensor; a mark where one stands."""
+    if isinstance(value, Ref):
+        return "tensor"
+    if isinstance(value, tuple):
+        return tuple(plain(each) for each in value)
+    return value
 
 
 #: the nodes of its outputs, or the one of its first; None where nothing simpler is known

@@ -11,11 +11,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
+from archdiff.model.network import Value
 from archdiff.semantics.operations._algebra import Algebra
-from archdiff.semantics.operations._store import EITHER_WAY, EMPTY, FULL, SUM, SUM_OVER, VIEW, WHERE, GraphNode
+from archdiff.semantics.operations._store import (
+    CAT,
+    EITHER_WAY,
+    EMPTY,
+    FULL,
+    PAD,
+    SUM,
+    SUM_OVER,
+    TAKEN,
+    VIEW,
+    WHERE,
+    GraphNode,
+)
 from archdiff.semantics.operations._strides import Shape, Strides, merged
 
-__all__ = ["EITHER_WAY", "EMPTY", "FULL", "SUM", "SUM_OVER", "VIEW", "WHERE", "Graph", "GraphNode", "Shape", "Strides"]
+__all__ = [
+    "EITHER_WAY",
+    "EMPTY",
+    "FULL",
+    "PAD",
+    "SUM",
+    "SUM_OVER",
+    "TAKEN",
+    "VIEW",
+    "WHERE",
+    "Graph",
+    "GraphNode",
+    "Shape",
+    "Strides",
+]
 
 
 class Graph(Algebra):
@@ -32,10 +59,60 @@ class Graph(Algebra):
         """
         if prod(left) == prod(self.shape(number)):
             return self.reshaped(number, left)
+        if op == SUM_OVER and (below := self._summed_before(number, dims, left)) is not None:
+            return below
         matrix, kept, _ = self.rows(number, dims, is_ordered=False)
         count, width = self.shape(matrix)
+        coefficient, matrix = self.scaled(matrix) if op == SUM_OVER else (1.0, matrix)
         made = self.node(op, ((1,),), (matrix,), (count,))
-        return self.view(made, tuple((stride // width, size) for stride, size in kept), 0, left)
+        places = tuple((stride // width, size) for stride, size in kept)
+        return self.scale(self.view(made, places, 0, left), coefficient)
+
+    def _summed_before(self, number: int, dims: Sequence[int], left: Shape) -> int | None:
+        """A sum of sums over rows is one over all; a sum of as many as were put together is their sum."""
+        base, parts, offset = self.dims(number)
+        node, shape = self.nodes[base], self.shape(number)
+        if node.op == SUM_OVER and node.constants == ((1,),):
+            width = self.shape(node.operands[0])[1]
+            strides = (*((stride * width, size) for each in parts for stride, size in each), (1, width))
+            whole = self._of_view(node.operands[0], strides, offset * width, (*shape, width))
+            return self.reduced(SUM_OVER, whole, (*dims, len(shape)), left)
+        if node.op == CAT and len(dims) == 1 and shape[dims[0]] == len(node.operands):
+            stacked = [self.sliced(number, dims[0], place, 1) for place in range(len(node.operands))]
+            if all(self.viewed(each)[0] != base for each in stacked):
+                return self.sum([(1.0, self.reshaped(each, left)) for each in stacked], 0.0, left)
+        return None
+
+    def padded(self, number: int, pads: Sequence[tuple[int, int]], value: Value) -> int:
+        """A node with more places around it; several of these are one.
+
+        Args:
+            number: The node.
+            pads: How many before and behind, for each dimension; none is below 0.
+            value: What they hold.
+        """
+        if not any(before or behind for before, behind in pads):
+            return number
+        coefficient, inner = (1.0, number) if value else self.scaled(number)
+        if inner != number:
+            return self.scale(self.padded(inner, pads, value), coefficient)
+        node = self.nodes[number]
+        if node.op == PAD and (type(node.constants[1]), node.constants[1]) == (type(value), value):
+            own: Sequence[tuple[int, int]] = node.constants[0]  # type: ignore[assignment]
+            pads = [(a + c, b + d) for (a, b), (c, d) in zip(own, pads, strict=True)]
+            number = node.operands[0]
+        shape = tuple(before + size + behind for (before, behind), size in zip(pads, self.shape(number), strict=True))
+        return self.node(PAD, (tuple(pads), value), (number,), shape)
+
+    def pads(self, number: int) -> tuple[int, list[tuple[int, int]], Value]:
+        """What a node is with less around it, how many places are before and behind it, and what these hold."""
+        coefficient, inner = self.scaled(number)
+        node = self.nodes[inner]
+        if node.op != PAD:
+            return number, [(0, 0)] * len(self.shape(number)), 0.0
+        pads: list[tuple[int, int]] = [*node.constants[0]]  # type: ignore[misc]
+        value = node.constants[1]
+        return self.scale(node.operands[0], coefficient), pads, value if coefficient == 1 else 0.0
 
     def over(self, op: str, number: int, dim: int) -> int:
         """What is taken along one dimension, which stays: softmax, a running sum.
@@ -70,6 +147,8 @@ class Graph(Algebra):
             made = self.contracted(number, columns, (1, count, shape[2]))
             coefficient, below = self.scaled(made)
             return self.scale(self._of_view(below, *outside, shape), coefficient)
+        if self._unordered(columns, (shape[0], shape[2], shape[1])) is not None:  # some rows of a larger weight
+            return self.permuted(self.contracted(columns, rows, (shape[0], shape[2], shape[1])), (0, 2, 1))
         if (unexpanded := self._unexpanded(rows, columns, shape)) is not None:
             return unexpanded
         (ours, first), (theirs, second) = self.in_parts(rows), self.in_parts(columns)

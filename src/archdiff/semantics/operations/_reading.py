@@ -22,8 +22,8 @@ from archdiff.model.trace import (
     Ref,
     refs,
 )
-from archdiff.semantics.operations._call import Called, Rule, kind
-from archdiff.semantics.operations._graph import EMPTY, Graph
+from archdiff.semantics.operations._call import Called, Rule, as_it_is, plain
+from archdiff.semantics.operations._graph import EMPTY, SUM, Graph
 from archdiff.semantics.operations._memory import Memory, used_once
 from archdiff.semantics.operations._strides import Shape
 
@@ -49,11 +49,28 @@ _GIVE_PLACES: Final = frozenset(
         *("fractional_max_pool2d", "fractional_max_pool3d", "_unique2", "unique_consecutive", "unique_dim"),
     }
 )
+_NO_NUMBERS: Final = [("holds", "")]  # of a tensor, in a trace that has none
 _EMPTY: Final = frozenset({"empty", "empty_like", "new_empty", "empty_strided", "new_empty_strided"})
 _REAL: Final = ("float", "bfloat")
+_RECURRENT: Final = ("LSTM", "GRU", "RNN")
+_BERNOULLI: Final = "bernoulli"
+_DROPS: Final = ("dropout", "dropout1d", "dropout2d", "dropout3d")
 _WRITES_THROUGH: Final = "written_through"
 #: what does not belong to the computation
 _SETTINGS: Final = frozenset({"dtype", "layout", "device", "pin_memory", "memory_format", "non_blocking", "generator"})
+
+
+def rate(operation: Operation) -> float | None:
+    """How much an operation leaves out at random; None where it does not, or in another way than by a number below 1.
+
+    Args:
+        operation: Of a trace.
+    """
+    p = dict(operation.arguments).get("p")
+    if operation.name not in (_BERNOULLI, *_DROPS) or not isinstance(p, float | int):
+        return None
+    left_out = 1 - p if operation.name == _BERNOULLI else float(p)
+    return left_out if 0 <= left_out < 1 else None
 
 
 class NormalTrace(NamedTuple):
@@ -84,7 +101,9 @@ class Reading:
         layer: Callable[[str], Value],
         parameter: Callable[[str], Value],
         closed: Callable[[str], bool],
+        evened: frozenset[int] = frozenset(),
     ) -> None:
+        self._evened = evened
         self._trace, self._graph, self._layer, self._parameter = trace, graph, layer, parameter
         self._values: dict[Ref, int] = {}
         self._origins: dict[int, int] = {}
@@ -99,6 +118,7 @@ class Reading:
                 self._inside.update(dict.fromkeys(range(call.first, end), call))
         self._once = used_once(trace)
         self._memory = Memory(trace)
+        self._is_trained = any(call.training for call in trace.calls if not call.path)
         self._drawn: Counter[int] = Counter()
         self._trained: dict[int, bool] = {}  # nodes through which a gradient may run
 
@@ -121,12 +141,26 @@ class Reading:
                     self._values[output] = self._of_call(LAYER, call, index, output)
 
     def _of_call(self, op: str, call: ModuleCall, index: int, output: Ref) -> int:
+        if op == LAYER and index == 1 and (dim := self._dim_of_steps(call)) is not None:
+            steps = self._value(call.outputs[0])
+            last = self._graph.sliced(steps, dim, self._graph.shape(steps)[dim] - 1, 1)
+            return self._graph.reshaped(last, self._sizes(output))
         what = self._layer(call.path), index, call.training
         made = self._graph.node(op, what, self._taken(call), self._sizes(output))
         if self._trace.operations[output.operation].cuts:
             made = self._cut(made)
         self._note(made, call.end - 1)
         return made
+
+    def _dim_of_steps(self, call: ModuleCall) -> int | None:
+        """Along which a recurrent layer of one direction gives its steps, of which the last is its state."""
+        if call.class_name not in _RECURRENT or not call.of_torch or call.outputs[0].operation < call.first:
+            return None
+        steps, state = (self._sizes(each) for each in call.outputs[:2])
+        if len(steps) != len(state) or state[0] != 1 or steps[-1] != state[-1]:
+            return None
+        dims = [dim for dim in range(len(steps) - 1) if (*steps[:dim], *steps[dim + 1 :]) == state[1:]]
+        return dims[0] if len(dims) == 1 else None
 
     def _taken(self, call: ModuleCall) -> list[int]:
         """What comes into a module: what its operations take that was there before, weights apart, and constants.
@@ -162,7 +196,7 @@ class Reading:
         return self._values[ref]
 
     def _run(self, number: int, operation: Operation) -> None:
-        made = self._made(operation)
+        made = self._mean(operation) if number in self._evened else self._made(operation)
         if operation.cuts and operation.dtype.startswith(_REAL):
             made = tuple(map(self._cut, made))
         for index, each in enumerate(made):
@@ -173,7 +207,14 @@ class Reading:
         """A value through which no gradient runs back, where one could."""
         if number not in self._trained:
             self._trained[number] = self._may_be_trained(number)
-        return self._graph.node(CUT, (), (number,), self._graph.shape(number)) if self._trained[number] else number
+        if not self._trained[number]:
+            return number
+        node = self._graph.nodes[number]
+        if node.op == SUM:  # of a sum, each term
+            *coefficients, constant = map(float, node.constants)  # type: ignore[arg-type]
+            terms = zip(coefficients, map(self._cut, node.operands), strict=True)
+            return self._graph.sum(terms, constant, node.shape)
+        return self._graph.node(CUT, (), (number,), node.shape)
 
     def _may_be_trained(self, number: int) -> bool:
         """Whether a weight, an input or a layer leads to a value, past none that is cut."""
@@ -226,6 +267,14 @@ class Reading:
                 return ()
         return self._by_rule(operation)
 
+    def _mean(self, operation: Operation) -> tuple[int, ...]:
+        """What an operation gives in the mean that leaves out at random: what comes in, or how often it stays."""
+        arguments = dict(operation.arguments)
+        if operation.name == _BERNOULLI:
+            return (self._graph.full(plain(arguments["p"]), operation.shapes[0]),)
+        (given,) = refs(arguments["self"])
+        return (self._value(given),)
+
     def _by_rule(self, operation: Operation) -> tuple[int, ...]:
         graph = self._graph
         arguments = {name: self._resolved(value) for name, value in operation.arguments if _counts(operation, name)}
@@ -239,29 +288,29 @@ class Reading:
             return (graph.node(EMPTY, (), (), shapes[0]),)
         if operation.name == _WRITES_THROUGH:
             return (self._written(operation, given[0], given[1]),)
+        if operation.name == _BERNOULLI and isinstance(p := arguments.get("p"), float):
+            return self._draws(p, shapes[0])
         rule = _rules().get(operation.name)
-        made = rule(graph, Called(operation.name, arguments, shapes, operation.dtype, types, once)) if rule else None
+        call = Called(operation.name, arguments, shapes, operation.dtype, types, once, self._is_trained)
+        made = rule(graph, call) if rule else None
         if made is not None:
             return made if isinstance(made, tuple) else (made,)
-        return self._as_it_is(operation, arguments, types, shapes)
+        draws = operation.name in _RANDOM or operation.name.endswith("dropout") or [*arguments.items()] == _NO_NUMBERS
+        return self._random(call) if draws else as_it_is(graph, call)
 
-    def _as_it_is(
-        self, operation: Operation, arguments: Mapping[str, Argument], types: tuple[str, ...], shapes: tuple[Shape, ...]
-    ) -> tuple[int, ...]:
-        """What has no rule, with what it was called with, and with the types where these are not all floating."""
-        operands = [ref.operation for value in arguments.values() for ref in refs(value)]
-        constants = [(name, _plain(value)) for name, value in arguments.items() if value is not None]
-        kinds = "".join(map(kind, (*types, operation.dtype)))
-        if kinds.strip("f"):
-            constants.append(("types", kinds))
-        op = f"aten.{operation.name}"  # what the graph calls a sum or a view is none of these
-        if operation.name in _RANDOM or operation.name.endswith("dropout") or constants == [("holds", "")]:
-            first = self._graph.node(op, constants, operands, shapes[0])
-            self._drawn[first] += 1
-            constants.append(("drawn", self._drawn[first]))
-        return tuple(
-            self._graph.node(op, (*constants, ("output", index)), operands, shape) for index, shape in enumerate(shapes)
-        )
+    def _draws(self, p: Value, shape: Shape) -> tuple[int, ...]:
+        """Ones, each with the same chance, whatever shape they have."""
+        given = (("p", p),)
+        first = self._graph.node("aten.bernoulli", given, (), (prod(shape),))
+        self._drawn[first] += 1
+        made = self._graph.node("aten.bernoulli", (*given, ("drawn", self._drawn[first])), (), (prod(shape),))
+        return (self._graph.reshaped(made, shape),)
+
+    def _random(self, call: Called) -> tuple[int, ...]:
+        """Where numbers are drawn: each time others."""
+        first = as_it_is(self._graph, call)[0]
+        self._drawn[first] += 1
+        return as_it_is(self._graph, call, {"drawn": self._drawn[first]})
 
     def _type(self, ref: Ref) -> str:
         operation = self._trace.operations[ref.operation]
@@ -298,15 +347,6 @@ class Reading:
 def _counts(operation: Operation, argument: str) -> bool:
     """Whether an argument belongs to the computation; the type of a view says how bits are read."""
     return argument not in _SETTINGS or (argument == "dtype" and operation.name == "view")
-
-
-def _plain(value: Argument) -> Value:
-    """What is no tensor; a mark where one stands."""
-    if isinstance(value, Ref):
-        return "tensor"
-    if isinstance(value, tuple):
-        return tuple(_plain(each) for each in value)
-    return value
 
 
 @cache

@@ -16,6 +16,9 @@ FULL: Final = "full"
 SUM_OVER: Final = "sum over"
 EMPTY: Final = "empty"
 WHERE: Final = "where"
+PAD: Final = "pad"  # (before, behind) of each dimension, and with what
+TAKEN: Final = "taken"  # rows of a matrix by whole numbers
+ROLL: Final = "roll"
 CAT: Final = "cat"  # of matrices, whose rows are put behind each other
 
 _DIGITS: Final = 7  # by which numbers are told apart, as many as float32 has: 0.125 and 1 / 64 ** 0.5 are one
@@ -26,7 +29,7 @@ EITHER_WAY: Final = frozenset({"maximum", "minimum", "eq", "ne", "logical_and", 
 #: functions that give no negative number
 _NEVER_BELOW: Final = frozenset({"exp", "sigmoid", "abs", "softplus", "_softmax"})
 #: what gives no negative number where it is given none
-_KEEPS_SIGN: Final = frozenset({VIEW, SUM_OVER, CAT, "amax", "amin", "to"})
+_KEEPS_SIGN: Final = frozenset({VIEW, SUM_OVER, CAT, ROLL, TAKEN, "amax", "amin", "to"})
 
 
 class GraphNode(NamedTuple):
@@ -116,6 +119,8 @@ class Store:
 
 def _held(value: Value) -> Value:
     """A number without the digits in which two ways of working it out differ."""
+    if type(value) is tuple:
+        return tuple(map(_held, value))
     if type(value) is not float:
         return value
     if math.isnan(value):
@@ -125,6 +130,8 @@ def _held(value: Value) -> Value:
 
 def _key(value: Value) -> tuple[object, ...]:
     """By what a constant is looked up: 1, 1.0 and True are three, 1.0 and 1.00000001 are one."""
+    if type(value) is tuple:
+        return tuple, *map(_key, value)
     if type(value) is float and not (value.is_integer() and abs(value) < _EXACT):
         return float, float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else value
     return type(value), value

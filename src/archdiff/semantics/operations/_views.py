@@ -8,7 +8,7 @@ from math import prod
 from typing import Final
 
 from archdiff.model.network import Value
-from archdiff.semantics.operations._store import CAT, EMPTY, FULL, PRODUCT, SUM, VIEW, GraphNode, Store
+from archdiff.semantics.operations._store import CAT, EMPTY, FULL, PRODUCT, ROLL, SUM, VIEW, GraphNode, Store
 from archdiff.semantics.operations._strides import Shape, Strides, composed, contiguous, distances, merged, split
 
 _DEEPEST: Final = 64  # functions of each number alone, through which parts are followed to what they were cut from
@@ -73,6 +73,8 @@ class Views(Store, ABC):
             return self._inside(number, (strides, offset, shape))
         if node.op == CAT and (part := self._in_part(node, strides, offset)) is not None:
             return self._of_view(*part, shape)
+        if node.op == VIEW:
+            return self._of_view(number, strides, offset, shape)
         return self.node(VIEW, (strides, offset), (number,), shape)
 
     def _inside(self, number: int, view: _View) -> int:
@@ -101,8 +103,9 @@ class Views(Store, ABC):
             known = self._views.get((number, (strides, offset, shape)))
             return self.view(number, strides, offset, shape) if known is None else known
         found = composed(strides, offset, own, first)
-        if found is None:
-            return self.node(VIEW, (strides, offset), (number,), shape)
+        if found is None:  # a view of its numbers one behind the other, whatever its own sizes are
+            flat = self.node(VIEW, (own, first), (base,), (prod(self.shape(number)),))
+            return self.node(VIEW, (merged(strides), offset), (flat,), shape)
         return self.view(base, *found, shape)
 
     def _in_part(self, node: GraphNode, strides: Strides, offset: int) -> tuple[int, Strides, int] | None:
@@ -230,12 +233,70 @@ class Views(Store, ABC):
         if 0 in shape:
             return self.node(EMPTY, (), (), shape)
         made = self._whole(tuple(parts), dim, shape, _DEEPEST)
+        if made is None:
+            made = self._in_a_row(parts, dim, shape)
         if made is not None:
             return made
         count = prod(shape[:dim])  # as rows behind each other, whatever their sizes
         rows = [self.reshaped(each, (count, prod(self.shape(each)) // count)) for each in parts]
         made = self.node(CAT, (1,), rows, (count, prod(shape) // count))
         return self.reshaped(made, shape)
+
+    def _in_a_row(self, parts: Sequence[int], dim: int, shape: Shape) -> int | None:
+        """One node again and again; slices of one that lie behind each other, or do when the last come first."""
+        if len(set(parts)) == 1:
+            return self.repeated(parts[0], [len(parts) if each == dim else 1 for each in range(len(shape))])
+        views = [self._seen(each) for each in parts]
+        base = views[0][0]
+        divided = [split(strides, self.shape(each)) for (_, strides, _), each in zip(views, parts, strict=True)]
+        known = [each for each in divided if each is not None and len(each[dim]) < 2]
+        if len(known) < len(parts) or base in parts or any(of != base for of, _, _ in views):
+            return None
+        beside = {(*each[:dim], *each[dim + 1 :]) for each in known}
+        steps = {stride for each in known for stride, _ in each[dim]}
+        if len(beside) > 1 or len(steps) > 1:
+            return None
+        step = steps.pop() if steps else views[1][2] - views[0][2]
+        starts = [offset for _, _, offset in views]
+        begin, turn = _behind(starts, [self.shape(each)[dim] for each in parts], step)
+        if begin is None:
+            return None
+        others = beside.pop()
+        spread = (*others[:dim], ((step, shape[dim]),), *others[dim:])
+        whole = self._of_view(base, tuple(part for each in spread for part in each), begin, shape)
+        return self.rolled(whole, dim, turn)
+
+    def rolled(self, number: int, dim: int, by: int) -> int:
+        """A node whose places in one dimension moved on, the last of them to the front; several of these are one.
+
+        Args:
+            number: The node.
+            dim: The dimension.
+            by: How far.
+        """
+        node, shape = self.nodes[number], self.shape(number)
+        shifts = [0] * len(shape)
+        if node.op == ROLL:
+            number, shifts = node.operands[0], [each for each in node.constants if isinstance(each, int)]
+        shifts[dim] = (shifts[dim] + by) % shape[dim]
+        return self.node(ROLL, shifts, (number,), shape) if any(shifts) else number
+
+    def repeated(self, number: int, times: Sequence[int]) -> int:
+        """A node again and again along its dimensions.
+
+        Args:
+            number: The node.
+            times: How often, for each of its dimensions and for new ones in front.
+        """
+        coefficient, inner = self.scaled(number)
+        if inner != number:
+            return self.scale(self.repeated(inner, times), coefficient)
+        added = len(times) - len(self.shape(number))
+        shape = (*[1] * added, *self.shape(number))
+        base, parts, offset = self.dims(number)
+        spread = [((0, each), *part) for each, part in zip(times, [*[()] * added, *parts], strict=True)]
+        sizes = tuple(each * size for each, size in zip(times, shape, strict=True))
+        return self.view(base, tuple(part for each in spread for part in each), offset, sizes)
 
     def _whole(self, parts: tuple[int, ...], dim: int, shape: Shape, depth: int) -> int | None:
         """What equal slices at equal distances were cut from."""
@@ -248,34 +309,80 @@ class Views(Store, ABC):
         if len(parts) == 1:
             return parts[0]
         nodes = [self.nodes[each] for each in parts]
-        alike = len({(node.op, node.constants, len(node.operands), node.shape) for node in nodes}) == 1
-        if alike and self._alone.issuperset(parts):
-            return self._whole_of_each(nodes, dim, shape, depth - 1) if depth else None
-        views = [self.dims(each) for each in parts]
+        if len({node.shape for node in nodes}) > 1:
+            return None
+        if self._alone.issuperset(parts):
+            made = self._of_one([self._seen(each) for each in parts], parts, dim, shape)
+            return self._whole_of_each(nodes, dim, shape, depth - 1) if made is None and depth else made
+        return self._of_one([self._seen(each) for each in parts], parts, dim, shape)
+
+    def _seen(self, number: int) -> tuple[int, Strides, int]:
+        """What a node is a view of; of a function of each number alone, by the view for which it was made anew."""
+        if number not in self._alone:
+            return self.viewed(number)
+        base, strides, offset = number, merged(contiguous(self.shape(number))), 0
+        while base in self.copies:
+            inner, first, _ = self.seen_as[base]
+            found = composed(strides, offset, merged(inner), first)
+            if found is None:
+                break
+            (strides, offset), base = found, self.copies[base]
+        return base, strides, offset
+
+    def _of_one(
+        self, views: Sequence[tuple[int, Strides, int]], parts: Sequence[int], dim: int, shape: Shape
+    ) -> int | None:
+        """Equal views of one node at equal distances as one view of it."""
         base, strides, first = views[0]
         regular = all((other, inner) == (base, strides) for other, inner, _ in views)
-        if not regular or len({node.shape for node in nodes}) > 1 or base in parts:
+        split_up = split(strides, self.shape(parts[0]))
+        if not regular or split_up is None or base in parts:
             return None
         steps = distances([offset - first for _, _, offset in views])
         if steps is None:
             return None
-        spread = [*strides[:dim], (*steps, *strides[dim]), *strides[dim + 1 :]]
-        return self.view(base, tuple(part for each in spread for part in each), first, shape)
+        spread = [*split_up[:dim], (*steps, *split_up[dim]), *split_up[dim + 1 :]]
+        return self._of_view(base, tuple(part for each in spread for part in each), first, shape)
 
     def _whole_of_each(self, nodes: Sequence[GraphNode], dim: int, shape: Shape, depth: int) -> int | None:
         """The same function of what the operands were cut from; operands that may change places do where they must."""
         count = len(nodes[0].operands)
-        if nodes[0].op in (SUM, PRODUCT) and len(set(nodes[0].constants[:count])) == 1:
-            ordered = [sorted(node.operands, key=lambda each: self.viewed(each)[0]) for node in nodes]
-        else:
-            ordered = [list(node.operands) for node in nodes]
+        if all(node.op == nodes[0].op for node in nodes) and nodes[0].op in (SUM, PRODUCT):
+            nodes = [self._ordered(node) for node in nodes]
+        if len({(node.op, node.constants, len(node.operands)) for node in nodes}) > 1:
+            return None
         inner = []
-        for each in zip(*ordered, strict=True):
-            whole = self._whole(each, dim, shape, depth)
+        for place in range(count):
+            whole = self._whole(tuple(node.operands[place] for node in nodes), dim, shape, depth)
             if whole is None:
                 return None
             inner.append(whole)
         return self.rebuilt(nodes[0], inner, shape)
+
+    def _ordered(self, node: GraphNode) -> GraphNode:
+        """A sum or a product with its operands in an order that hangs on what they were cut from."""
+        count = len(node.operands)
+        pairs = [*zip(node.constants[:count], node.operands, strict=True)]
+        pairs.sort(key=lambda pair: (float(pair[0]), self.viewed(pair[1])[0]))  # type: ignore[arg-type]
+        constants = (*(each for each, _ in pairs), *node.constants[count:])
+        return node._replace(constants=constants, operands=tuple(number for _, number in pairs))
+
+
+def _behind(starts: Sequence[int], sizes: Sequence[int], step: int) -> tuple[int | None, int]:
+    """Where slices begin that lie behind each other when the last ones come first, and how far those reach.
+
+    Args:
+        starts: Where each begins.
+        sizes: How many places it has.
+        step: From one place to the next.
+    """
+    first = min(range(len(starts)), key=starts.__getitem__)
+    end = starts[first]
+    for place in (*range(first, len(starts)), *range(first)):
+        if starts[place] != end or step <= 0:
+            return None, 0
+        end += step * sizes[place]
+    return starts[first], sum(sizes[:first])
 
 
 def _in_memory(parts: Sequence[tuple[int, int]], step: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:

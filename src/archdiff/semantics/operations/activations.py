@@ -95,6 +95,20 @@ def _alone(graph: Graph, call: Called) -> int | None:
     return graph.elementwise(call.name, constants, call.operand(graph, "self"))
 
 
+def _leaky_relu(graph: Graph, call: Called) -> int:
+    return graph.bent(call.operand(graph, "self"), 1.0, call.number("negative_slope", 0.01))
+
+
+def _exp(graph: Graph, call: Called) -> int | None:
+    """Of the logarithm of a softmax, that softmax."""
+    x = call.operand(graph, "self")
+    base, strides, offset = graph.viewed(x)
+    node = graph.nodes[base]
+    if node.op == "_log_softmax" and node.constants == (1,):
+        return graph.view(graph.node("_softmax", (1,), node.operands, node.shape), strides, offset, call.shape)
+    return _alone(graph, call)
+
+
 RULES: Rules = {
     "relu": _clamp(0.0, None),
     "relu6": _clamp(0.0, 6.0),
@@ -112,7 +126,9 @@ RULES: Rules = {
     "softplus": _softplus,
     "glu": _glu,
     **dict.fromkeys(
-        ("sigmoid", "tanh", "erf", "exp", "log", "sin", "cos", "abs", "elu", "leaky_relu", "log_sigmoid", "celu"),
+        ("sigmoid", "tanh", "erf", "log", "sin", "cos", "abs", "elu", "log_sigmoid", "celu"),
         _alone,
     ),
+    "exp": _exp,
+    "leaky_relu": _leaky_relu,
 }

@@ -5,12 +5,13 @@ Of numbers that wrap round, and of truth, each operator stays what it is.
 
 from __future__ import annotations
 
-from math import isfinite
+from math import isfinite, prod
 from typing import Final
 
-from archdiff.model.trace import Ref
-from archdiff.semantics.operations._call import Called, Rule, Rules, kind
+from archdiff.model.trace import Argument, Ref
+from archdiff.semantics.operations._call import Called, Rule, Rules, kind, plain
 from archdiff.semantics.operations._graph import Graph
+from archdiff.semantics.operations._softmax import softmax_of
 from archdiff.semantics.operations._strides import Shape
 
 
@@ -57,6 +58,17 @@ def _sum(graph: Graph, call: Called, terms: list[tuple[float, int]]) -> int:
     return graph.sum(flat, constant, call.shape)
 
 
+def _lerp(graph: Graph, call: Called) -> int:
+    """Between two: the first, and a part of what the second is more."""
+    first, second, weight = (call.operand(graph, name) for name in ("self", "end", "weight"))
+    value = graph.number(weight)
+    if value is not None:
+        return graph.sum([(1 - value, first), (value, second)], 0.0, call.shape)
+    more = graph.sum([(1.0, second), (-1.0, first)], 0.0, call.shape)
+    part = graph.product([(weight, 1.0), (more, 1.0)], call.shape)
+    return graph.sum([(1.0, first), (1.0, part)], 0.0, call.shape)
+
+
 def _neg(graph: Graph, call: Called) -> int:
     return graph.scale(call.operand(graph, "self"), -1.0)
 
@@ -68,6 +80,9 @@ def _mul(graph: Graph, call: Called) -> int:
 def _div(graph: Graph, call: Called) -> int | None:
     if call.arguments.get("rounding_mode"):
         return None
+    made = softmax_of(graph, call.operand(graph, "self"), call.operand(graph, "other"), call.shape)
+    if made is not None:
+        return made
     return _product(graph, call.operand(graph, "self"), call.operand(graph, "other"), -1.0, call.shape)
 
 
@@ -124,12 +139,27 @@ def _of_type(value: float, dtype: str) -> float:
 
 
 def _tensor(graph: Graph, call: Called) -> int | None:
+    """A table; of two numbers as a choice by a mask, whose first place is true."""
     match call.arguments.get("holds"):
         case (bool() | int() | float() as value,):
             return graph.full(value, call.shape)
-        case held if held:
-            return graph.node("tensor", (held, call.dtype), (), call.shape)
+        case ("two", bool() | int() | float() as first, bool() | int() | float() as other, held):
+            return _of_two(graph, held, first, other, call)
+        case tuple() as held if call.dtype == "bool" or (kind(call.dtype) == "f" and len({*held}) == 2):
+            more = [each for each in held if each != held[0]]
+            return _of_two(graph, tuple(each == held[0] for each in held), held[0], [*more, held[0]][0], call)
+        case held if held:  # in the order in which the numbers lie, whatever their shape
+            dtype = {"f": "float64", "i": "int64"}.get(kind(call.dtype), call.dtype)
+            return graph.reshaped(graph.node("tensor", (held, dtype), (), (prod(call.shape),)), call.shape)
     return None
+
+
+def _of_two(graph: Graph, held: Argument, first: Argument, other: Argument, call: Called) -> int:
+    held, first, other = map(plain, (held, first, other))
+    mask = graph.reshaped(graph.node("tensor", (held, "bool"), (), (prod(call.shape),)), call.shape)
+    if call.dtype == "bool":
+        return mask if first else graph.elementwise("logical_not", (), mask)
+    return graph.chosen(mask, graph.full(first, ()), graph.full(other, ()), call.shape)
 
 
 _MOST: Final = 32  # terms of a sum that flows into another: a chain of scaled ones would grow with each link
@@ -158,6 +188,7 @@ _ARITHMETIC: Rules = {
     "square": _power(2.0),
     "addcmul": _addcmul,
     "addcdiv": _addcdiv,
+    "lerp": _lerp,
 }
 
 RULES: Rules = {

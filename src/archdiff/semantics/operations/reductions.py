@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from archdiff.semantics.operations._call import Called, Rules, kind
+from archdiff.semantics.operations._call import Called, Rules, as_it_is, kind
 from archdiff.semantics.operations._graph import SUM_OVER, Graph
+from archdiff.semantics.operations._softmax import SOFTMAX, softmax
 from archdiff.semantics.operations._strides import Shape
 
 
@@ -120,6 +121,50 @@ def _rms_norm(graph: Graph, call: Called) -> tuple[int, ...] | None:
     return made, *(graph.node("for gradients", (index,), (x,), each) for index, each in enumerate(call.shapes[1:]))
 
 
+def _group_norm(graph: Graph, call: Called) -> tuple[int, ...] | None:
+    """The same over all of a group, with a weight for each channel."""
+    x = call.operand(graph, "input")
+    shape, groups, channels = graph.shape(x), call.whole("group", 1), call.whole("C", 0)
+    if 0 in shape or kind(call.dtype) != "f":
+        return None
+    parts = graph.reshaped(x, (shape[0], groups, prod(shape[1:]) // groups))
+    off, variance = _spread(graph, parts, (2,), prod(shape[1:]) // groups)
+    spread = graph.sum([(1.0, variance)], call.number("eps", 1e-5), graph.shape(variance))
+    made = graph.reshaped(graph.product([(off, 1.0), (spread, -0.5)], graph.shape(parts)), shape)
+    made = _weighted(graph, call, made, (1, channels, *[1] * (len(shape) - 2)))
+    return made, *(graph.node("for gradients", (index,), (x,), each) for index, each in enumerate(call.shapes[1:]))
+
+
+def _deviation(graph: Graph, call: Called) -> int | None:
+    variance = _variance(graph, call)
+    return None if variance is None else graph.product([(variance, 0.5)], call.shape)
+
+
+def _variance_and_mean(graph: Graph, call: Called) -> tuple[int, ...] | None:
+    variance, mean = _variance(graph, call), _summed(graph, call._replace(name="mean"))
+    return None if variance is None or mean is None else (variance, mean)
+
+
+def _length(graph: Graph, call: Called) -> int | None:
+    """The root of the sum of squares; its gradient at 0 is 0, that of a root is none."""
+    if call.is_trained or call.number("ord", 2) != 2 or kind(call.dtype) != "f" or kind(call.types[0]) != "f":
+        return None
+    x = call.operand(graph, "self")
+    dims = _dims(graph, call, x)
+    if dims is None:
+        return None
+    factor, square = graph.scaled(graph.product([(x, 2.0)], graph.shape(x)))
+    return graph.product([(_over_map(graph, square, dims, factor, call.shape), 0.5)], call.shape)
+
+
+def _largest(graph: Graph, call: Called) -> tuple[int, ...] | None:
+    """The largest along a dimension, without its place; of several that are alike, one has the gradient."""
+    if call.is_trained or not isinstance(call.arguments.get("dim"), int):
+        return None
+    made = _extreme(graph, call._replace(name={"max": "amax", "min": "amin"}[call.name]))
+    return None if made is None else (made, *as_it_is(graph, call)[1:])
+
+
 def _weighted(graph: Graph, call: Called, made: int, sizes: Shape | None = None) -> int:
     """Times the weight and plus the bias, where there are such; both seen with other sizes where these are given."""
 
@@ -134,25 +179,6 @@ def _weighted(graph: Graph, call: Called, made: int, sizes: Shape | None = None)
     return made
 
 
-def _pool(graph: Graph, call: Called) -> int | None:
-    """A pool of one window over the whole map is a mean."""
-    x = call.operand(graph, "self")
-    dims = _window(graph, call, x)
-    if dims is None or call.arguments.get("divisor_override") is not None or not call.is_exact:
-        return None
-    return _over_map(graph, x, dims, 1 / prod(graph.shape(x)[dim] for dim in dims), call.shape)
-
-
-def _window(graph: Graph, call: Called, x: int) -> tuple[int, ...] | None:
-    """The dimensions of a map that one window covers; None where it does not."""
-    sizes = tuple(call.wholes("kernel_size"))
-    shape = graph.shape(x)
-    dims = tuple(range(len(shape) - len(sizes), len(shape)))
-    covers = bool(sizes) and sizes == shape[-len(sizes) :] and set(call.shape[-len(sizes) :]) == {1}
-    plain = not any(call.wholes("padding")) and not any(each > 1 for each in call.wholes("dilation"))
-    return dims if covers and plain and 0 not in shape else None
-
-
 def _over(graph: Graph, call: Called) -> int | None:
     """Along a dimension counted from 0."""
     x = call.operand(graph, "self")
@@ -160,6 +186,8 @@ def _over(graph: Graph, call: Called) -> int | None:
     shape = graph.shape(x)
     if not isinstance(dim, int) or not shape or 0 in shape or not call.is_exact:
         return None
+    if call.name == SOFTMAX:
+        return softmax(graph, x, dim % len(shape))
     return graph.over(call.name, x, dim % len(shape))
 
 
@@ -168,8 +196,12 @@ RULES: Rules = {
     **dict.fromkeys(("amax", "amin"), _extreme),
     "var": _variance,
     "native_batch_norm": _batch_norm,
+    "std": _deviation,
+    "var_mean": _variance_and_mean,
+    "linalg_vector_norm": _length,
+    **dict.fromkeys(("max", "min"), _largest),
+    "native_group_norm": _group_norm,
     "native_layer_norm": _layer_norm,
     "_fused_rms_norm": _rms_norm,
-    **dict.fromkeys(("avg_pool2d", "avg_pool3d"), _pool),
     **dict.fromkeys(("_softmax", "_log_softmax", "cumsum"), _over),
 }

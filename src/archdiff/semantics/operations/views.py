@@ -48,6 +48,10 @@ def _expand(graph: Graph, call: Called) -> int:
     return graph.expanded(call.operand(graph, "self"), call.shape)
 
 
+def _repeat(graph: Graph, call: Called) -> int:
+    return graph.repeated(call.operand(graph, "self"), call.wholes("repeats"))
+
+
 def _slice(graph: Graph, call: Called) -> int:
     x = call.operand(graph, "self")
     dim = call.whole("dim", 0)
@@ -113,13 +117,9 @@ def _rolled(graph: Graph, call: Called) -> int | None:
     if not dims or 0 in shape:
         return None
     x = call.operand(graph, "self")
-    node = graph.nodes[x]
-    shifts = [0] * len(shape)
-    if node.op == "roll":
-        x, shifts = node.operands[0], [each for each in node.constants if isinstance(each, int)]
     for dim, shift in zip(dims, call.wholes("shifts"), strict=True):
-        shifts[dim] = (shifts[dim] + shift) % shape[dim]
-    return graph.node("roll", shifts, (x,), shape) if any(shifts) else x
+        x = graph.rolled(x, dim % len(shape), shift)
+    return x
 
 
 def _shuffled(graph: Graph, call: Called) -> int:
@@ -151,10 +151,6 @@ def _reduced(graph: Graph, call: Called) -> int:
     return graph.reshaped(graph.permuted(parts, order), call.shape)
 
 
-def _padded(graph: Graph, call: Called) -> int | None:
-    return None if any(call.wholes("pad")) else call.operand(graph, "self")
-
-
 RULES: Rules = {
     **dict.fromkeys(
         (
@@ -170,16 +166,19 @@ RULES: Rules = {
     **dict.fromkeys(("unsqueeze", "view_as"), _reshape),
     **dict.fromkeys(("_to_copy", "to"), _converted),
     "copy": _copy,
-    "constant_pad_nd": _padded,
     "permute": _permute,
     "transpose": _transpose,
     "t": _transpose,
     "expand": _expand,
+    "repeat": _repeat,
     "slice": _slice,
     "select": _select,
     "split": _parts,
     "split_with_sizes": _parts,
     "chunk": _parts,
+    "unsafe_split": _parts,
+    "unsafe_split_with_sizes": _parts,
+    "unsafe_chunk": _parts,
     "unbind": _unbind,
     "flip": _turned,
     "roll": _rolled,
