@@ -154,8 +154,8 @@ def with_forwards(
         inputs: What modules are called with: "input_ids:int64[1,16]".
 
     Returns:
-        The same networks where one of them is a plain print, which holds no forward to compare the other with. A live
-        module beside a text that holds traces is called as that says.
+        Both with what is known of their forwards: of a live module beside a plain print that of the module alone. A
+        live module beside a text that holds traces is called as that says.
 
     Raises:
         UsageError: `inputs` are others than those of the text.
@@ -171,8 +171,10 @@ def with_forwards(
     elif modules[1] and ours:
         _check_inputs(inputs, ours, candidate)
         reference = traced([reference], modules[1:], like=ours)[0]
-    elif not (ours and theirs):
-        return candidate, reference
+    elif modules[0]:
+        candidate = traced([candidate], modules[:1], input_shape, inputs)[0]
+    elif modules[1]:
+        reference = traced([reference], modules[1:], input_shape, inputs)[0]
     return parse.unpacked(candidate), parse.unpacked(reference)
 
 

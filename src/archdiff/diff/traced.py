@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from archdiff.diff import messages
+from archdiff.diff.beside_forward import traces_of
 from archdiff.diff.draft import of_places, root_place
 from archdiff.diff.forward_nodes import ForwardDifference
 from archdiff.diff.forwards import are_equal, differences, paths, sides
@@ -20,7 +21,7 @@ from archdiff.diff.shared_weights import ONE_WEIGHT
 from archdiff.diff.steps import Step
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
-from archdiff.model.facts import CALLED, CODE, NOT_TRACED, TRACES, HowCalled
+from archdiff.model.facts import CALLED, CODE, NOT_TRACED, HowCalled
 from archdiff.model.finding import Finding, Place, PlacePair
 from archdiff.model.message import Message, because, message
 from archdiff.model.network import Layer, join, moved, names
@@ -89,7 +90,7 @@ def compared(candidate: Sized, reference: Sized, steps: Iterable[Step]) -> Forwa
         reference: The other.
         steps: Their alignment.
     """
-    ours, theirs = _traces(candidate), _traces(reference)
+    ours, theirs = traces_of(candidate), traces_of(reference)
     if not ours or not theirs or ours[0].inputs != theirs[0].inputs:
         return None
     try:
@@ -195,7 +196,7 @@ def _why_unknown(both: Iterable[Sized]) -> Iterator[str]:
         fact = side.network.fact(NOT_TRACED)
         if fact is not None:
             yield str(fact.value)
-        for trace in _traces(side):
+        for trace in traces_of(side):
             yield from (f"{each.path or 'it'} makes decisions by numbers" for each in _decisions(trace))
 
 
@@ -212,7 +213,7 @@ def not_traced(candidate: Sized, reference: Sized, known: Forwards | None) -> It
         if fact is not None:
             what = "was not traced, and what it does beside its layers is not compared"
             yield f"the forward of the {name} {what}: {fact.value}"
-        if opaque := dict.fromkeys(path or "the network" for path in _opaque(_traces(side))):
+        if opaque := dict.fromkeys(path or "the network" for path in _opaque(traces_of(side))):
             first, *more = opaque
             several = f" and {len(more)} more" if more else ""
             yield f"the forward of {first}{several} ({name}) makes decisions by numbers, and is not compared"
@@ -222,7 +223,9 @@ def not_traced(candidate: Sized, reference: Sized, known: Forwards | None) -> It
 
 def _traced_otherwise(candidate: Sized, reference: Sized, known: Forwards | None) -> Iterator[str]:
     """Notes on texts that were written with other inputs, or with another version of torch."""
-    ours, theirs = (" ".join(traces[0].inputs) if (traces := _traces(side)) else "" for side in (candidate, reference))
+    ours, theirs = (
+        " ".join(traces[0].inputs) if (traces := traces_of(side)) else "" for side in (candidate, reference)
+    )
     if ours and theirs and ours != theirs:
         way_out = "write both with the same --inputs"
         yield f"the forwards were traced with {ours} and {theirs}, and are not compared: {way_out}"
@@ -232,6 +235,12 @@ def _traced_otherwise(candidate: Sized, reference: Sized, known: Forwards | None
     if known is not None and known.differences and len({*versions}) > 1:
         which = " and ".join(versions)
         yield f"the forwards were traced with torch {which}, which may spell one operation in two ways"
+
+
+def is_beside_a_print(candidate: Sized, reference: Sized) -> bool:
+    """Whether one was traced, and of the other nothing but its print is known."""
+    traced, other = sorted((candidate, reference), key=lambda side: not traces_of(side))
+    return bool(traces_of(traced)) and not traces_of(other) and other.network.fact(CODE) is None
 
 
 def _is_text(side: Sized) -> bool:
@@ -244,15 +253,6 @@ def _torch(side: Sized) -> str:
     fact = side.network.fact(CALLED)
     version = fact.value.torch if fact is not None and isinstance(fact.value, HowCalled) else ""
     return ".".join(version.split(".")[:2])
-
-
-def _traces(side: Sized) -> tuple[ForwardTrace, ...]:
-    fact = side.network.fact(TRACES)
-    return (
-        tuple(each for each in fact.value if isinstance(each, ForwardTrace))
-        if fact and isinstance(fact.value, tuple)
-        else ()
-    )
 
 
 def with_forwards(found: Sequence[Finding], known: Forwards, candidate: Sized, reference: Sized) -> list[Finding]:

@@ -14,7 +14,7 @@ from archdiff.model.trace import ForwardTrace
 from archdiff.semantics.operations._graph import FULL, SUM, VIEW, Graph, GraphNode
 from archdiff.semantics.operations._reading import HIDDEN, LAYER, NormalTrace, Reading
 
-__all__ = ["FULL", "HIDDEN", "LAYER", "SUM", "VIEW", "Graph", "GraphNode", "NormalTrace", "normal_form"]
+__all__ = ["FULL", "HIDDEN", "LAYER", "SUM", "VIEW", "Graph", "GraphNode", "NormalTrace", "Reading", "normal_form"]
 
 
 def normal_form(
