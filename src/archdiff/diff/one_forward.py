@@ -32,7 +32,8 @@ class OneForward:
         weighted = {leaf.path for leaf in sized.leaves if leaf.kind is not None and leaf.kind.has_parameters}
         of_torch = {call.path for call in trace.calls if call.of_torch}
         self.trace, self.training = trace, training
-        self._reading = Reading(trace, Graph(), str, str, (weighted & of_torch).__contains__)
+        self._graph = Graph()
+        self._reading = Reading(trace, self._graph, str, str, (weighted & of_torch).__contains__)
         self._values = dict(self._reading.read().values)
         self._made_by: dict[int, list[Ref]] = {}  # tensors by their node
         for ref, number in sorted(self._values.items()):
@@ -106,7 +107,7 @@ class OneForward:
     def _follow(self, start: list[Ref], parts: Sequence[Leaf], behind: str) -> list[bool]:
         current, told = start, list[bool]()
         for part in parts:
-            made = [ref for each in self._reached(current) if (ref := self._called_on(part, each)) is not None]
+            made = [ref for each in self._reached(current) if (ref := self._any_called_on(part, each)) is not None]
             told.append(bool(made))
             current = made or current
         reached = {*self._reached(current)}
@@ -176,6 +177,17 @@ class OneForward:
             for number in range(call.first, call.end)
             if number not in self._inside and self.trace.operations[number].name not in (*_BESIDE, INPUT)
         )
+
+    def _any_called_on(self, part: Leaf, given: Ref) -> Ref | None:
+        """The same where sizes of 1 are left out of what it makes: a mean over a map is a pool and a flatten."""
+        if (made := self._called_on(part, given)) is not None or part.has(Trait.DROPS):
+            return made
+        operation = self._operation(part, given)
+        flat = tuple(size for size in operation.shapes[0] if size != 1) if operation else ()
+        if operation is None or flat == operation.shapes[0]:
+            return None
+        number = self._graph.reshaped(self._reading.would_be(operation)[0], flat)
+        return next((ref for ref in self._made_by.get(number, ()) if ref.operation >= given.operation), None)
 
     def _called_on(self, part: Leaf, given: Ref) -> Ref | None:
         """What it makes of a value where it calls on it what a layer does; None where it does not."""

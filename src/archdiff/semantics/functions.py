@@ -61,6 +61,11 @@ def _gelu(settings: Settings, _x: Shape, _y: Shape) -> Call:
     return "gelu", () if approximate == "none" else (("approximate", approximate),)
 
 
+def _leaky_relu(settings: Settings, _x: Shape, _y: Shape) -> Call:
+    slope = settings["negative_slope"]
+    return "leaky_relu", () if slope == 0.01 else (("negative_slope", slope),)
+
+
 def _selu(_settings: Settings, _x: Shape, _y: Shape) -> Call:
     return "elu", (("alpha", 1.6732632423543772), ("scale", 1.0507009873554805))
 
@@ -89,8 +94,11 @@ def _max_pool(settings: Settings, _x: Shape, _y: Shape) -> Call:
 
 def _avg_pool(settings: Settings, _x: Shape, _y: Shape) -> Call:
     more: list[tuple[str, Value]] = []
-    if settings["count_include_pad"] is not True:
-        more.append(("count_include_pad", settings["count_include_pad"]))
+    if any(settings.ints("padding", 2)):  # else it does not matter, and older versions of torch do not print it
+        with_padding = settings.known("count_include_pad")
+        if not isinstance(with_padding, bool):
+            raise NotKnown("count_include_pad")
+        more += [] if with_padding else [("count_include_pad", False)]
     if settings["divisor_override"] is not None:
         more.append(("divisor_override", settings["divisor_override"]))
     return "avg_pool2d", (*_windows(settings), *_ceil(settings), *more)
@@ -129,14 +137,14 @@ def _view(_settings: Settings, _x: Shape, y: Shape) -> Call:
 
 
 def _constant_pad(settings: Settings, _x: Shape, _y: Shape) -> Call:
-    return "constant_pad_nd", (("pad", settings.ints("padding")), ("value", float(settings.number("value"))))
+    return "constant_pad_nd", (("pad", settings.all_ints("padding")), ("value", float(settings.number("value"))))
 
 
 _CALLS: Final[dict[str, Callable[[Settings, Shape, Shape], Call]]] = {
     **{name: _plain(name) for name in ("relu", "silu", "mish", "sigmoid", "tanh", "hardsigmoid", "hardswish")},
     "relu6": _relu6,
     "hardtanh": _plain("hardtanh", "min_val", "max_val"),
-    "leaky_relu": _plain("leaky_relu", "negative_slope"),
+    "leaky_relu": _leaky_relu,
     "elu": _plain("elu", "alpha"),
     "celu": _celu,
     "selu": _selu,
