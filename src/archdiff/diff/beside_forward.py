@@ -78,7 +78,7 @@ class BesidePrint:
         if not known or len(known) < len(answers):
             return finding
         effect = max(each.effect for each in known)
-        told = next(each for each in known if each.effect is effect)
+        told = _in_one([each for each in known if each.effect is effect])
         what = finding.what
         while what is not None and what.code == "because" and isinstance(inner := what["what"], Message):
             what = inner
@@ -150,7 +150,7 @@ class BesidePrint:
         forwards = [each for each in self._forwards if each.training or not leaf.has(Trait.DROPS)]
         places = [place for each in forwards for place in each.calls_in(container, leaf)]
         if places:
-            names = tuple(dict.fromkeys(map(_named, places)))
+            names = tuple(dict.fromkeys(_named(each, container) for each in places))
             return Answer(Effect.UNKNOWN, message("traced-called-elsewhere", side=self._side, names=names))
         if any(each.may_call(container, leaf.layer.kind) for each in self._forwards):
             return None
@@ -161,7 +161,9 @@ class BesidePrint:
         """What a layer that the print lacks does in the traced network."""
         if not any(each.runs(path) for each in self._forwards):
             return Answer(Effect.EQUIVALENT, message("traced-runs-not", side=self._side))
-        names = tuple(dict.fromkeys(_named(place) for each in self._forwards for place in each.places(path)))
+        holder = path.rpartition(".")[0]
+        places = (place for each in self._forwards for place in each.places(path))
+        names = tuple(dict.fromkeys(_named(place, holder) for place in places))
         return Answer(Effect.UNKNOWN, message("traced-runs", side=self._side, names=names)) if names else None
 
     # order
@@ -246,8 +248,25 @@ def traces_of(side: Sized) -> tuple[ForwardTrace, ...]:
     return tuple(each for each in held if isinstance(each, ForwardTrace))
 
 
-def _named(path: str) -> str:
-    return path or "what comes in"
+def _named(path: str, holder: str) -> str:
+    """A module as the forward of another one sees it."""
+    if holder and not path.startswith(f"{holder}."):
+        return "what comes in"
+    return path.removeprefix(f"{holder}.") if path else "what comes in"
+
+
+def _in_one(answers: Sequence[Answer]) -> Answer:
+    """What several places have in common; the names of all of them."""
+    first = answers[0]
+    if first.why is None or not (names := [name for each in answers for name in _names(each)]):
+        return first
+    values = {**dict(first.why.values), "names": tuple(dict.fromkeys(names))}
+    return first._replace(why=message(first.why.code, **values))
+
+
+def _names(answer: Answer) -> tuple[object, ...]:
+    names = dict(answer.why.values).get("names", ()) if answer.why is not None else ()
+    return names if isinstance(names, tuple) else ()
 
 
 def _why(finding: Finding) -> str:

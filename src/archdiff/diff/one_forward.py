@@ -30,7 +30,7 @@ class OneForward:
 
     def __init__(self, sized: Sized, trace: ForwardTrace, training: bool) -> None:
         weighted = {leaf.path for leaf in sized.leaves if leaf.kind is not None and leaf.kind.has_parameters}
-        of_torch = {call.path for call in trace.calls if call.of_torch}
+        self._of_torch = of_torch = {call.path for call in trace.calls if call.of_torch}
         self.trace, self.training = trace, training
         self._graph = Graph()
         self._reading = Reading(trace, self._graph, str, str, (weighted & of_torch).__contains__)
@@ -40,15 +40,11 @@ class OneForward:
             self._made_by.setdefault(number, []).append(ref)
         self._called: dict[tuple[str, int, Ref], Ref | None] = {}
         self._calls: dict[str, list[ModuleCall]] = {}
-        self._inside: dict[int, ModuleCall] = {}  # the module of torch that an operation is part of
         self._barred: set[int] = set()  # operations of layers that hold weights
         for call in trace.calls:
             self._calls.setdefault(call.path, []).append(call)
-            if call.of_torch:
-                span = range(call.first, call.end)
-                self._inside.update(dict.fromkeys(span, call))
-                if call.path in weighted:
-                    self._barred.update(span)
+            if call.of_torch and call.path in weighted:
+                self._barred.update(range(call.first, call.end))
         self._takers: dict[Ref, list[int]] = {}
         for number, operation in enumerate(trace.operations):
             for ref in {ref for _, argument in operation.arguments for ref in refs(argument)}:
@@ -142,7 +138,7 @@ class OneForward:
         spans = [(call.first, call.end) for call in self._calls.get(container, ())]
         found: dict[str, None] = {}
         for ref, number in [*self._values.items()]:
-            if any(first <= ref.operation < end for first, end in spans) and ref.operation not in self._inside:
+            if any(first <= ref.operation < end for first, end in spans) and not self._is_of_torch(ref.operation):
                 for given in self._taken(ref):
                     made = self._called_on(part, given)
                     if made is not None and self._value(made) == number:
@@ -161,9 +157,8 @@ class OneForward:
     def _source(self, ref: Ref) -> str:
         """The module that gave a value, past functions; "" for what comes in."""
         while True:
-            number = ref.operation
-            if number in self._inside:
-                return self._inside[number].path
+            if self._is_of_torch(ref.operation):
+                return self.trace.operations[ref.operation].path
             given = [each for each in self._taken(ref) if self.trace.operations[each.operation].name not in _BESIDE]
             if not given:
                 return ""
@@ -175,8 +170,12 @@ class OneForward:
             functions.may_be_part(self.trace.operations[number].name, kind)
             for call in self._calls.get(container, ())
             for number in range(call.first, call.end)
-            if number not in self._inside and self.trace.operations[number].name not in (*_BESIDE, INPUT)
+            if not self._is_of_torch(number) and self.trace.operations[number].name not in (*_BESIDE, INPUT)
         )
+
+    def _is_of_torch(self, number: int) -> bool:
+        """Whether a module of torch called an operation."""
+        return self.trace.operations[number].path in self._of_torch
 
     def _any_called_on(self, part: Leaf, given: Ref) -> Ref | None:
         """The same where sizes of 1 are left out of what it makes: a mean over a map is a pool and a flatten."""
