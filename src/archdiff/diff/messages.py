@@ -64,6 +64,7 @@ SENTENCES: Final = {
     "config-field": "{name} {ours}, not {theirs}",
     "config-beside": "{name} {ours} ({at}), not {theirs} ({there})",
     "config-contradicts": "{at} says {name} {says}, the print of the {side} has {prints}",
+    "config-contradicts-live": "{at} says {name} {says}, the live module of the {side} has {holds}",
     "config-of-another": "{file} belongs to another model: {ours}; the {side} prints {theirs}, so it is left out",
     "config-of-one": "{name} {value} ({at}) in the {side}; the {other} must have the same, and does not print it",
     # decisions
