@@ -16,6 +16,7 @@ from archdiff.semantics.operations import FULL, HIDDEN, LAYER, VIEW, Graph, Norm
 
 _BESIDE: Final = (PARAMETER, TENSOR, FULL)  # what an operation takes beside what flows
 COMES_IN: Final = "what comes in"
+THE_INPUT: Final = "the input"
 _DEEPEST: Final = 3  # functions in functions that are shown
 _SIGNS: Final = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 
@@ -162,7 +163,7 @@ class TracedNodes:
             return "constants"
         here = self.container(number) if where is None else where
         if node.op == INPUT:
-            return COMES_IN if here else "the input"
+            return COMES_IN if here else THE_INPUT
         operation = self.operation(number)
         if where and not is_inside(self.container(number), where):
             return COMES_IN

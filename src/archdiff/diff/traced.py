@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from archdiff.diff import messages
 from archdiff.diff.beside_forward import traces_of
 from archdiff.diff.draft import of_places, root_place
-from archdiff.diff.forward_nodes import ForwardDifference
+from archdiff.diff.forward_nodes import COMES_IN, THE_INPUT, ForwardDifference
 from archdiff.diff.forwards import are_equal, differences, paths, sides
 from archdiff.diff.live_state import HOOK
 from archdiff.diff.shared_weights import ONE_WEIGHT
@@ -32,9 +32,11 @@ from archdiff.semantics.unprinted import TIED
 
 #: findings about which layers there are and in which order: what runs decides what they change
 _STRUCTURE: Final = ("AD101", "AD102", "AD103", "AD104", "AD105", "AD106", "AD108")
+_ORDER: Final = ("AD101", "AD102")
 _ONE_SIDE: Final = ("AD103", "AD104")
 _CONTAINER: Final = "AD108"
 _WEIGHTS: Final = (TIED, ONE_WEIGHT)
+_DIMENSION: Final = "dim"  # of torch's own layers: two that do the same are one for inputs of this rank
 _SHOWN: Final = 2  # of what one forward does otherwise
 
 _Key = tuple[str, tuple[Message, ...]]
@@ -287,6 +289,7 @@ def _settled(finding: Finding, known: Forwards, told: set[ForwardDifference]) ->
     if finding.rule.startswith(_STRUCTURE) and finding.effect is Effect.UNKNOWN:
         told.update(about)
         if about:
+            told.update(_of_the_same_order(finding, about, known))
             return _because(finding, max(about.values()), message("traced-differs"))
         return _because(finding, Effect.EQUIVALENT, message("traced-same")) if known.in_training else finding
     if finding.rule.startswith(_ONE_SIDE) and known.same and not finding.consequences:
@@ -298,6 +301,22 @@ def _settled(finding: Finding, known: Forwards, told: set[ForwardDifference]) ->
     elif finding.assumes and known.in_training:
         return _because(finding, finding.effect, message("traced-same") if finding.rule == _CONTAINER else None)
     return finding
+
+
+def _of_the_same_order(
+    finding: Finding, about: Iterable[ForwardDifference], known: Forwards
+) -> Iterator[ForwardDifference]:
+    """Of layers that changed places, what the others take in the same forward: one value, and no shortcut."""
+    containers = {each.containers for each in about if _takes_one(each)}
+    if finding.rule.startswith(_ORDER):
+        yield from (each for _, each in known.differences if _takes_one(each) and each.containers in containers)
+
+
+def _takes_one(difference: ForwardDifference) -> bool:
+    what = difference.what
+    return what.code == "traced-takes" and all(
+        " " not in str(what[side]) or what[side] in (COMES_IN, THE_INPUT) for side in ("ours", "theirs")
+    )
 
 
 def _of_setting(finding: Finding, known: Forwards, told: set[ForwardDifference]) -> Finding:
@@ -320,7 +339,7 @@ def _of_setting(finding: Finding, known: Forwards, told: set[ForwardDifference])
 def _is_of_rank(finding: Finding) -> bool:
     """Whether it only hangs on how many dimensions come in, which the forward decides."""
     what = finding.what
-    return what is not None and what.code in ("same-of-rank", "rows-of-features")
+    return finding.setting == _DIMENSION or (what is not None and what.code in ("same-of-rank", "rows-of-features"))
 
 
 def _holds(finding: Finding, difference: ForwardDifference, is_hook: bool) -> bool:

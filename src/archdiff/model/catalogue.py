@@ -196,8 +196,8 @@ ENTRIES = (
         "of another model",
         effects=(UNKNOWN,),
         means="A configuration was given beside a network (--candidate-config, --reference-config), and the two cannot "
-        "be one: another depth, width or vocabulary in the print, other heads in a live module. Which of them is right is not known, so no "
-        "verdict below `unknown` stands.",
+        "be one: another depth, width or vocabulary in the print, other heads in a live module. Which of them is right "
+        "is not known, so no verdict below `unknown` stands.",
         example="config.json:9 says layers 32, the print of the candidate has 24",
         to_do="Give the config.json that the network was built from, or print the network that it describes.",
     ),
