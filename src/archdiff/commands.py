@@ -80,7 +80,8 @@ def compare(request: Request, run: RunOptions | None = None, progress: Callable[
     can_run.check_size(both, request.live)
     with api.foreign_errors(*request[:2]):
         compared = api.compared(*both, request.input_shape)
-        run = run._replace(live=request.live, input_shape=request.input_shape, tell=progress or run.tell)
+        run = run._replace(live=request.live, input_shape=request.input_shape, inputs=request.inputs)
+        run = run._replace(tell=progress or run.tell)
         return evidence.with_run(compared.outcome(), *run_both(*compared[:3], run))
 
 
