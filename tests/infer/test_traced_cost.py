@@ -77,7 +77,9 @@ ROWS = "float32[2,4,8]"
             TracedMacs(4 * 6 * 6 * 8 * 9, 0),
             id="transposed",
         ),
-        pytest.param(nn.Sequential(nn.LSTM(8, 16)), "float32[2,4,8]", TracedMacs(2 * 4 * 16 * 24, 0), id="lstm"),
+        pytest.param(
+            nn.Sequential(nn.LSTM(8, 16, batch_first=True)), "float32[2,4,8]", TracedMacs(4 * 4 * 16 * 24, 0), id="lstm"
+        ),
         *(
             pytest.param(Attention(way), ROWS, TracedMacs(4 * 8 * 24 + 2 * 4 * 4 * 8, 2 * 4 * 4 * 8), id=way)
             for way in ("plain", "einsum", "one function")
