@@ -256,6 +256,18 @@ def _of_module(
     return (unprinted.add_unprinted(prints[0], module, changes),) if len(prints) == 1 else prints
 
 
+def of_module(module: Any, source: str, notes: tuple[str, ...], held: list[Any]) -> Network:
+    """What a live module that was made here prints and holds.
+
+    Args:
+        module: The module.
+        source: What messages call it: "transformers:BertModel".
+        notes: What is to be said of how it was made.
+        held: Gets the module.
+    """
+    return parse.whole(_of_module(module, source, printed(module), notes, held=held)[0])
+
+
 def printed(module: object) -> str:
     """What `print(module)` writes.
 

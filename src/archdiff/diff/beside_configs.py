@@ -28,7 +28,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding, PlacePair
 from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.configs import ConfigPart, Configuration, HeldField, configuration, field_of
+from archdiff.semantics.configs import ConfigPart, Configuration, HeldField, configuration, field_of, spelled
 
 #: which fields answer what a print leaves open, by the setting of the finding
 _ANSWERS: Final = {
@@ -66,7 +66,9 @@ def completed(found: Sequence[Finding], candidate: Sized, reference: Sized) -> l
         differ = [
             each
             for each in configs.differences(ours, theirs)
-            if each.name not in wrong and not _is_printed(each, (ours, theirs), prints, found)
+            if each.name not in wrong
+            and not _is_held(each, found)
+            and not _is_printed(each, (ours, theirs), prints, found)
         ]
     open_ = [each for each in found if each.rule == "AD701"]
     own = [_beside(each, open_, candidate, reference) for each in differ]
@@ -137,6 +139,12 @@ def _is_printed(
     if each.name not in STRUCTURE or each.effect <= Effect.STATE:
         return False
     return any(finding.is_difference and finding.effect > Effect.STATE for finding in found)
+
+
+def _is_held(each: FieldDifference, found: Iterable[Finding]) -> bool:
+    """Whether two live modules show the same difference, which weighs as much."""
+    settings = (one.setting for one in found if one.is_difference and one.effect >= each.effect)
+    return any(spelled(name) == each.name for name in settings if name)
 
 
 def _parts(path: str, both: tuple[Configuration, Configuration]) -> tuple[ConfigPart, ConfigPart]:

@@ -35,6 +35,7 @@ _STRUCTURE: Final = ("AD101", "AD102", "AD103", "AD104", "AD105", "AD106", "AD10
 _ORDER: Final = ("AD101", "AD102")
 _ONE_SIDE: Final = ("AD103", "AD104")
 _CONTAINER: Final = "AD108"
+_FOLLOWS: Final = "traced-otherwise"  # says nothing but that something before it differs
 _WEIGHTS: Final = (TIED, ONE_WEIGHT)
 _DIMENSION: Final = "dim"  # of torch's own layers: two that do the same are one for inputs of this rank
 _SHOWN: Final = 2  # of what one forward does otherwise
@@ -275,6 +276,8 @@ def with_forwards(found: Sequence[Finding], known: Forwards, candidate: Sized, r
     own: list[Finding] = []
     for effect in dict.fromkeys(effect for effect, _ in known.differences):
         left = [each for other, each in known.differences if other is effect and each not in told]
+        if any(each.is_difference and each.effect >= effect for each in settled):
+            left = [each for each in left if each.what.code != _FOLLOWS]
         own += _findings(left, effect, candidate, reference)
     return [*settled, *own]
 
