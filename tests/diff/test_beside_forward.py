@@ -207,8 +207,7 @@ class Dropping(Rows):
             (
                 "AD108",
                 "function",
-                "Shortcut around these layers, not Sequential: Shortcut does not run them in this order, or does "
-                "something else as well, as traced",
+                "Shortcut around these layers, not Sequential: Shortcut does something else as well, as traced",
             ),
             id="a class with a shortcut",
         ),
@@ -240,6 +239,75 @@ def test_what_one_forward_answers(module: nn.Module, text: str, expected: tuple[
 )
 def test_a_layer_that_the_print_lacks(module: nn.Module, text: str, expected: str) -> None:
     assert [message for _, _, message in told(archdiff.compare(module, text))] == [expected]
+
+
+class Unused(Chain):
+    """The activation is there, and is called by nobody."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.behind(self.last(self.first(x)))
+        return y
+
+
+class Dropped(Chain):
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.behind(functional.dropout(self.last(self.between(self.first(x))), 0.1, self.training))
+        return y
+
+
+@pytest.mark.parametrize(
+    ("module", "effect", "why"),
+    [
+        pytest.param(Chain, "equivalent", "runs them in this order and does nothing else, as traced", id="in order"),
+        pytest.param(Shortcut, "function", "does something else as well, as traced", id="a shortcut"),
+        pytest.param(Dropped, "training", "does something else as well, as traced", id="a dropout"),
+        pytest.param(Unused, "unknown", "does not run its layers as it prints them, as traced", id="one is not called"),
+    ],
+)
+def test_a_network_whose_print_is_a_sequential(module: type[nn.Module], effect: str, why: str) -> None:
+    """That a root runs in printed order is taken for granted of prints; of a live module it is known."""
+    outcome = archdiff.compare(module(), f"{SEQUENTIAL!r}\n")
+    [finding] = [each for each in outcome.findings if each.rule == "AD108"]
+    assert (finding.effect.word, finding.assumes) == (effect, "")
+    assert finding.message == f"{module.__name__} around these layers, not Sequential: {module.__name__} {why}"
+    assert outcome.verdict == effect
+
+
+class PooledFirst(nn.Module):
+    """A pool and an activation, printed in one order and run in any."""
+
+    def __init__(self, *, as_printed: bool) -> None:
+        super().__init__()
+        self.conv1, self.pool, self.relu = nn.Conv2d(3, 8, 3), nn.MaxPool2d(2), nn.ReLU()
+        self.conv2, self.conv3 = nn.Conv2d(8, 8, 3), nn.Conv2d(8, 8, 3)
+        self._as_printed = as_printed
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.conv1(x)
+        x = self.relu(self.pool(x)) if self._as_printed else self.pool(self.relu(x))
+        y: Tensor = self.conv3(self.conv2(x))
+        return y
+
+
+@pytest.mark.parametrize(("as_printed", "effect"), [(True, "equivalent"), (False, "init")])
+def test_an_order_that_is_known_on_both_sides(*, as_printed: bool, effect: str) -> None:
+    layers = nn.Conv2d(3, 8, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(8, 8, 3), nn.Conv2d(8, 8, 3)
+    outcome = archdiff.compare(PooledFirst(as_printed=as_printed), f"{nn.Sequential(*layers)!r}\n")
+    assert [each.effect.word for each in outcome.findings if each.rule == "AD101"] == [effect]
+    assert outcome.verdict == effect
+
+
+class Deciding(Called):
+    """With other numbers it may run otherwise."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = functional.relu(self.conv1(x))
+        return self.conv2(y) if y.sum() > 0 else y
+
+
+def test_a_forward_that_hangs_on_numbers_answers_nothing() -> None:
+    outcome = archdiff.compare(Deciding(), printed(Deciding(), relu=nn.ReLU()))
+    assert [(rule, effect) for rule, effect, _ in told(outcome)] == [("AD103", "unknown")]
 
 
 def test_a_function_that_is_called_elsewhere() -> None:

@@ -71,5 +71,5 @@ def test_where_it_calls_a_function() -> None:
     residual = forward(Residual())
     assert residual.calls_in("", leaf("ReLU()")) == ["conv1", "conv2"]
     assert residual.calls_in("", leaf("GELU()")) == []
-    assert (residual.may_call("", "relu"), residual.may_call("", "max_pool_2d")) == (True, False)
+    assert (residual.may_call("", "", "relu"), residual.may_call("", "", "max_pool_2d")) == (True, False)
     assert forward(Called(functional.relu)).calls_in("", leaf("ReLU()")) == ["conv1"]

@@ -71,7 +71,8 @@ class BesidePrint:
         return [self._answered(each) for each in found]
 
     def _answered(self, finding: Finding) -> Finding:
-        if finding.effect is not Effect.UNKNOWN or finding.not_printed:
+        is_assumed = finding.rule == _CONTAINER and finding.assumes
+        if (finding.effect is not Effect.UNKNOWN and not is_assumed) or finding.not_printed:
             return finding
         answers = [self._answer(finding, places) for places in finding.all_places]
         known = [each for each in answers if each is not None]
@@ -79,6 +80,8 @@ class BesidePrint:
             return finding
         effect = max(each.effect for each in known)
         told = _in_one([each for each in known if each.effect is effect])
+        if is_assumed and effect is Effect.EQUIVALENT:
+            effect = finding.effect
         what = finding.what
         while what is not None and what.code == "because" and isinstance(inner := what["what"], Message):
             what = inner
@@ -94,7 +97,7 @@ class BesidePrint:
         if finding.rule in _MISSING and _why(finding) == "may-be-a-function":
             return self._missing.get(theirs) if isinstance(theirs, str) else self._runs(ours or "")
         if finding.rule == _CONTAINER and theirs is not None and self._counterparts.get(theirs) == ours:
-            return self._container(self._nodes[theirs])
+            return self._container(self._nodes[theirs], finding.effect is Effect.UNKNOWN)
         if finding.rule in _ORDER and theirs in self._nodes:
             return self._order(self._nodes[theirs], finding)
         return None
@@ -136,10 +139,10 @@ class BesidePrint:
             return
         found = [each.calls_between(before, between, behind) for each in self._forwards]
         for leaf, modes in zip(between, zip(*found, strict=True), strict=True):
-            if (answer := self._of_missing(leaf, modes)) is not None:
+            if (answer := self._of_missing(leaf, before, modes)) is not None:
                 self._missing[leaf.path] = answer
 
-    def _of_missing(self, leaf: Leaf, modes: Sequence[bool]) -> Answer | None:
+    def _of_missing(self, leaf: Leaf, before: str, modes: Sequence[bool]) -> Answer | None:
         node = self._nodes[leaf.path]
         owner = owner_of(node.parent) if node.parent else None
         taken = owner is not None and owner.forward is Forward.SOMEBODY
@@ -152,7 +155,7 @@ class BesidePrint:
         if places:
             names = tuple(dict.fromkeys(_named(each, container) for each in places))
             return Answer(Effect.UNKNOWN, message("traced-called-elsewhere", side=self._side, names=names))
-        if any(each.may_call(container, leaf.layer.kind) for each in self._forwards):
+        if any(each.may_call(container, before, leaf.layer.kind) for each in self._forwards):
             return None
         effect, _ = layer_effects.missing(leaf, repeats=False, certain_shapes=False)
         return Answer(effect, message("traced-not-called", side=self._side))
@@ -169,10 +172,15 @@ class BesidePrint:
     # order
 
     def out_of_order(self) -> frozenset[str]:
-        """Classes of the print whose counterparts run in no printed order, or do something else as well."""
-        nodes = (each for each in self._nodes.values() if each.layer.children and each.forward is Forward.SOMEBODY)
-        ways = ((each, (self._in_printed_order(each), self._in_own_order(each))) for each in nodes)
-        return frozenset(each.layer.class_name for each, both in ways if not any(map(all, filter(None, both))))
+        """Classes of either side whose traced forward runs in no printed order, or does something else as well."""
+        found: set[str] = set()
+        for path, here in self._counterparts.items():
+            node = self._nodes[path]
+            pair = [each for each in (node, self._own_nodes[here]) if each.layer.children]
+            if any(each.forward is Forward.SOMEBODY for each in pair):
+                ways = self._in_printed_order(node), self._in_own_order(node)
+                found |= {each.layer.class_name for each in pair if not any(map(all, filter(None, ways)))}
+        return frozenset(found)
 
     def _in_own_order(self, node: Node) -> list[bool]:
         """Whether the counterpart of a container runs what it prints in printed order, in each mode."""
@@ -199,22 +207,44 @@ class BesidePrint:
             return None
         return [each.runs_in_order(container, parts) for each in self._forwards]
 
-    def _container(self, node: Node) -> Answer | None:
+    def _container(self, node: Node, is_unknown: bool) -> Answer | None:
+        """What another class around layers changes, where that of the print is known to run in order."""
         modes = self._in_printed_order(node)
         if modes is None or not node.layer.children:
             return None
         class_name = self._class_of(node)
         if not node.runs_in_order or not all(each.runs_in_order for each in _containers(node)):
-            if not all(modes):
+            if not all(modes) or not is_unknown:
                 return None
             words = message("traced-must-be-in-order", class_name=class_name, other=node.layer.class_name)
             return Answer(Effect.UNKNOWN, words)
         if all(modes):
             return Answer(Effect.EQUIVALENT, message("traced-in-order", class_name=class_name))
-        if any(leaf.path not in self._counterparts for leaf in self._theirs.leaves_of(node)):
-            return None  # the layer that is missing is a finding
+        if all(self._in_own_order(node)):  # what it prints in another order is a finding
+            return Answer(Effect.EQUIVALENT, message("traced-as-printed", class_name=class_name))
+        if self._is_rewritten(node):
+            return None
+        if not self._calls_in_turn(node):
+            return Answer(Effect.UNKNOWN, message("traced-not-as-printed", class_name=class_name))
         effect = Effect.FUNCTION if not modes[0] else Effect.TRAINING
         return Answer(effect, message("traced-not-in-order", class_name=class_name))
+
+    def _is_rewritten(self, node: Node) -> bool:
+        """Whether a rule made other layers of those that are printed in a container of either side."""
+        both = (self._ours, self._counterparts[node.path]), (self._theirs, node.path)
+        return any(
+            not at or f"{each.path}.".startswith(f"{at}.") for side, at in both for each in side.sized.normal.rewrites
+        )
+
+    def _calls_in_turn(self, node: Node) -> bool:
+        """Whether the counterpart calls just the layers of the print, in its order; what else it does is another thing.
+
+        Where one is missing, that is a finding.
+        """
+        parts = self._parts(node) or []
+        paths = [each for each in parts if isinstance(each, str)]
+        container = self._counterparts[node.path]
+        return len(paths) == len(parts) and all(each.calls_in_turn(container, paths) for each in self._forwards)
 
     def _class_of(self, node: Node) -> str:
         path = self._counterparts[node.path]
@@ -224,20 +254,24 @@ class BesidePrint:
         return found.class_name
 
     def _order(self, node: Node, finding: Finding) -> Answer | None:
-        """What another order of layers changes in a class whose forward no print holds."""
+        """What another order of layers changes where the trace shows which of the two runs."""
         owner = owner_of(node.parent) if node.parent else None
-        if owner is None or owner.forward is not Forward.SOMEBODY or owner.path not in self._counterparts:
+        if owner is None or owner.path not in self._counterparts:
             return None
-        modes, name = self._in_printed_order(owner), owner.layer.class_name
+        is_known = owner.runs_in_order and all(each.runs_in_order for each in _containers(owner))
+        if not is_known and owner.forward is not Forward.SOMEBODY:
+            return None
+        modes, name, class_name = self._in_printed_order(owner), owner.layer.class_name, self._class_of(owner)
         if modes and all(modes):
-            why = message("traced-in-order", class_name=name)
-            return Answer(Effect.INIT, why, message("taken-in-order", class_name=name))
-        why_not = finding.what["why"] if finding.what is not None and finding.what.code == "because" else None
-        if not isinstance(why_not, Message) or why_not.code != "if-in-printed-order":
+            assumed = None if is_known else message("taken-in-order", class_name=name)
+            return Answer(Effect.INIT, message("traced-in-order", class_name=class_name), assumed)
+        why = finding.what["why"] if finding.what is not None and finding.what.code == "because" else None
+        if not isinstance(why, Message) or why.code != "if-in-printed-order" or not all(self._in_own_order(owner)):
             return None
-        if not all(self._in_own_order(owner)):
-            return None
-        words = {"side": self._side, "class_name": self._class_of(owner), "other": name, "effect": why_not["effect"]}
+        if is_known:
+            effect = next(each for each in Effect if each.word == why["effect"])
+            return Answer(effect, message("traced-as-printed", class_name=class_name))
+        words = {"side": self._side, "class_name": class_name, "other": name, "effect": why["effect"]}
         return Answer(Effect.UNKNOWN, message("traced-in-own-order", **words))
 
 

@@ -41,11 +41,13 @@ SENTENCES: Final = {
     "which no print shows",
     "traced-runs-not": "the {side} never runs it, as traced",
     "traced-in-order": "{class_name} runs them in this order and does nothing else, as traced",
+    "traced-as-printed": "{class_name} runs its layers as it prints them and does nothing else, as traced",
+    "traced-not-as-printed": "{class_name} does not run its layers as it prints them, as traced",
     "traced-in-own-order": "{class_name} of the {side} runs them as it prints them, as traced; "
     "{effect} if {other} runs in printed order, which no print shows",
     "traced-must-be-in-order": "{class_name} runs them in this order and does nothing else, as traced; {other} must do "
     "the same, which no print shows",
-    "traced-not-in-order": "{class_name} does not run them in this order, or does something else as well, as traced",
+    "traced-not-in-order": "{class_name} does something else as well, as traced",
     "taken-as-traced": "if {class_name} runs it there too",
     "traced-missing": "{what} is missing{remark}",
     "traced-extra": "{what} is only in the candidate{remark}",

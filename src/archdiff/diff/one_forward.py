@@ -72,7 +72,7 @@ class OneForward:
         current: Ref | None = call.inputs[0]
         for part in parts:
             current = self._behind(part, current, call) if current is not None else None
-        return current is not None and self._value(current) == self._value(call.outputs[0])
+        return current is not None and self._are_one(current, call.outputs[0])
 
     def _behind(self, part: Part, given: Ref, holder: ModuleCall) -> Ref | None:
         """What comes out of a part that gets a value in one call of a module; None where it does not get it."""
@@ -80,9 +80,18 @@ class OneForward:
             return self._called_on(part, given)
         for call in self._calls.get(part, ()):
             is_in = holder.first <= call.first and call.end <= holder.end
-            if is_in and len(call.outputs) == 1 and {*map(self._value, call.inputs)} == {self._value(given)}:
+            takes_it = bool(call.inputs) and all(self._are_one(each, given) for each in call.inputs)
+            if is_in and takes_it and len(call.outputs) == 1:
                 return call.outputs[0]
         return None
+
+    def calls_in_turn(self, container: str, paths: Sequence[str]) -> bool:
+        """Whether a module calls these once each, in this order, whatever they take."""
+        spans = [(call.first, call.end) for call in self._calls.get(container, ())]
+        if len(spans) != 1:
+            return False
+        called = [call.path for call in self.trace.calls if spans[0][0] <= call.first and call.end <= spans[0][1]]
+        return [path for path in called if path in {*paths}] == [*paths]
 
     def calls_between(self, before: str, parts: Sequence[Leaf], behind: str) -> list[bool]:
         """Which layers it calls as functions, one behind the other, between two modules.
@@ -164,12 +173,19 @@ class OneForward:
                 return ""
             ref = max(given)
 
-    def may_call(self, container: str, kind: str) -> bool:
-        """Whether a module calls something that a layer of a kind could be written out with."""
+    def may_call(self, container: str, before: str, kind: str) -> bool:
+        """Whether something is called that a layer of a kind could be written out with.
+
+        Args:
+            container: Path of the module that may call it.
+            before: Path of the module behind which any other may.
+            kind: The name of the kind.
+        """
+        numbers = {number for call in self._calls.get(container, ()) for number in range(call.first, call.end)}
+        numbers.update(ref.operation for ref in self._reached(self._given_by(before)))
         return any(
             functions.may_be_part(self.trace.operations[number].name, kind)
-            for call in self._calls.get(container, ())
-            for number in range(call.first, call.end)
+            for number in numbers
             if not self._is_of_torch(number) and self.trace.operations[number].name not in (*_BESIDE, INPUT)
         )
 
@@ -226,6 +242,9 @@ class OneForward:
         if call is None:
             return None
         return Operation(call[0], (("self", given), *call[1]), (y, y), "", "", source.dtype)
+
+    def _are_one(self, a: Ref, b: Ref) -> bool:
+        return self._value(a) == self._value(b) is not None
 
     def _value(self, ref: Ref) -> int | None:
         return self._values.get(ref)

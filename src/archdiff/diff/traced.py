@@ -38,6 +38,7 @@ _CONTAINER: Final = "AD108"
 _FOLLOWS: Final = "traced-otherwise"  # says nothing but that something before it differs
 _WEIGHTS: Final = (TIED, ONE_WEIGHT)
 _DIMENSION: Final = "dim"  # of torch's own layers: two that do the same are one for inputs of this rank
+_MODES: Final = 2
 _SHOWN: Final = 2  # of what one forward does otherwise
 
 _Key = tuple[str, tuple[Message, ...]]
@@ -241,9 +242,12 @@ def _traced_otherwise(candidate: Sized, reference: Sized, known: Forwards | None
 
 
 def is_beside_a_print(candidate: Sized, reference: Sized) -> bool:
-    """Whether one was traced, and of the other nothing but its print is known."""
+    """Whether one was traced in both modes, and of the other nothing but its print is known."""
     traced, other = sorted((candidate, reference), key=lambda side: not traces_of(side))
-    return bool(traces_of(traced)) and not traces_of(other) and other.network.fact(CODE) is None
+    traces = traces_of(traced)
+    if len(traces) < _MODES or traces_of(other) or other.network.fact(CODE) is not None:
+        return False
+    return not any(True for trace in traces for _ in _decisions(trace))  # with other numbers it may run otherwise
 
 
 def _is_text(side: Sized) -> bool:
