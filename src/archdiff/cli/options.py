@@ -99,7 +99,7 @@ Inputs = Annotated[
 ]
 ON_TRACE = ("auto", "off")
 Trace = Annotated[
-    str, option("--trace", "WHEN", "Whether the forwards of two live modules are traced: auto or off.", ON_TRACE)
+    str, option("--trace", "WHEN", "Whether the forwards of live modules are traced: auto or off.", ON_TRACE)
 ]
 Build = Annotated[
     bool, option("--build", None, "Build the networks of which a config.json is given, with transformers, offline.")

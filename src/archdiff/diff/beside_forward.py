@@ -28,6 +28,9 @@ from archdiff.semantics.kinds import Trait
 
 _MISSING: Final = ("AD103", "AD104")
 _ORDER: Final = ("AD101", "AD102")
+_FUNCTION: Final = "may-be-a-function"  # why it is unknown what a missing layer changes
+#: rules that leave what runs as it was printed, but for what does nothing
+_HARMLESS: Final = ("identity", "sequential_nesting", "wrappers", "repeats")
 _CONTAINER: Final = "AD108"
 
 
@@ -72,13 +75,18 @@ class BesidePrint:
 
     def _answered(self, finding: Finding) -> Finding:
         is_assumed = finding.rule == _CONTAINER and finding.assumes
-        if (finding.effect is not Effect.UNKNOWN and not is_assumed) or finding.not_printed:
+        is_missing = finding.rule in _MISSING and finding.effect >= Effect.TRAINING
+        if finding.not_printed or not (finding.effect is Effect.UNKNOWN or is_assumed or is_missing):
             return finding
         answers = [self._answer(finding, places) for places in finding.all_places]
         known = [each for each in answers if each is not None]
         if not known or len(known) < len(answers):
             return finding
         effect = max(each.effect for each in known)
+        only_here = finding.rule == ("AD104" if self._is_candidate else "AD103")
+        least = Effect.UNKNOWN if only_here else Effect.FUNCTION
+        if finding.effect is not Effect.UNKNOWN and is_missing and effect >= least:
+            return finding  # it is taken to run in printed order, and what runs does not contradict that
         told = _in_one([each for each in known if each.effect is effect])
         if is_assumed and effect is Effect.EQUIVALENT:
             effect = finding.effect
@@ -94,7 +102,7 @@ class BesidePrint:
     def _answer(self, finding: Finding, places: Sequence[object]) -> Answer | None:
         here, there = places if self._is_candidate else places[::-1]
         ours, theirs = (getattr(each, "path", None) for each in (here, there))
-        if finding.rule in _MISSING and _why(finding) == "may-be-a-function":
+        if finding.rule in _MISSING and (finding.effect is not Effect.UNKNOWN or _why(finding) == _FUNCTION):
             return self._missing.get(theirs) if isinstance(theirs, str) else self._runs(ours or "")
         if finding.rule == _CONTAINER and theirs is not None and self._counterparts.get(theirs) == ours:
             return self._container(self._nodes[theirs], finding.effect is Effect.UNKNOWN)
@@ -156,7 +164,7 @@ class BesidePrint:
             names = tuple(dict.fromkeys(_named(each, container) for each in places))
             return Answer(Effect.UNKNOWN, message("traced-called-elsewhere", side=self._side, names=names))
         if any(each.may_call(container, before, leaf.layer.kind) for each in self._forwards):
-            return None
+            return Answer(Effect.UNKNOWN, message("traced-may-be", side=self._side))
         effect, _ = layer_effects.missing(leaf, repeats=False, certain_shapes=False)
         return Answer(effect, message("traced-not-called", side=self._side))
 
@@ -233,7 +241,9 @@ class BesidePrint:
         """Whether a rule made other layers of those that are printed in a container of either side."""
         both = (self._ours, self._counterparts[node.path]), (self._theirs, node.path)
         return any(
-            not at or f"{each.path}.".startswith(f"{at}.") for side, at in both for each in side.sized.normal.rewrites
+            (not at or f"{each.path}.".startswith(f"{at}.")) and each.rule not in _HARMLESS
+            for side, at in both
+            for each in side.sized.normal.rewrites
         )
 
     def _calls_in_turn(self, node: Node) -> bool:

@@ -36,6 +36,7 @@ SENTENCES: Final = {
     "traced-told": "what their forwards do otherwise, as traced, is a finding of its own",
     "traced-called": "the {side} calls it as a function there, as traced",
     "traced-called-elsewhere": "the {side} calls it as a function behind {names}, as traced, and not there",
+    "traced-may-be": "the {side} calls functions that may do the same, as traced",
     "traced-not-called": "the {side} calls no such function, as traced",
     "traced-runs": "the {side} runs it behind {names}, as traced; the other forward must call it as a function there, "
     "which no print shows",

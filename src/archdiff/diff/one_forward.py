@@ -183,11 +183,8 @@ class OneForward:
         """
         numbers = {number for call in self._calls.get(container, ()) for number in range(call.first, call.end)}
         numbers.update(ref.operation for ref in self._reached(self._given_by(before)))
-        return any(
-            functions.may_be_part(self.trace.operations[number].name, kind)
-            for number in numbers
-            if not self._is_of_torch(number) and self.trace.operations[number].name not in (*_BESIDE, INPUT)
-        )
+        called = {self.trace.operations[number].name for number in numbers if not self._is_of_torch(number)}
+        return functions.may_be(called - {*_BESIDE, INPUT}, kind)
 
     def _is_of_torch(self, number: int) -> bool:
         """Whether a module of torch called an operation."""

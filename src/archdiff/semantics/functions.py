@@ -5,7 +5,7 @@ Must not know where a layer stands. What is left out here is not known, and noth
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from math import prod
 from typing import Final, TypeAlias
 
@@ -41,14 +41,18 @@ def drop(kind: str, settings: Settings) -> Call | None:
     return (name, (("p", p),)) if name and isinstance(p, float | int) else None
 
 
-def may_be_part(name: str, kind: str) -> bool:
-    """Whether a layer of a kind could be written out with an operator, as far as is known."""
-    if name in _MOVES:
-        return kind in ("flatten", "unflatten", "pixel_shuffle", "pixel_unshuffle", "channel_shuffle") or (
-            name not in _JOINS and kind.startswith("dropout")
-        )
-    own, other = _family(kind), _FAMILIES.get(name)
-    return other is None or other == own
+def may_be(names: Collection[str], kind: str) -> bool:
+    """Whether a layer of a kind could be written out with these operators, as far as is known.
+
+    Args:
+        names: Of all that are called.
+        kind: The name of its kind.
+    """
+    if kind in _REORDERS and not _MOVES.isdisjoint(names):
+        return True
+    families = {_FAMILIES.get(name) for name in names if name not in _MOVES}
+    own = _family(kind)
+    return None in families or (own in families and own != _ACTIVATIONS)  # none is written out with others alone
 
 
 def _plain(name: str, *of: str) -> Callable[[Settings, Shape, Shape], Call]:
@@ -163,9 +167,9 @@ _CALLS: Final[dict[str, Callable[[Settings, Shape, Shape], Call]]] = {
     "constant_pad_2d": _constant_pad,
 }
 _DROPS: Final = {"dropout": "dropout", "dropout_1d": "dropout1d", "dropout_2d": "dropout2d", "dropout_3d": "dropout3d"}
-#: where numbers stand, and whatever adds or joins them; no activation, norm or pool is written out with these alone
-_JOINS: Final = frozenset({"add", "cat", "stack", "clone", "detach", "_to_copy", "contiguous"})
-_MOVES: Final = _JOINS | {
+_REORDERS: Final = ("flatten", "unflatten", "pixel_shuffle", "pixel_unshuffle", "channel_shuffle")
+#: where numbers stand, and whatever adds or joins them; no activation, dropout or pool is written out with these alone
+_MOVES: Final = frozenset({"add", "cat", "stack", "clone", "detach", "_to_copy", "contiguous"}) | {
     *("view", "_unsafe_view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "permute", "transpose", "t"),
     *("expand", "select", "slice", "split", "split_with_sizes", "chunk", "unbind", "alias", "as_strided"),
 }
