@@ -156,8 +156,8 @@ def with_forwards(
         inputs: What modules are called with: "input_ids:int64[1,16]".
 
     Returns:
-        The same networks where one of them is a plain print, which holds no forward to compare the other with. A live
-        module beside a text that holds traces is called as that says.
+        Both with what is known of their forwards: of a live module beside a plain print that of the module alone. A
+        live module beside a text that holds traces is called as that says.
 
     Raises:
         UsageError: `inputs` are others than those of the text.
@@ -173,8 +173,10 @@ def with_forwards(
     elif modules[1] and ours:
         _check_inputs(inputs, ours, candidate)
         reference = traced([reference], modules[1:], like=ours)[0]
-    elif not (ours and theirs):
-        return candidate, reference
+    elif modules[0]:
+        candidate = traced([candidate], modules[:1], input_shape, inputs)[0]
+    elif modules[1]:
+        reference = traced([reference], modules[1:], input_shape, inputs)[0]
     return parse.unpacked(candidate), parse.unpacked(reference)
 
 
@@ -254,6 +256,18 @@ def _of_module(
         held.append(module)
     prints = parse.parse(text, source, blocks)
     return (unprinted.add_unprinted(prints[0], module, changes),) if len(prints) == 1 else prints
+
+
+def of_module(module: Any, source: str, notes: tuple[str, ...], held: list[Any]) -> Network:
+    """What a live module that was made here prints and holds.
+
+    Args:
+        module: The module.
+        source: What messages call it: "transformers:BertModel".
+        notes: What is to be said of how it was made.
+        held: Gets the module.
+    """
+    return parse.whole(_of_module(module, source, printed(module), notes, held=held)[0])
 
 
 def printed(module: object) -> str:

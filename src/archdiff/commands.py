@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -36,6 +37,7 @@ class Request(NamedTuple):
         reference_config: That of the reference.
         inputs: What live modules are called with: "input_ids:int64[1,16]"; found out by default.
         traced: Whether the forwards of two live modules are traced.
+        build: Whether networks of which a config.json is given are built with transformers.
     """
 
     candidate: str
@@ -46,6 +48,7 @@ class Request(NamedTuple):
     reference_config: str = ""
     inputs: str = ""
     traced: bool = True
+    build: bool = False
 
     @property
     def live(self) -> tuple[str, str]:
@@ -80,7 +83,8 @@ def compare(request: Request, run: RunOptions | None = None, progress: Callable[
     can_run.check_size(both, request.live)
     with api.foreign_errors(*request[:2]):
         compared = api.compared(*both, request.input_shape)
-        run = run._replace(live=request.live, input_shape=request.input_shape, tell=progress or run.tell)
+        run = run._replace(live=request.live, input_shape=request.input_shape, inputs=request.inputs)
+        run = run._replace(tell=progress or run.tell)
         return evidence.with_run(compared.outcome(), *run_both(*compared[:3], run))
 
 
@@ -213,6 +217,9 @@ def _both(request: Request) -> tuple[Network, Network]:
     same = paths[0] == paths[1] and not parse.is_live(paths[0])  # a module is made for each side
     theirs = ours if same else api.document(request.reference, request.stdin, blocks=blocks, held=modules[1])
     reference = parse.pick(request.reference, theirs.networks)
+    if request.build:
+        candidate = _built(candidate, request.candidate, request.stdin, modules[0])
+        reference = _built(reference, request.reference, request.stdin, modules[1])
     if request.traced:
         candidate, reference = api.with_forwards((candidate, reference), modules, request.input_shape, request.inputs)
     ours_said, theirs_said = request.candidate_config, request.reference_config
@@ -220,3 +227,18 @@ def _both(request: Request) -> tuple[Network, Network]:
         api.with_config(candidate, ours_said, request.stdin),
         api.with_config(reference, theirs_said, request.stdin),
     )
+
+
+def _built(network: Network, address: str, stdin: str | None, held: list[Any]) -> Network:
+    """The network that transformers builds of a configuration, with its fields; others as they are."""
+    if not network.is_configuration:
+        return network
+    load_torch("--build", network.source)
+    from archdiff.execute.live import config_models
+
+    opened = parse.open_source(address, stdin)
+    with warnings.catch_warnings(action="ignore"):
+        module, made_by = config_models.build(opened.name, opened.text)
+    note = f"{opened.name}: built with {made_by}, without weights"
+    made = api.of_module(module, f"transformers:{type(module).__name__}", (note,), held)
+    return made._replace(facts=(*made.facts, *network.facts))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from cli.command import SMALL, run
+from cli.command import SMALL, SRC, run
 
 LLAMA = {"model_type": "llama", "hidden_size": 64, "num_attention_heads": 8, "num_hidden_layers": 2}
 FILES = {
@@ -55,6 +56,24 @@ def test_exit_code(folder: Path, arguments: list[str], code: int) -> None:
     done = run("compare", *arguments, cwd=folder)
     assert (done.returncode, done.stderr) == (code, "")
     assert done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (
+            ["a.json", "heads.json", "--build"],
+            "error: a.json: --build needs transformers, which is not installed\n"
+            "  help: pip install transformers; without it configurations are compared field by field, "
+            "without --build\n",
+        ),
+        (["print.txt", "print.txt", "--build"], ""),
+    ],
+)
+def test_build_without_transformers(folder: Path, arguments: list[str], error: str) -> None:
+    (folder / "transformers.py").write_text('raise ModuleNotFoundError("No module", name="transformers")\n')
+    done = run("compare", *arguments, cwd=folder, PYTHONPATH=f"{folder}{os.pathsep}{SRC}")
+    assert (done.returncode, done.stderr) == (2 if error else 0, error)
 
 
 def test_findings_name_their_lines(folder: Path) -> None:

@@ -171,6 +171,43 @@ def test_a_text_with_the_facts_of_a_live_module(repo: Path, candidate: str, verd
     assert known(answer.results[0].outcome).traced == (("input:float32[2,1,28,28]",) if traced else ())
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs", "verdict"),
+    [
+        pytest.param(None, None, "identical", id="none"),
+        pytest.param(4, 4, "identical", id="equal"),
+        pytest.param(4, 8, "function", id="other heads"),
+        pytest.param(None, 8, "identical", id="of one side"),
+    ],
+)
+def test_configurations_beside_the_prints(repo: Path, ours: int | None, theirs: int | None, verdict: str) -> None:
+    (repo / "bert.txt").write_text(BERT)
+    lines = ['[[pairs]]\nname = "a"\ncandidate = "bert.txt"\nreference = "bert.txt"\n']
+    for side, heads in (("candidate", ours), ("reference", theirs)):
+        if heads:
+            fields = {"model_type": "bert", "architectures": ["BertModel"], "num_attention_heads": heads}
+            (repo / f"{side}.json").write_text(json.dumps(fields))
+            lines.append(f'{side}-config = "{side}.json"\n')
+    (repo / "archdiff.toml").write_text("".join(lines))
+    assert told(check()) == {"a": verdict}
+    assert {Path(each).name for each in checking.files(CheckRequest())} >= {each[:9] + ".json" for each in lines[1:]}
+
+
+def test_a_configuration_that_is_not_there(repo: Path) -> None:
+    (repo / "bert.txt").write_text(BERT)
+    pair = '[[pairs]]\nname = "a"\ncandidate = "bert.txt"\nreference = "bert.txt"\n'
+    (repo / "archdiff.toml").write_text(f'{pair}reference-config = "none.json"\n')
+    assert told(check()) == {"a": "archdiff.toml:5: none.json: no such file"}
+
+
+BERT = """BertModel(
+  (attention): BertSelfAttention(
+    (query): Linear(in_features=64, out_features=64, bias=True)
+    (key): Linear(in_features=64, out_features=64, bias=True)
+    (value): Linear(in_features=64, out_features=64, bias=True)
+  )
+)
+"""
 TANH = """
 
 class Sequential(nn.Sequential):

@@ -136,6 +136,8 @@ OF_A_PAIR = [
     ("no reference", '[[pairs]]\ncandidate = "a.txt"\n', "a pair without a reference", 1),
     ("standard input", PAIR.replace("mine.txt", "-"), "a check has no standard input", 2),
     ("a word that is none", f'{PAIR}claims = "maybe"\n', "claims = 'maybe': no such value", 4),
+    ("a configuration of no side", '[[pairs]]\nreference = "a.txt"\ncandidate-config = "c.json"\n', "candidate-config without a candidate", 3),
+    ("a configuration outside", f'{PAIR}reference-config = "../c.json"\n', "../c.json: outside of the repository ({})", 4),
     ("twice", PAIR + PAIR, "the same pair stands in line 1: mine.txt against original.txt", 6),
     ("a name twice", f'[[pairs]]\nname = "n"\n{PAIR[10:]}[[pairs]]\nname = "n"\nreference = "c.txt"\n', "'n' is the name of another pair, in line 1", 6),
 ]  # fmt: skip
@@ -155,7 +157,15 @@ def test_what_is_wrong_with_a_pair_is_kept_with_it(folder: Path, text: str, mess
     found = read(folder, text)
     problem = found.pairs[-1].problem
     assert problem is not None
-    assert (problem.message, problem.line, found.problems) == (message, line, ())
+    assert (problem.message, problem.line, found.problems) == (message.format(folder), line, ())
+
+
+def test_configurations_of_both_sides(folder: Path) -> None:
+    sides = 'candidate-config = "a/config.json"\nreference-config = "b.json"\n'
+    pair = only(read(folder, PAIR + sides))
+    assert (pair.candidate_config, pair.reference_config) == ("a/config.json", "b.json")
+    both = read(folder, f'{PAIR}{sides}{PAIR}name = "bare"\n')  # the same texts without them are another pair
+    assert [each.problem for each in both.pairs] == [None, None]
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,7 @@ def compare(
     input_shape: InputShape = "",
     inputs: options.Inputs = "",
     trace: options.Trace = options.ON_TRACE[0],
+    build: options.Build = False,
     our_config: options.CandidateConfig = "",
     their_config: options.ReferenceConfig = "",
     select: Select = NONE,
@@ -181,8 +182,8 @@ def compare(
     )
     read_in = standard_input(candidate, reference, our_config, their_config)
     traced = options.one_of("--trace", trace, options.ON_TRACE) != "off"
-    request = commands.Request(candidate, reference, shape, read_in, our_config, their_config, inputs, traced)
-    result = _compared(request, running, terms, words(select), words(ignore), torch=run or bench)
+    request = commands.Request(candidate, reference, shape, read_in, our_config, their_config, inputs, traced, build)
+    result = _compared(request, running, terms, words(select), words(ignore), torch=run or bench or build)
     benched = _benched(request, device, tuple(unprinted)) if bench and result.outcome else None
     deliver([result], targets, view, benched)
     if result.error:

@@ -99,7 +99,10 @@ Inputs = Annotated[
 ]
 ON_TRACE = ("auto", "off")
 Trace = Annotated[
-    str, option("--trace", "WHEN", "Whether the forwards of two live modules are traced: auto or off.", ON_TRACE)
+    str, option("--trace", "WHEN", "Whether the forwards of live modules are traced: auto or off.", ON_TRACE)
+]
+Build = Annotated[
+    bool, option("--build", None, "Build the networks of which a config.json is given, with transformers, offline.")
 ]
 CandidateConfig = Annotated[
     str, option("--candidate-config", "FILE", "The config.json of the candidate: says what its print does not.")

@@ -32,6 +32,7 @@ from archdiff.diff import (
     unprinted_classes,
 )
 from archdiff.diff.align import Alignment, aligned_trees
+from archdiff.diff.beside_forward import BesidePrint, traces_of
 from archdiff.diff.causes import findings
 from archdiff.diff.coverage import printed_otherwise, uncovered
 from archdiff.diff.draft import Draft, on_side, root_place
@@ -115,10 +116,13 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     known = traced.compared(candidate, reference, aligned.steps)
     if known is not None:
         found = traced.with_forwards(found, known, candidate, reference)
+    beside_print = BesidePrint(ours, theirs, aligned.steps) if traced.is_beside_a_print(candidate, reference) else None
+    if beside_print is not None:
+        found = beside_print.answered(found)
     if not any(finding.rule == "AD110" for finding in found):
         found += traced.unknown_forwards(candidate, reference)
     notes += [
-        *(() if known is not None else _assumptions(candidate, reference)),
+        *(() if known is not None else _assumptions(candidate, reference, beside_print)),
         *traced.not_traced(candidate, reference, known),
         *unprinted.taken_as_usual(open_settings, candidate),
     ]
@@ -342,9 +346,14 @@ def _misfits(candidate: Sized, reference: Sized) -> Iterator[Draft]:
                 yield Draft("AD202", Effect.FUNCTION, what, "shape", *places)
 
 
-def _assumptions(candidate: Sized, reference: Sized) -> Iterator[str]:
+def _assumptions(candidate: Sized, reference: Sized, traced: BesidePrint | None) -> Iterator[str]:
     """Classes whose forward no print holds, and what shows that they do more than they print."""
-    if classes := _unknown_containers([side.normal.root for side in (reference, candidate)]):
+    classes = _unknown_containers([side.normal.root for side in (reference, candidate)])
+    otherwise = traced.out_of_order() if traced is not None else frozenset()
+    if alike := [each for each in classes if each in otherwise]:
+        side = "candidate" if traces_of(candidate) else "reference"
+        yield f"taken to run as in the {side}, which as traced is not the printed order alone: {', '.join(alike)}"
+    if classes := [each for each in classes if each not in otherwise]:
         yield f"taken to run in printed order (no print shows a forward method): {', '.join(classes)}"
     ours, theirs = (impossible(side.contradictions) for side in (candidate, reference))
     for why, each in ours.items():

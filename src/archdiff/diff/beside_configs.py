@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from archdiff.diff import configs
+from archdiff.diff import configs, live_fields
 from archdiff.diff.configs import FieldDifference
-from archdiff.diff.draft import Draft, root_place
+from archdiff.diff.draft import Draft, on_side, root_place
+from archdiff.diff.live_modules import LiveNetwork
 from archdiff.diff.printed_fields import (
     STRUCTURE,
     CheckedNumbers,
@@ -27,7 +28,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding, PlacePair
 from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.configs import ConfigPart, Configuration, HeldField, configuration, field_of
+from archdiff.semantics.configs import ConfigPart, Configuration, HeldField, configuration, field_of, spelled
 
 #: which fields answer what a print leaves open, by the setting of the finding
 _ANSWERS: Final = {
@@ -65,7 +66,9 @@ def completed(found: Sequence[Finding], candidate: Sized, reference: Sized) -> l
         differ = [
             each
             for each in configs.differences(ours, theirs)
-            if each.name not in wrong and not _is_printed(each, (ours, theirs), prints, found)
+            if each.name not in wrong
+            and not _is_held(each, found)
+            and not _is_printed(each, (ours, theirs), prints, found)
         ]
     open_ = [each for each in found if each.rule == "AD701"]
     own = [_beside(each, open_, candidate, reference) for each in differ]
@@ -99,6 +102,19 @@ def _contradictions(
                 prints="another" if each.prints is None else each.prints,
             )
             yield _contradiction(what, side, name, each.name, each.says)
+        yield from _live_contradictions(held, LiveNetwork(side), name, [each.name for each in check.wrong])
+
+
+def _live_contradictions(held: Configuration, live: LiveNetwork, name: str, told: Sequence[str]) -> Iterator[Finding]:
+    """What the live module of a side holds otherwise than its own configuration says."""
+    for value, says, field in live_fields.disagreements(live, held, told):
+        known = field_of(value.name)
+        words = known.words if known else value.name
+        what = message("config-contradicts-live", at=_at(field), name=words, says=says, side=name, holds=value.value)
+        place = live.place(value.path, value.value)
+        draft = Draft("AD303", Effect.UNKNOWN, what, "setting", *on_side(place, name == "candidate"), value.name)
+        draft.count = value.modules
+        yield draft.frozen()
 
 
 def _contradiction(what: Message, side: Sized, name: str, setting: str | None, value: Value = None) -> Finding:
@@ -123,6 +139,12 @@ def _is_printed(
     if each.name not in STRUCTURE or each.effect <= Effect.STATE:
         return False
     return any(finding.is_difference and finding.effect > Effect.STATE for finding in found)
+
+
+def _is_held(each: FieldDifference, found: Iterable[Finding]) -> bool:
+    """Whether two live modules show the same difference, which weighs as much."""
+    settings = (one.setting for one in found if one.is_difference and one.effect >= each.effect)
+    return any(spelled(name) == each.name for name in settings if name)
 
 
 def _parts(path: str, both: tuple[Configuration, Configuration]) -> tuple[ConfigPart, ConfigPart]:
@@ -165,6 +187,9 @@ def _answered(finding: Finding, ours: Configuration | None, theirs: Configuratio
     names = _answers(finding)
     if finding.rule == "AD701" and not _is_shown_by_one(finding) and _are_of_library(ours, theirs):
         return
+    if finding.rule == "AD701" and (settled := _of_live_module(finding, ours, theirs)) is not None:
+        yield from settled
+        return
     known = [_known(held, names) for held in (ours, theirs)]
     if not names or not any(known):
         yield finding
@@ -188,6 +213,33 @@ def _answered(finding: Finding, ours: Configuration | None, theirs: Configuratio
         draft = Draft("AD701", finding.effect, what, finding.aspect, a, b, setting=finding.setting)
         draft.hint, draft.count, draft.places = finding.hint, finding.count, finding.places
         yield draft.frozen()
+
+
+def _of_live_module(
+    finding: Finding, ours: Configuration | None, theirs: Configuration | None
+) -> tuple[Finding, ...] | None:
+    """A fact that one side holds as a live module and the other has in its configuration: compared; None otherwise."""
+    if finding.what is None or finding.what.code != "held-by-one":
+        return None
+    candidate = dict(finding.what.values)["side"] == "candidate"  # holds it
+    name, said = live_fields.field_name(finding.setting or ""), theirs if candidate else ours
+    answers = live_fields.answers_of(said, name) if said else []
+    holders = (a if candidate else b for a, b in finding.all_places)
+    holds = {place.value for place in holders if place}
+    if len({value for value, _ in answers}) != 1 or len(holds) != 1 or isinstance(finding.what["names"], tuple):
+        return None
+    (says, field), (value,) = answers[0], holds
+    if says == value:
+        return ()
+    both = (value, says), ("live attribute", _at(field))
+    (a, b), (at, there) = both if candidate else (each[::-1] for each in both)
+    words = {"ours": configs.shown(a), "at": at, "theirs": configs.shown(b), "there": there}
+    known = field_of(name)
+    what = message("config-beside", name=known.words if known else name, **words)
+    places = tuple((x and x._replace(value=a), y and y._replace(value=b)) for x, y in finding.all_places)
+    draft = Draft("AD301", Effect.FUNCTION, what, finding.aspect, *places[0], setting=finding.setting)
+    draft.count, draft.places = finding.count, places if finding.places else ()
+    return (draft.frozen(),)
 
 
 def _answers(finding: Finding) -> tuple[str, ...]:

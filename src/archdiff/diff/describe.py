@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from archdiff.model.lazyseq import Runs
 from archdiff.model.memo import Memo
 from archdiff.model.network import Setting, Value, join
 from archdiff.model.outcome import BlockLayers, LayerInfo, NetworkInfo
+from archdiff.model.wording import rounded
 from archdiff.semantics.kinds import Trait
 
 if TYPE_CHECKING:
@@ -70,11 +71,19 @@ def _of_network(sized: Sized, count: int, memos: _Memos) -> NetworkInfo:
             *source_notes(printed),
             *(f"cannot run: {why}{each.lines(printed)}" for why, each in impossible(sized.contradictions).items()),
             *beyond_the_print(sized.contradictions),
+            *_in_functions(sized),
         ),
         left_out=sum(weights.of(leaf.path) - 1 for leaf in sized.leaves) if weights else 0,
         comments=printed.comments,
         sheet=cache(partial(_sheet, sized, cost)),
     )
+
+
+def _in_functions(sized: Sized) -> Iterator[str]:
+    """How much of what a forward costs stands in no row of its layers."""
+    if sized.macs is not None and sized.macs.functions:
+        some = f"{rounded(sized.macs.functions)} of the multiply-accumulates"
+        yield f"{some} belong to no layer, as traced: products that are called as functions"
 
 
 def source_notes(of: network.Network) -> tuple[str, ...]:

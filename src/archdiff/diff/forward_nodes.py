@@ -41,6 +41,7 @@ _OF_GRADIENTS: Final = {
 }
 #: what is made of gradients, as operations of a graph
 OWN_GRADIENTS: Final = (f"aten.{OWN_GRADIENT}", f"aten.{GRADIENT_HOOK}")
+THE_INPUT: Final = "the input"
 _DEEPEST: Final = 3  # functions in functions that are shown
 #: operators that move numbers, and compute none
 _MOVES: Final = frozenset(
@@ -270,7 +271,7 @@ class TracedNodes:
             return CONSTANTS
         here = self.container(number) if where is None else where
         if node.op == INPUT:
-            return COMES_IN if here else "the input"
+            return COMES_IN if here else THE_INPUT
         operation = self.operation(number)
         if where and not is_inside(self.container(number), where):
             return COMES_IN

@@ -34,6 +34,22 @@ SENTENCES: Final = {
     "traced-unread": "no forward reads it, as traced",
     "traced-differs": "as traced",
     "traced-told": "what their forwards do otherwise, as traced, is a finding of its own",
+    "traced-called": "the {side} calls it as a function there, as traced",
+    "traced-called-elsewhere": "the {side} calls it as a function behind {names}, as traced, and not there",
+    "traced-may-be": "the {side} calls functions that may do the same, as traced",
+    "traced-not-called": "the {side} calls no such function, as traced",
+    "traced-runs": "the {side} runs it behind {names}, as traced; the other forward must call it as a function there, "
+    "which no print shows",
+    "traced-runs-not": "the {side} never runs it, as traced",
+    "traced-in-order": "{class_name} runs them in this order and does nothing else, as traced",
+    "traced-as-printed": "{class_name} runs its layers as it prints them and does nothing else, as traced",
+    "traced-not-as-printed": "{class_name} does not run its layers as it prints them, as traced",
+    "traced-in-own-order": "{class_name} of the {side} runs them as it prints them, as traced; "
+    "{effect} if {other} runs in printed order, which no print shows",
+    "traced-must-be-in-order": "{class_name} runs them in this order and does nothing else, as traced; {other} must do "
+    "the same, which no print shows",
+    "traced-not-in-order": "{class_name} does something else as well, as traced",
+    "taken-as-traced": "if {class_name} runs it there too",
     "traced-missing": "{what} is missing{remark}",
     "traced-extra": "{what} is only in the candidate{remark}",
     "traced-skip": ", a skip connection",
@@ -63,6 +79,7 @@ SENTENCES: Final = {
     "config-field": "{name} {ours}, not {theirs}",
     "config-beside": "{name} {ours} ({at}), not {theirs} ({there})",
     "config-contradicts": "{at} says {name} {says}, the print of the {side} has {prints}",
+    "config-contradicts-live": "{at} says {name} {says}, the live module of the {side} has {holds}",
     "config-of-another": "{file} belongs to another model: {ours}; the {side} prints {theirs}, so it is left out",
     "config-of-one": "{name} {value} ({at}) in the {side}; the {other} must have the same, and does not print it",
     # decisions
@@ -280,6 +297,7 @@ SENTENCES: Final = {
 ASSUMED: Final = frozenset(
     {
         "taken-alike",
+        "taken-as-traced",
         "taken-in-order",
         "taken-given-away",
         "taken-for-its-own",

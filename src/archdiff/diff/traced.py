@@ -13,9 +13,10 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from archdiff.diff import messages
+from archdiff.diff.beside_forward import traces_of
 from archdiff.diff.draft import of_places, root_place
 from archdiff.diff.forward_draws import AT_RANDOM
-from archdiff.diff.forward_nodes import ForwardDifference
+from archdiff.diff.forward_nodes import COMES_IN, THE_INPUT, ForwardDifference
 from archdiff.diff.forward_outputs import OF_OUTPUTS, of_the_caller
 from archdiff.diff.forwards import are_equal, differences, drops, paths, sides
 from archdiff.diff.live_state import HOOK
@@ -23,7 +24,7 @@ from archdiff.diff.shared_weights import ONE_WEIGHT
 from archdiff.diff.steps import Step
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
-from archdiff.model.facts import CALLED, CODE, NOT_TRACED, TRACES, HowCalled
+from archdiff.model.facts import CALLED, CODE, NOT_TRACED, HowCalled
 from archdiff.model.finding import Finding, Place, PlacePair
 from archdiff.model.message import Message, because, message
 from archdiff.model.network import Layer, join, moved, names
@@ -36,11 +37,14 @@ from archdiff.semantics.unprinted import TIED
 #: findings about which layers there are and in which order: what runs decides what they change
 _STRUCTURE: Final = ("AD101", "AD102", "AD103", "AD104", "AD105", "AD106", "AD108")
 _OF_LAYERS: Final = ("AD103", "AD104", "AD105")
+_ORDER: Final = ("AD101", "AD102")
 _CONTAINER: Final = "AD108"
+_FOLLOWS: Final = "traced-otherwise"  # says nothing but that something before it differs
 _WEIGHTS: Final = (TIED, ONE_WEIGHT)
 _IN_PLACE: Final = "inplace"
 _MODES: Final = 2  # of one call each; two more traces are of two calls
 _PADDING: Final = "padding"
+_DIMENSION: Final = "dim"  # of torch's own layers: two that do the same are one for inputs of this rank
 _SHOWN: Final = 2  # of what one forward does otherwise
 
 _ONE_SAMPLE: Final = re.compile(r"\[1[,\]]")  # of the size of an input
@@ -117,7 +121,7 @@ def compared(candidate: Sized, reference: Sized, steps: Iterable[Step]) -> Forwa
         reference: The other.
         steps: Their alignment.
     """
-    ours, theirs = _traces(candidate), _traces(reference)
+    ours, theirs = traces_of(candidate), traces_of(reference)
     if not ours or not theirs or ours[0].inputs != theirs[0].inputs:
         return None
     try:
@@ -245,7 +249,7 @@ def _why_unknown(both: Iterable[Sized]) -> Iterator[str]:
         fact = side.network.fact(NOT_TRACED)
         if fact is not None:
             yield str(fact.value)
-        traces = _traces(side)
+        traces = traces_of(side)
         if traces and (kept := _left_out(traces)):
             yield f"the call that begins with {kept} was not traced"
         for trace in traces:
@@ -271,9 +275,9 @@ def not_traced(candidate: Sized, reference: Sized, known: Forwards | None) -> It
         if fact is not None:
             what = "was not traced, and what it does beside its layers is not compared"
             yield f"the forward of the {name} {what}: {fact.value}"
-        if kept := _left_out(_traces(side)):
+        if kept := _left_out(traces_of(side)):
             yield f"the {name} keeps {kept} for its next call, which was not traced"
-        if opaque := dict.fromkeys(path or "the network" for path in _opaque(_traces(side))):
+        if opaque := dict.fromkeys(path or "the network" for path in _opaque(traces_of(side))):
             first, *more = opaque
             several = f" and {len(more)} more" if more else ""
             yield f"the forward of {first}{several} ({name}) makes decisions by numbers, and is not compared"
@@ -285,7 +289,9 @@ def not_traced(candidate: Sized, reference: Sized, known: Forwards | None) -> It
 
 def _traced_otherwise(candidate: Sized, reference: Sized, known: Forwards | None) -> Iterator[str]:
     """Notes on texts that were written with other inputs, or with another version of torch."""
-    ours, theirs = (" ".join(traces[0].inputs) if (traces := _traces(side)) else "" for side in (candidate, reference))
+    ours, theirs = (
+        " ".join(traces[0].inputs) if (traces := traces_of(side)) else "" for side in (candidate, reference)
+    )
     if ours and theirs and ours != theirs:
         way_out = "write both with the same --inputs"
         yield f"the forwards were traced with {ours} and {theirs}, and are not compared: {way_out}"
@@ -295,6 +301,15 @@ def _traced_otherwise(candidate: Sized, reference: Sized, known: Forwards | None
     if known is not None and known.differences and len({*versions}) > 1:
         which = " and ".join(versions)
         yield f"the forwards were traced with torch {which}, which may spell one operation in two ways"
+
+
+def is_beside_a_print(candidate: Sized, reference: Sized) -> bool:
+    """Whether one was traced in both modes, and of the other nothing but its print is known."""
+    traced, other = sorted((candidate, reference), key=lambda side: not traces_of(side))
+    traces = traces_of(traced)
+    if len(traces) < _MODES or traces_of(other) or other.network.fact(CODE) is not None:
+        return False
+    return not any(True for trace in traces for _ in _decisions(trace))  # with other numbers it may run otherwise
 
 
 def _is_text(side: Sized) -> bool:
@@ -307,15 +322,6 @@ def _torch(side: Sized) -> str:
     fact = side.network.fact(CALLED)
     version = fact.value.torch if fact is not None and isinstance(fact.value, HowCalled) else ""
     return ".".join(version.split(".")[:2])
-
-
-def _traces(side: Sized) -> tuple[ForwardTrace, ...]:
-    fact = side.network.fact(TRACES)
-    return (
-        tuple(each for each in fact.value if isinstance(each, ForwardTrace))
-        if fact and isinstance(fact.value, tuple)
-        else ()
-    )
 
 
 def with_forwards(found: Sequence[Finding], known: Forwards, candidate: Sized, reference: Sized) -> list[Finding]:
@@ -336,6 +342,8 @@ def with_forwards(found: Sequence[Finding], known: Forwards, candidate: Sized, r
     own: list[Finding] = []
     for effect in dict.fromkeys(effect for effect, _ in known.differences):
         left = [each for other, each in known.differences if other is effect and each not in told]
+        if any(each.is_difference and each.effect >= effect for each in settled):
+            left = [each for each in left if each.what.code != _FOLLOWS]
         own += _findings(left, effect, candidate, reference)
     is_told = any(each.setting == _IN_PLACE for each in found)
     seen = [(what, effect) for what, effect in known.seen if not (is_told and what.code == "because")]
@@ -354,6 +362,7 @@ def _settled(finding: Finding, known: Forwards, told: set[ForwardDifference]) ->
     if finding.rule.startswith(_STRUCTURE) and finding.effect is Effect.UNKNOWN:
         told.update(about)
         if about:
+            told.update(_of_the_same_order(finding, about, known))
             return _because(finding, max(about.values()), message("traced-differs"))
         return _because(finding, Effect.EQUIVALENT, message("traced-same")) if known.in_training else finding
     if finding.rule.startswith(_OF_LAYERS) and known.same and not finding.consequences:
@@ -368,6 +377,22 @@ def _settled(finding: Finding, known: Forwards, told: set[ForwardDifference]) ->
     elif finding.assumes and known.in_training:
         return _because(finding, finding.effect, message("traced-same") if finding.rule == _CONTAINER else None)
     return finding
+
+
+def _of_the_same_order(
+    finding: Finding, about: Iterable[ForwardDifference], known: Forwards
+) -> Iterator[ForwardDifference]:
+    """Of layers that changed places, what the others take in the same forward: one value, and no shortcut."""
+    containers = {each.containers for each in about if _takes_one(each)}
+    if finding.rule.startswith(_ORDER):
+        yield from (each for _, each in known.differences if _takes_one(each) and each.containers in containers)
+
+
+def _takes_one(difference: ForwardDifference) -> bool:
+    what = difference.what
+    return what.code == "traced-takes" and all(
+        " " not in str(what[side]) or what[side] in (COMES_IN, THE_INPUT) for side in ("ours", "theirs")
+    )
 
 
 def _of_setting(finding: Finding, known: Forwards, told: set[ForwardDifference]) -> Finding:
@@ -408,7 +433,7 @@ def _is_of_tensor(finding: Finding) -> bool:
 def _is_of_rank(finding: Finding) -> bool:
     """Whether it only hangs on how many dimensions come in, which the forward decides."""
     what = finding.what
-    return what is not None and what.code in ("same-of-rank", "rows-of-features")
+    return finding.setting == _DIMENSION or (what is not None and what.code in ("same-of-rank", "rows-of-features"))
 
 
 def _holds(finding: Finding, difference: ForwardDifference, is_hook: bool) -> bool:

@@ -15,6 +15,7 @@ from archdiff.infer.flow import Contradiction, Flow, SizedOccurrence, size
 from archdiff.infer.input_size import Fit, choose, fitting_shapes, misfit_at_any_size, solve
 from archdiff.infer.leaf import Leaf
 from archdiff.infer.misfits import misfits
+from archdiff.infer.traced_cost import TracedMacs
 from archdiff.model import facts
 from archdiff.model.errors import ShapeError
 from archdiff.model.facts import INPUT_SHAPE, STANDS_FOR, Fact, Provenance
@@ -58,6 +59,7 @@ class Sized:
         input: The shape of its input, and where it is known from; None where nothing tells it.
         other_input_shapes: Others that fit the text as well, without the batch.
         contradictions: What shows that the printed order is not what runs: what is certain, else one a class.
+        macs: What its forward costs as it ran, where it was traced.
     """
 
     normal: Normal
@@ -65,6 +67,7 @@ class Sized:
     input: Fact | None = None
     other_input_shapes: tuple[Shape, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
+    macs: TracedMacs | None = None
 
     @property
     def network(self) -> Network:

@@ -32,6 +32,8 @@ def total(sized: Sized) -> Cost:
         else:
             cost, known = of_block(run.block)
         exact, least = _plus(exact, cost), least + known
+    if sized.macs is not None:
+        exact = exact._replace(macs=sized.macs.total)
     if again := counted_again(sized.network, sized.leaves):
         exact, least = _less(exact, again), least - again
     if sized.network.is_table or (exact.parameters is not None and not _holds_somebody(sized)):

@@ -7,6 +7,7 @@ from typing import Final
 
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
+from archdiff.infer.traced_cost import traced_macs
 from archdiff.model.facts import INPUT_SHAPE, TRACES, Fact, Provenance
 from archdiff.model.lazyseq import Runs
 from archdiff.model.trace import INPUT, ForwardTrace, Ref
@@ -38,6 +39,7 @@ def as_traced(sized: Sized, in_order: bool = False) -> Sized:
         input=_input(trace) or sized.input,
         other_input_shapes=(),
         contradictions=_NO_CONTRADICTION,
+        macs=traced_macs(trace, leaves),
     )
 
 

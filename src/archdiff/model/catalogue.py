@@ -192,11 +192,12 @@ ENTRIES = (
     RuleInfo(
         id="AD303",
         name="sources-disagree",
-        one_finding_for="a number of a config.json that the print beside it lacks, or a config.json of another model",
+        one_finding_for="a number of a config.json that the print or the live module beside it lacks, or a config.json "
+        "of another model",
         effects=(UNKNOWN,),
-        means="A configuration was given beside a print (--candidate-config, --reference-config), and the two cannot "
-        "be of one network: another depth, width or vocabulary. Which of them is right is not known, so no "
-        "verdict below `unknown` stands.",
+        means="A configuration was given beside a network (--candidate-config, --reference-config), and the two cannot "
+        "be one: another depth, width or vocabulary in the print, other heads in a live module. Which of them is right "
+        "is not known, so no verdict below `unknown` stands.",
         example="config.json:9 says layers 32, the print of the candidate has 24",
         to_do="Give the config.json that the network was built from, or print the network that it describes.",
     ),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -132,7 +133,8 @@ def check(
 def files(request: CheckRequest) -> tuple[str, ...]:
     """Every file that a check of this request reads; some may not be there."""
     known = _with_flags(configured(request), request)
-    addresses = (address for pair in known.pairs for address in (pair.candidate, pair.reference))
+    addresses = [address for pair in known.pairs for address in (pair.candidate, pair.reference)]
+    addresses += [address for pair in known.pairs for address in (pair.candidate_config, pair.reference_config)]
     return (*known.files, known.baseline, *api.files(*addresses, folder=known.folder))
 
 
@@ -180,6 +182,8 @@ class _Check:
             reference = self.network(pair, "reference")
             candidate = self.network(pair, "candidate") if pair.candidate else reference
             candidate, reference = self.files.with_forwards(pair, (candidate, reference))
+            candidate = self.with_config(pair, "candidate", candidate)
+            reference = self.with_config(pair, "reference", reference)
             outcome = self.compared(pair, candidate, reference)
             comments = apply.written_ignores(outcome, is_pair=bool(pair.candidate))
             evaluation = apply.evaluate(outcome, self.policy(pair, comments))
@@ -204,17 +208,16 @@ class _Check:
         )
 
     def network(self, pair: ConfiguredPair, side: Literal["candidate", "reference"]) -> Network:
-        """One side; an error without a line of its own gets that of the configuration, which asked for it."""
+        """One side."""
         address = pair.candidate if side == "candidate" else pair.reference
-        try:
+        with _located(pair, side):
             return self.files.network(address)
-        except ArchdiffError as error:
-            line = pair.lines.get(side, pair.line)
-            if error.line:
-                error.way_out = "\n  ".join(filter(None, (error.way_out, f"the {side} of {pair.source}:{line}")))
-                raise
-            message = f"{error.source}: {error.message}" if error.source else error.message
-            raise UsageError(message, source=pair.source, line=line, way_out=error.way_out) from None
+
+    def with_config(self, pair: ConfiguredPair, side: Literal["candidate", "reference"], network: Network) -> Network:
+        """One side with what its config.json says, where it has one."""
+        address = pair.candidate_config if side == "candidate" else pair.reference_config
+        with _located(pair, f"{side}-config"):
+            return api.with_config(network, address)
 
     def compared(self, pair: ConfiguredPair, candidate: Network, reference: Network) -> Outcome:
         """The outcome with the claims about the reference."""
@@ -226,6 +229,20 @@ class _Check:
         """Whether findings of a rule are looked at; what is not stays accepted."""
         selected = not self.config.select or rule in self.config.select
         return selected and not any(rule in ignore.rules for ignore in self.flagged)
+
+
+@contextmanager
+def _located(pair: ConfiguredPair, key: str) -> Iterator[None]:
+    """Gives an error without a line of its own that of the configuration, which asked for the file."""
+    try:
+        yield
+    except ArchdiffError as error:
+        line = pair.lines.get(key, pair.line)
+        if error.line:
+            error.way_out = "\n  ".join(filter(None, (error.way_out, f"the {key} of {pair.source}:{line}")))
+            raise
+        message = f"{error.source}: {error.message}" if error.source else error.message
+        raise UsageError(message, source=pair.source, line=line, way_out=error.way_out) from None
 
 
 def _as_ours(error: BaseException) -> ArchdiffError:

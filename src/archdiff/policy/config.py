@@ -30,7 +30,8 @@ CLAIMS: Final = ("tell", "fail", "off")
 
 _SHARED: Final = ("fail-on", "unknown", "strict", "input-shape", "claims", "ignore")
 _TOP: Final = ("extends", "baseline", "select", "pairs", *_SHARED)
-_PAIR: Final = ("name", "candidate", "reference", *_SHARED)
+_CONFIGS: Final = {"candidate-config": "candidate_config", "reference-config": "reference_config"}
+_PAIR: Final = ("name", "candidate", "reference", *_CONFIGS, *_SHARED)
 _IGNORE: Final = ("rule", "path", "reason")
 
 
@@ -41,6 +42,8 @@ class ConfiguredPair:
     name: str
     candidate: str = ""  # an address; "" where only the claims of the reference are checked
     reference: str = ""
+    candidate_config: str = ""  # a config.json, which says what the print of the candidate does not
+    reference_config: str = ""
     input_shape: tuple[int, ...] | None = None
     fail_on: Effect = Effect.INIT
     unknown: str = ON_UNKNOWN[0]  # what a difference of unknown effect does: "fail" or "pass"
@@ -49,7 +52,7 @@ class ConfiguredPair:
     ignores: tuple[Ignore, ...] = ()
     source: str = ""
     line: int = 0
-    lines: Mapping[str, int] = field(default_factory=dict)  # of "candidate" and "reference"
+    lines: Mapping[str, int] = field(default_factory=dict)  # of "candidate", "reference-config" ...
     problem: ArchdiffError | None = None  # why it cannot be checked
 
 
@@ -220,6 +223,9 @@ class _Reader:
                 if side in table:
                     lines = {**pair.lines, side: self.document.line((*path, side))}
                     pair = replace(pair, lines=lines, **{side: self.address((*path, side))})  # type: ignore[arg-type]
+            for key in _CONFIGS:
+                if key in table:
+                    pair = self.with_config(pair, path, key)
             pair = replace(pair, name=self.name(table, path, pair))
             if not pair.reference:
                 raise self.document.error("a pair without a reference", path, 'reference = "original.txt"')
@@ -231,6 +237,14 @@ class _Reader:
         self.names.setdefault(pair.name, pair.line)
         return replace(pair, problem=problems[0]) if problems else pair
 
+    def with_config(self, pair: ConfiguredPair, path: toml.Path, key: str) -> ConfiguredPair:
+        """The pair with a config.json beside one side of it."""
+        side = key.partition("-")[0]
+        if side not in pair.lines:
+            raise self.document.error(f"{key} without a {side}", (*path, key), f'{side} = "..."')
+        lines = {**pair.lines, key: self.document.line((*path, key))}
+        return replace(pair, lines=lines, **{_CONFIGS[key]: self.file((*path, key))})  # type: ignore[arg-type]
+
     def name(self, table: Mapping[str, Any], path: toml.Path, pair: ConfiguredPair) -> str:
         """The name that it is given, else that of the candidate; no two are called the same."""
         name = self.text((*path, "name")) if "name" in table else pair.candidate or pair.reference or pair.name
@@ -240,7 +254,7 @@ class _Reader:
         return f"{name} against {pair.reference}" if name in self.names else name
 
     def not_twice(self, pair: ConfiguredPair, path: toml.Path) -> None:
-        compared = pair.candidate, pair.reference, pair.input_shape
+        compared = pair.candidate, pair.reference, pair.candidate_config, pair.reference_config, pair.input_shape
         if compared in self.pair_lines:
             message = (
                 f"the same pair stands in line {self.pair_lines[compared]}: {pair.candidate} against {pair.reference}"

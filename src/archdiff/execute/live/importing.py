@@ -71,7 +71,10 @@ def new_module(
         torch.manual_seed(seed)
         module = load_module(address, changes=changes)
         with suppress(Exception):  # computed weights, open handles
-            module = deepcopy(module)
+            copy = deepcopy(module)
+            if (called := inputs_of(module)) is not None:
+                _INPUTS[copy] = called
+            module = copy
     return module.to(place) if meta else module.to(place, dtype)
 
 

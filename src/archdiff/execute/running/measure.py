@@ -15,6 +15,7 @@ from torch import Tensor
 
 from archdiff.execute.live import exceptions
 from archdiff.execute.runnable import LayerPairs, Runnable
+from archdiff.execute.running.arguments import Arguments
 from archdiff.execute.running.evidence import MODES
 from archdiff.execute.running.trace import Trace
 from archdiff.execute.running.verify import (
@@ -54,7 +55,7 @@ def measure_equality(
     reference: Runnable,
     pairs: LayerPairs,
     shared: CommonNumbers,
-    inputs: Sequence[Tensor],
+    inputs: Sequence[Arguments],
     seed: int,
 ) -> tuple[Measurement, tuple[MeasuredDifference, ...]]:
     """Whether both compute the same, in outputs and gradients, in eval mode and in training.
@@ -64,7 +65,7 @@ def measure_equality(
         reference: the other network; the same.
         pairs: of layers.
         shared: the numbers of both, as they were before a step of training moved statistics.
-        inputs: one for each of SCALES, (batch, ...), before it is scaled; outputs of the first were equal.
+        inputs: one for each of SCALES, before it is scaled; outputs of the first were equal.
         seed: of what layers draw.
 
     Returns:
@@ -77,8 +78,7 @@ def measure_equality(
         for number, (x, scale) in enumerate(zip(inputs, SCALES, strict=True)):
             if number == len(inputs) - 1:
                 _louden(candidate, reference)
-            scaled = x * scale if x.is_floating_point() else x
-            found = list(trials.differences(scaled, seed + number, moved=number == 0))
+            found = list(trials.differences(x.scaled(scale), seed + number, moved=number == 0))
             if found:
                 return Measurement(len(inputs), _described(found, number)), tuple(each for each in found if each.clear)
     except _Nothing as nothing:
@@ -100,8 +100,8 @@ class _Trials:
     shared: CommonNumbers
     reached: bool = field(default=False, init=False)  # whether any gradient was other than zero
 
-    def differences(self, x: Tensor, seed: int, moved: bool) -> Iterator[MeasuredDifference]:
-        """For (batch, ...); `moved`: outputs can differ by what training has moved alone. Raises _Nothing."""
+    def differences(self, x: Arguments, seed: int, moved: bool) -> Iterator[MeasuredDifference]:
+        """For one input; `moved`: outputs can differ by what training has moved alone. Raises _Nothing."""
         for mode in MODES:
             candidate, reference = self._traces(x, mode == "training", seed)
             output, outputs = output_step(candidate, reference), output_tensors(reference.output)
@@ -113,7 +113,7 @@ class _Trials:
             else:
                 yield from self._gradients(candidate, reference, mode, seed)
 
-    def _traces(self, x: Tensor, training: bool, seed: int) -> tuple[Trace, Trace]:
+    def _traces(self, x: Arguments, training: bool, seed: int) -> tuple[Trace, Trace]:
         try:
             return run_both(self.candidate, self.reference, self.pairs, x, training, seed, gradients=True)
         except BuildError as error:  # it ran before, with smaller numbers and without gradients
@@ -129,7 +129,7 @@ class _Trials:
             raise _Nothing(f"gradients are not finite in {MODES[mode]}")
         largest = max((float(each.abs().max()) for each in held if each.numel()), default=0.0)
         self.reached = self.reached or largest > 0
-        names = ("the input", *(name for name, _, _ in parameters))
+        names = (*candidate.inputs, *(name for name, _, _ in parameters))
         for name, a, b in zip(names, mine, other, strict=True):
             if (a is None) is not (b is None):  # an optimizer leaves a weight without a gradient alone
                 yield MeasuredDifference("gradient", mode, name)
@@ -140,8 +140,8 @@ class _Trials:
 
 
 def _gradients(trace: Trace, parameters: Sequence[Tensor], seed: int) -> Gradients:
-    """Of the input, then of each parameter; None where the output does not depend on it. Raises _Nothing."""
-    wanted = [trace.input, *parameters]
+    """Of each input, then of each parameter; None where the output does not depend on it. Raises _Nothing."""
+    wanted = [*trace.inputs.values(), *parameters]
     generator = torch.Generator().manual_seed(seed)
     outputs, weights = [], []
     for each in output_tensors(trace.output):
@@ -149,14 +149,14 @@ def _gradients(trace: Trace, parameters: Sequence[Tensor], seed: int) -> Gradien
         if each.requires_grad:
             outputs.append(each)
             weights.append(weight.to(each.device, each.dtype))
-    taken = [each for each in wanted if each is not None and each.requires_grad]
+    taken = [each for each in wanted if each.requires_grad]
     if not outputs or not taken:
         return [None] * len(wanted)
     try:
         found = iter(torch.autograd.grad(outputs, taken, weights, allow_unused=True))
     except Exception as error:  # a user's forward overwrote what its backward needs, or a hook of it fails
         raise _Nothing(f"no gradients, {exceptions.first_line(error).partition(':')[0].strip()}") from None
-    return [next(found) if each is not None and each.requires_grad else None for each in wanted]
+    return [next(found) if each.requires_grad else None for each in wanted]
 
 
 def _louden(*networks: Runnable) -> None:

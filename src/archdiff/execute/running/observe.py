@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from archdiff.execute.runnable import Runnable, place_of
+from archdiff.execute.running.arguments import Arguments
 from archdiff.execute.running.trace import LayerCall, Trace, forward
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
@@ -29,12 +30,12 @@ _STARTS_ANEW: Final = frozenset({Trait.PICKS_WINNERS, Trait.AFFINE_MAP, Trait.CH
 _LISTED: Final = 3  # layers that a finding about the order names
 
 
-def observe(network: Runnable, x: Tensor) -> tuple[tuple[LayerRun, ...], tuple[Finding, ...]]:
+def observe(network: Runnable, x: Arguments) -> tuple[tuple[LayerRun, ...], tuple[Finding, ...]]:
     """Runs a network in training and in eval mode.
 
     Args:
         network: which runs; its running statistics become those of this input.
-        x: (batch, ...) on the device of the network.
+        x: what it takes, on its device.
 
     Returns:
         What each leaf did, and a finding for each that did not do what its text promises.
@@ -47,7 +48,7 @@ def observe(network: Runnable, x: Tensor) -> tuple[tuple[LayerRun, ...], tuple[F
     inference = forward(network, x, False)
     measured = tuple(_measured(leaf, network, training, inference) for leaf in network.sized.leaves)
     found = [*_order(network, inference)]
-    if not x.is_meta:
+    if not x.first.is_meta:
         found += [*_winners(network, training, "training"), *_winners(network, inference, "eval mode")]
     for leaf, run in zip(network.sized.leaves, measured, strict=True):
         found += [*_shape(network, leaf, run), *_weights(network, leaf, run)]
@@ -55,12 +56,12 @@ def observe(network: Runnable, x: Tensor) -> tuple[tuple[LayerRun, ...], tuple[F
     return measured, tuple(found)
 
 
-def shapes_only(network: Runnable, x: Tensor) -> tuple[tuple[LayerRun, ...], tuple[Finding, ...]]:
+def shapes_only(network: Runnable, x: Arguments) -> tuple[tuple[LayerRun, ...], tuple[Finding, ...]]:
     """The same where nothing is allocated: order and shapes.
 
     Args:
         network: on "meta".
-        x: (batch, ...) on "meta".
+        x: what it takes, on "meta".
     """
     trace = forward(network, x, False)
     measured = tuple(_measured(leaf, network, None, trace) for leaf in network.sized.leaves)

@@ -19,4 +19,5 @@ class RunOptions(NamedTuple):
     supplied: tuple[str, ...] = ()  # what no print holds: "layers.0.num_heads=8"
     live: tuple[str, str] = ("", "")  # addresses of live modules, "" for texts
     input_shape: tuple[int, ...] | None = None  # as it was given, without the batch; else the texts tell it
+    inputs: str = ""  # what two live modules are called with: "input_ids:int64[2,16]"; as they were traced by default
     tell: Callable[[str], None] = lambda _: None  # what is being done

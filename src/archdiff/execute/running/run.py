@@ -12,14 +12,16 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import torch
-from torch import Tensor
 
 from archdiff.diff import Comparison
 from archdiff.execute.building import can_run
 from archdiff.execute.building.supplied_settings import read_supplied
 from archdiff.execute.devices import device, memory
+from archdiff.execute.live import importing
+from archdiff.execute.live.tracing import Called, Given, Inputs
 from archdiff.execute.runnable import LayerPairs, Runnable, make_runnable, matched, place_of
-from archdiff.execute.running import evidence, measure, observe, verify
+from archdiff.execute.running import arguments, evidence, measure, observe, verify
+from archdiff.execute.running.arguments import Arguments
 from archdiff.execute.running.inputs import random_input, vocabulary
 from archdiff.execute.running.measure import SCALES
 from archdiff.execute.running.options import RunOptions
@@ -65,9 +67,10 @@ def run(
     facts = read_supplied(options.supplied)
     # a layer more in a class makes no other class of it: what was taken to run in printed order before still is
     supplied = can_run.check_both((candidate, reference), addresses, facts, printed if options.undo else ())
-    shape = options.input_shape or _input_shape(candidate, reference)
+    called, whole = _traced_call((candidate, reference), options) if all(addresses) else (None, ())
+    shape = whole[1:] or options.input_shape or _input_shape(candidate, reference)
     if place.type != META:
-        memory.check_memory((candidate, reference), (options.batch, *shape), place, dtype, _SMALLER)
+        memory.check_memory((candidate, reference), whole or (options.batch, *shape), place, dtype, _SMALLER)
     options.tell("building")
     networks = [
         make_runnable(name, sized, address, known, options.seed, place, dtype)
@@ -75,7 +78,14 @@ def run(
             ("candidate", "reference"), (candidate, reference), addresses, supplied, strict=True
         )
     ]
-    inputs = list(_inputs((candidate, reference), shape, options, place, dtype))
+    if whole and not options.inputs:
+        made = next((own for side in networks if (own := importing.inputs_of(side.module))), None)
+        called = Given(*made) if made is not None else called
+    if whole and called is None:
+        way_out = "--inputs says what both are called with, or --input-shape"
+        raise UsageError("what both are called with is known no more", source=candidate.network.source, way_out=way_out)
+    inputs = list(_inputs((candidate, reference), called or shape, options, place, dtype))
+    shape = tuple(inputs[0].first.shape[1:])
     built = tuple(side.name for side, address in zip(networks, addresses, strict=True) if not address)
     runner = _BothRun(networks[0], networks[1], found, options, inputs, built)
     ran, findings = runner.shapes() if place.type == META else runner.all()
@@ -85,6 +95,8 @@ def run(
     if options.undo and options.live[0]:
         notes.append(f"{options.live[0]} was rebuilt from its print, to undo findings in it")
     changes = dict.fromkeys(note for side in networks if side.changes is not None for note in side.changes.notes)
+    if called is not None:
+        notes.append(f"both are called with {' '.join(called.words())}")
     notes = list(dict.fromkeys(notes))
     return replace(ran, input_shape=shape, undone=names, notes=tuple(notes), changes=tuple(changes)), findings
 
@@ -95,11 +107,11 @@ class _BothRun:
     reference: Runnable
     found: Comparison
     options: RunOptions
-    inputs: Sequence[Tensor]  # (batch, ...) each
+    inputs: Sequence[Arguments]
     built: tuple[str, ...]  # "candidate", "reference": those that were built from their prints
 
     @property
-    def x(self) -> Tensor:
+    def x(self) -> Arguments:
         return self.inputs[0]
 
     def shapes(self) -> tuple[RunResult, tuple[Finding, ...]]:
@@ -110,7 +122,8 @@ class _BothRun:
     def all(self) -> tuple[RunResult, tuple[Finding, ...]]:
         options = self.options
         generator = torch.Generator().manual_seed(options.seed)
-        with torch.random.fork_rng([self.x.device] if self.x.device.type == "cuda" else []):
+        device = self.x.first.device
+        with torch.random.fork_rng([device] if device.type == "cuda" else []):
             torch.manual_seed(options.seed)
             options.tell("running the candidate")
             candidate, mine = observe.observe(self.candidate, self.x)
@@ -131,7 +144,8 @@ class _BothRun:
 
     def _ran(self, **values: object) -> RunResult:
         options = self.options
-        ran = RunResult(options.device, options.dtype, len(self.x), options.seed, (), built=self.built)
+        samples = len(self.x.first) if self.x.first.dim() else 1
+        ran = RunResult(options.device, options.dtype, samples, options.seed, (), built=self.built)
         return replace(ran, **values)  # type: ignore[arg-type]
 
     def _measured(
@@ -156,7 +170,7 @@ class _BothRun:
         """Shapes and densities are promised for the input that the text was read with."""
         for finding in observed:
             side = self.candidate if finding.candidate is not None else self.reference
-            same_input = side.sized.input_shape == tuple(self.x.shape[1:])
+            same_input = side.sized.input_shape == tuple(self.x.first.shape[1:])
             if same_input or finding.rule not in ("AD901", "AD902"):
                 yield finding
 
@@ -239,15 +253,39 @@ def _input_shape(candidate: Sized, reference: Sized) -> tuple[int, ...]:
     return candidate_shape
 
 
+def _traced_call(networks: tuple[Sized, Sized], options: RunOptions) -> tuple[Called | None, tuple[int, ...]]:
+    """What two live modules are called with as they were traced, and the shape of the first tensor with the batch.
+
+    Nothing where one tensor goes in and its shape is known otherwise. What a factory returned beside its module is
+    known once it has made it anew.
+    """
+    called = arguments.traced_with(networks, options.inputs)
+    if not options.inputs:
+        shapes = {side.input_shape for side in networks}
+        is_told = options.input_shape is not None or (len(shapes) == 1 and None not in shapes)
+        if (options.input_shape is not None or (called is not None and arguments.is_one_tensor(called))) and is_told:
+            return None, ()
+        if called is None:
+            return None, arguments.first_shape(networks)
+    return called, called.tensors[0][2] if isinstance(called, Inputs) else ()
+
+
 def _inputs(
-    networks: Sequence[Sized], shape: tuple[int, ...], options: RunOptions, place: torch.device, dtype: torch.dtype
-) -> Iterator[Tensor]:
-    """(batch, *shape) on the device, one for each scale of a measurement."""
+    networks: Sequence[Sized],
+    called: Called | tuple[int, ...],
+    options: RunOptions,
+    place: torch.device,
+    dtype: torch.dtype,
+) -> Iterator[Arguments]:
+    """On the device, one for each scale of a measurement; of a shape without the batch, one tensor."""
     for number in range(len(SCALES)):
-        if place.type == META:
+        generator = torch.Generator().manual_seed(options.seed + number)
+        if isinstance(called, Inputs | Given):
+            made = arguments.drawn(called, networks, generator, number)
+        elif place.type == META:
             whole = any(map(vocabulary, networks))
-            yield torch.empty((options.batch, *shape), device=place, dtype=torch.long if whole else dtype)
+            x = torch.empty((options.batch, *called), device=place, dtype=torch.long if whole else dtype)
+            made = Arguments((x,))
         else:
-            generator = torch.Generator().manual_seed(options.seed + number)
-            x = random_input(networks, (options.batch, *shape), generator)
-            yield x.to(place, dtype) if x.is_floating_point() else x.to(place)
+            made = Arguments((random_input(networks, (options.batch, *called), generator),))
+        yield made.mapped(lambda each: each.to(place, dtype) if each.is_floating_point() else each.to(place))

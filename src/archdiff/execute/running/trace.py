@@ -19,6 +19,7 @@ from archdiff.execute.live import exceptions, importing
 from archdiff.execute.live.global_state import ALL, UNSEEDED, restored
 from archdiff.execute.live.tensors import tensors
 from archdiff.execute.runnable import Runnable
+from archdiff.execute.running.arguments import Arguments
 from archdiff.model.errors import BuildError
 from archdiff.semantics.kinds import Trait
 
@@ -40,7 +41,7 @@ class Trace:
     """What one forward did, in the order in which layers returned."""
 
     calls: list[LayerCall] = field(default_factory=list)
-    input: Tensor | None = None
+    inputs: dict[str, Tensor] = field(default_factory=dict)  # real numbers that went in, by what they are called
     output: Any = None
     running: str | None = None  # the leaf that runs, for errors
     shape: tuple[int, ...] = ()  # of what went into it
@@ -51,22 +52,22 @@ Before = Callable[[str, int], None]
 
 
 def forward(
-    network: Runnable, x: Tensor, training: bool, before: Before | None = None, gradients: bool = False
+    network: Runnable, x: Arguments, training: bool, before: Before | None = None, gradients: bool = False
 ) -> Trace:
     """One forward of the whole network; outputs are copies, because layers may work in place.
 
     Args:
         network: which runs.
-        x: (batch, ...) as it takes it.
+        x: what it takes, the batch first.
         training: the mode.
         before: called before each leaf runs, with its path and the number of the call.
-        gradients: whether those of the output can be taken, to the weights and to the `input` of the trace.
+        gradients: whether those of the output can be taken, to the weights and to the `inputs` of the trace.
 
     Raises:
         BuildError: names the layer that cannot take what comes in.
     """
-    taken = x.clone().requires_grad_(gradients and x.is_floating_point())
-    trace = Trace(input=taken)
+    taken = x.mapped(lambda each: each.clone().requires_grad_(gradients and each.is_floating_point()))
+    trace = Trace(inputs=_named(taken))
     network.module.train(training)
     with ExitStack() as stack:
         if network.changes is not None:
@@ -81,15 +82,28 @@ def forward(
             for hook in _watched(module, paths, picks, trace, before):
                 stack.enter_context(hook)
         try:
-            passed = taken.clone()
-            trace.output = network.module(passed)
-            if network.changes is not None and not (passed.is_meta or torch.equal(taken.detach(), passed.detach())):
+            passed = taken.mapped(Tensor.clone)
+            trace.output = network.module(*passed.args, **passed.kwargs)
+            if network.changes is not None and not _equal(taken, passed):
                 network.changes.add("changes its input in place; the other network gets it unchanged")
         except BaseException as error:  # a user's forward raises whatever it likes
             if not exceptions.is_foreign(error):
                 raise
             raise _cannot_run(network, trace, error) from None
     return trace
+
+
+def _named(taken: Arguments) -> dict[str, Tensor]:
+    """Real numbers that go in: one is the input, several have a number or the name of the argument."""
+    held: list[tuple[str, Any]] = [(f"input {number}", each) for number, each in enumerate(taken.args, 1)]
+    held += [(f"input {name}", each) for name, each in taken.kwargs.items()]
+    found = {name: each for name, value in held for each in tensors(value) if each.is_floating_point()}
+    return {"the input": next(iter(found.values()))} if len(taken.tensors) == len(found) == 1 else found
+
+
+def _equal(taken: Arguments, passed: Arguments) -> bool:
+    both = zip(taken.tensors, passed.tensors, strict=True)
+    return all(b.is_meta or torch.equal(a.detach(), b.detach()) for a, b in both)
 
 
 def _by_module(network: Runnable) -> list[tuple[list[str], nn.Module]]:
@@ -142,6 +156,8 @@ def _cannot_run(network: Runnable, trace: Trace, error: BaseException) -> BuildE
             message = f"{source}: the {network.name} cannot run: its forward raises {exceptions.describe(error)}"
             return BuildError(message, source=file, line=line, line_text=shown)
         way_out = way_out_of(network.module, "1,32,32")
+        if len(importing.needed_arguments(network.module.forward)) > 1:
+            way_out = f"{way_out}; or give --inputs, where both are live modules"
         return BuildError(f"the {network.name} cannot run: {text}", source=source, way_out=way_out)
     leaf = network.leaves.get(trace.running)
     taken = any(isinstance(part, InOrder) for part in network.module.modules())

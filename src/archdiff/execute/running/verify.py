@@ -15,6 +15,7 @@ from torch import Tensor
 
 from archdiff.execute.live.tensors import all_elements
 from archdiff.execute.runnable import LayerPairs, Runnable
+from archdiff.execute.running.arguments import Arguments
 from archdiff.execute.running.trace import Before, LayerCall, Trace, forward
 from archdiff.model.running import Mode, Step
 
@@ -23,7 +24,7 @@ ROUNDING: Final = {torch.float64: 1e-11, torch.float32: 1e-5, torch.bfloat16: 0.
 
 
 def compare_modes(
-    candidate: Runnable, reference: Runnable, pairs: LayerPairs, x: Tensor, another: Tensor, seed: int
+    candidate: Runnable, reference: Runnable, pairs: LayerPairs, x: Arguments, another: Arguments, seed: int
 ) -> tuple[Mode, Mode]:
     """Compares the outputs of both, layer by layer.
 
@@ -31,8 +32,8 @@ def compare_modes(
         candidate: with the weights of the reference.
         reference: the other network.
         pairs: of layers.
-        x: (batch, ...) on the device of both.
-        another: of the same shape with other numbers; shows whether the output depends on the input.
+        x: what both take, on their device.
+        another: of the same shapes with other numbers; shows whether the output depends on the input.
         seed: of what layers draw.
 
     Returns:
@@ -56,7 +57,7 @@ def run_both(
     candidate: Runnable,
     reference: Runnable,
     pairs: LayerPairs,
-    x: Tensor,
+    x: Arguments,
     training: bool,
     seed: int,
     gradients: bool = False,
@@ -67,13 +68,14 @@ def run_both(
         candidate: one network.
         reference: the other one.
         pairs: of layers.
-        x: (batch, ...) on the device of both.
+        x: what both take, on their device.
         training: the mode.
         seed: of what layers draw.
         gradients: whether gradients of the output can be taken.
     """
-    on_cpu = x.device.type == "cpu"
-    with torch.random.fork_rng([x.device] if x.device.type == "cuda" else []):
+    device = x.first.device
+    on_cpu = device.type == "cpu"
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
         candidate_trace, reference_trace = (
             forward(network, x, training, _seeding(seed, _pair_numbers(pairs, side), on_cpu), gradients)
             for side, network in enumerate((candidate, reference))

@@ -7,7 +7,7 @@ Knows one configuration at a time; `diff.configs` compares two. Must not import 
 """
 
 from archdiff.semantics.configs._effects import effect_of, is_told_by_another
-from archdiff.semantics.configs._fields import ConfigField, field_of
+from archdiff.semantics.configs._fields import ConfigField, field_of, spelled
 from archdiff.semantics.configs._part import ConfigPart, Configuration, HeldField
 from archdiff.semantics.configs._read import configuration
 from archdiff.semantics.configs._tree import tree
@@ -21,4 +21,4 @@ __all__ = [
     "effect_of",
     "field_of",
 ]
-__all__ += ["is_told_by_another", "tree"]
+__all__ += ["is_told_by_another", "spelled", "tree"]

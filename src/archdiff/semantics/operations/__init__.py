@@ -24,6 +24,7 @@ __all__ = [
     "Graph",
     "GraphNode",
     "NormalTrace",
+    "Reading",
     "normal_form",
     "rate",
 ]

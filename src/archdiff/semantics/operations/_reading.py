@@ -133,6 +133,10 @@ class Reading:
         order = self._reachable((*outputs, *states))
         return NormalTrace(order, self._origins, outputs, tuple(sorted(states)), self._values)
 
+    def would_be(self, operation: Operation) -> tuple[int, ...]:
+        """The nodes of one operation more, which takes tensors of the trace and did not run."""
+        return self._made(operation)
+
     def _close(self, end: int) -> None:
         """Modules that count as one layer, whose last operation was the one before."""
         for call in self._calls.get(end, ()):
