@@ -18,7 +18,7 @@ from archdiff.report._lines import hanging, plain
 VERDICTS = {
     "identical": "nothing that is printed differs",
     "cosmetic": "the same network, spelled differently",
-    "equivalent": "other settings, the same computation",
+    "equivalent": "the same computation in another form",
     "state": "the same architecture in another run-time state",
     "init": "the same function from other starting weights",
     "training": "the same in inference, different while training",

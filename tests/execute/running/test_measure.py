@@ -245,7 +245,7 @@ def invoke(*arguments: str) -> tuple[int, str]:
 def test_lines_of_the_terminal() -> None:
     code, said = invoke(f"{NETWORKS}:called", f"{NETWORKS}:Modules", "--input-shape", "6")
     assert code == 0
-    assert said.startswith("equivalent: other settings, the same computation; measured, both are equal ")
+    assert said.startswith("equivalent: the same computation in another form; measured, both are equal ")
     assert f"(measured: {MEASURED})" in said
     assert "shows equal in eval, training and gradients on 3 inputs: " in said
 
