@@ -36,7 +36,7 @@ class Request(NamedTuple):
         candidate_config: The config.json of the candidate; "" where none is given.
         reference_config: That of the reference.
         inputs: What live modules are called with: "input_ids:int64[1,16]"; found out by default.
-        traced: Whether the forwards of two live modules are traced.
+        traced: Whether the forwards of live modules are traced.
         build: Whether networks of which a config.json is given are built with transformers.
     """
 

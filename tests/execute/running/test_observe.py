@@ -191,8 +191,11 @@ def test_another_order_than_printed_is_told(folder: Path) -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_a_forward_that_does_more_than_its_print_is_a_finding() -> None:
-    """Both print alike, so no other finding explains it."""
-    outcome = compared("live_nets:Sliced", "plain.txt")
+    """Both print alike, so no other finding explains it where nothing is traced."""
+    traced = compared("live_nets:Sliced", "plain.txt")
+    assert [each.rule for each in traced.findings if each.effect is Effect.FUNCTION] == ["AD108"]
+    request = commands.Request("live_nets:Sliced", "plain.txt", (6,), traced=False)
+    outcome = commands.compare(request, RunOptions())
     (finding,) = [finding for finding in outcome.findings if finding.rule == "AD911"]
     assert (finding.effect, known(finding.candidate).path, outcome.verdict) == (Effect.FUNCTION, "2", "function")
     assert finding.message == "outputs first differ at 2 in eval mode and training, though no finding says so"
