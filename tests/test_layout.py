@@ -38,7 +38,7 @@ TOGETHER: Final = {
     "execute/running/test_verify.py": {"trace", "undo"},
     "execute/source/test_writer.py": {"program"},
     "execute/weights/test_loading.py": {"common"},
-    "semantics/operations/test_rules.py": {"_call", "_views"},
+    "semantics/operations/test_rules.py": {"_call", "_finite", "_softmax", "_views", "_windows"},
     "semantics/configs/test_configurations.py": {
         "_effects",
         "_family",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from math import prod
 
 from archdiff.diff.forward_nodes import TracedSide, parameter_name
+from archdiff.diff.live_modules import LiveNetwork
 from archdiff.model.network import Layer, Value, ancestors, join, names
 from archdiff.model.trace import PARAMETER
 
@@ -23,13 +24,14 @@ def counterparts(ours: TracedSide, theirs: TracedSide) -> dict[str, str]:
         ours: The candidate.
         theirs: The reference.
     """
-    there, printed = _sizes(theirs), _printed(theirs)
+    there, printed, held = _sizes(theirs), _printed(theirs), LiveNetwork(theirs.sized)
     found: dict[str, str] = {}
     for each in _sizes(ours):
         path, _, last = each.rpartition(".")
         name = f"{ours.there(path)}.{last}".lstrip(".")
-        is_unused = ours.there(path) in printed and _are_one_kind(ours, theirs, path)  # which the other network has
-        if name in there or is_unused:
+        module = ours.there(path)
+        is_unused = path in ours.paths and last in held.at(module).tensors  # which the other network has
+        if name in there or is_unused or (module in printed and _are_one_kind(ours, theirs, path)):
             found[each] = name
     return found
 

@@ -177,6 +177,10 @@ OF_MAP: Final[dict[str, Function]] = {
     "diagonal": lambda x: x[..., :4].diagonal(dim1=2, dim2=3),
     "nothing at all": lambda x: torch.cat([x[:, :0].sum(1), x.mean(1)], 1),
     "pad": lambda x: functional.pad(x, (1, 2), value=3.0) + functional.pad(x, (0, 3)),
+    "pads of scaled maps": lambda x: functional.pad(functional.pad(x * 3, (1, 0)), (2, 1, 0, 1)) * 0.5,
+    "pads of two values": lambda x: functional.pad(functional.pad(x, (1, 1)), (1, 1), value=1.0),
+    "pad and slice": lambda x: functional.pad(x, (-1, 2, 1, -2)),
+    "pad of truth": lambda x: functional.pad(x > 0, (1, 1), value=True).double(),
     "no pad": lambda x: functional.pad(x, (0, 0, 0, 0)),
     "to float and back": lambda x: x.float().double() + x.int().double() + x.bool().double(),
     "0 dimensions": lambda x: x.sum().softmax(0) + x.mean().view(1, 1).squeeze() * x[0, 0, 0, 0].sum(),
@@ -213,6 +217,21 @@ OF_MAP: Final[dict[str, Function]] = {
     "avg_pool2d no batch": lambda x: functional.avg_pool2d(x[0], (4, 8)),
     "avg_pool1d of all": lambda x: functional.avg_pool1d(x.flatten(2), 32),
     "avg_pool3d of all": lambda x: functional.avg_pool3d(x[None], (6, 4, 8)),
+    "avg_pool2d of padded": lambda x: functional.avg_pool2d(functional.pad(x, (1, 1, 1, 1)), 3, 2),
+    "avg_pool2d of odd padded": lambda x: functional.avg_pool2d(functional.pad(x, (1, 2, 1, 0)), 3, 2),
+    "avg_pool2d counts no zeros": lambda x: functional.avg_pool2d(x, 3, 2, 1, count_include_pad=False),
+    "avg_pool2d over the end": lambda x: functional.avg_pool2d(x, 3, ceil_mode=True),
+    "avg_pool2d leaves out": lambda x: functional.avg_pool2d(x, 3),
+    "avg_pool2d with steps": lambda x: functional.avg_pool2d(x, 1, 2),
+    "max_pool2d of padded": lambda x: functional.max_pool2d(functional.pad(x, (1, 1, 1, 1), value=-torch.inf), 3, 2),
+    "max_pool2d of padded zeros": lambda x: functional.max_pool2d(functional.pad(x, (1, 1, 1, 1)), 3, 2),
+    "max_pool2d of padded above 0": lambda x: functional.max_pool2d(functional.pad(x.exp(), (1, 1, 1, 1)), 3, 2),
+    "max_pool2d places": lambda x: functional.max_pool2d(x, 2, return_indices=True)[1],
+    "max_pool2d over the end": lambda x: functional.max_pool2d(x, 3, ceil_mode=True),
+    "adaptive pools": lambda x: functional.adaptive_avg_pool2d(x, (2, 4)) + functional.adaptive_max_pool2d(x, (2, 4)),
+    "adaptive pools of odd sizes": lambda x: (
+        functional.adaptive_avg_pool2d(x, 3) + functional.adaptive_max_pool2d(x, 3)
+    ),
     "max_pool2d": lambda x: functional.max_pool2d(x, 2),
     "max_pool2d of all": lambda x: functional.max_pool2d(x, (4, 8)),
     "adaptive_avg_pool2d": lambda x: functional.adaptive_avg_pool2d(x, 1),
@@ -223,10 +242,48 @@ OF_MAP: Final[dict[str, Function]] = {
     "lp_pool2d": lambda x: functional.lp_pool2d(x, 2, 2),
     "interpolate": lambda x: functional.interpolate(x, scale_factor=2) + functional.interpolate(x, (8, 16)),
     "interpolate bilinear": lambda x: functional.interpolate(x, (5, 5), mode="bilinear", align_corners=True),
+    "interpolate by 3": lambda x: functional.interpolate(x, scale_factor=3),
+    "interpolate by 4 and less": lambda x: functional.interpolate(x, scale_factor=(4, 0.5)),
+    "interpolate by parts": lambda x: functional.interpolate(x, scale_factor=1.3, mode="bilinear"),
+    "interpolate exact": lambda x: functional.interpolate(x, (3, 4), mode="nearest-exact"),
+    "conv2d": lambda x: functional.conv2d(x, x[:, :, :3, :3], x[0, :2, 0, 0], padding=1),
+    "conv2d of padded": lambda x: functional.conv2d(
+        functional.pad(x * 2, (1, 2, 1, 0)), x[:, :, :3, :3], padding=(0, 1)
+    ),
+    "conv2d of patches": lambda x: functional.conv2d(x, x[:, :, :2, :3], stride=(2, 3)),
+    "conv2d of one place": lambda x: functional.conv2d(x, x[:, :, :1, :1], x[0, :2, 0, 0], stride=(1, 2)),
+    "conv2d of groups": lambda x: functional.conv2d(x, x[0, :, None, :2, :2], stride=2, groups=6),
+    "conv2d with gaps": lambda x: functional.conv2d(x, x[:, :, :2, :2], stride=2, dilation=2),
+    "conv1d": lambda x: functional.conv1d(x[0], x[0, :4].mT[:, :, :1].reshape(8, 4, 1)),
+    "conv_transpose2d": lambda x: functional.conv_transpose2d(functional.pad(x, (1, 1)), x[0, :, None], padding=1),
     "layer_norm": lambda x: functional.layer_norm(x, (8,)),
+    "lengths": lambda x: x.norm(dim=(1, 2)) + x.norm() + x.norm(1, dim=(1, 2)) + x.norm(torch.inf, dim=(1, 2)),
+    "var_mean": lambda x: torch.var_mean(x, 1)[0] + torch.var_mean(x, (1,), correction=0)[1] + x.std(1),
+    "sum of sums": lambda x: (
+        x.sum(1).mean(2) + (x.mean(3) * 2 + 1).sum(1) + x.transpose(1, 2).sum(3)[:, ::2].sum(1, True)[..., :1, None]
+    ),
+    "sum of stacks": lambda x: (
+        torch.stack([x, x.relu(), x * 2], 1).sum(1) + torch.stack(x.unbind(1), 1)[:, :1].sum(1, True)
+    ),
+    "softmax by hand over another": lambda x: x.exp() / x.exp().sum(2, keepdim=True) + x.exp() / x.exp().sum(),
+    "softmax of shifted": lambda x: (x - x.amax(1, True) + 2).softmax(1) + (x - x.amax(1, True)).softmax(2),
+    "softmax of masked": lambda x: (x @ x.mT + torch.full((4, 4), -torch.inf).triu(1)).softmax(-1),
+    "softmax of two masks": lambda x: (
+        x + (m := torch.full((8,), -torch.inf).where(torch.arange(8) > 4, 0.0)) + m
+    ).softmax(-1),
+    "exp of log_softmax": lambda x: x.log_softmax(1).flatten(1).exp() + x.log_softmax(1)[:, 2:].exp().sum(),
+    "slopes": lambda x: torch.where(x > 0, x, x * -2) + torch.where(-3 * x >= 0, 2 * x, -x) + torch.where(x < 0, 0, x),
+    "bounds": lambda x: (
+        x.clamp(0.2, 3).clamp(-1, 0.5) + x.clamp(1, 2).clamp(-1, 0) + torch.minimum(x, torch.tensor(0.3))
+    ),
+    "tables of two numbers": lambda x: (
+        x * torch.tensor([0.5, 2.0] * 4) + torch.eye(8)[:4] + (torch.eye(80)[:4, 4:12] > 0)
+    ),
     "layer_norm 2": lambda x: functional.layer_norm(x, (4, 8), x[0, 0], x[1, 1], 1e-3),
     "rms_norm": lambda x: functional.rms_norm(x, (8,), x[0, 0, 0], 1e-3),
     "rms_norm no eps": lambda x: functional.rms_norm(x, (8,)),
+    "group_norm with weights": lambda x: functional.group_norm(x, 2, x[0, :, 0, 0], x[1, :, 0, 0], 1e-3),
+    "group_norm of rows": lambda x: functional.group_norm(x[:, :, 0, 0], 3),
     "group_norm": lambda x: functional.group_norm(x, 3),
     "instance_norm": functional.instance_norm,
     "batch_norm": lambda x: functional.batch_norm(x, x[0, :, 0, 0], x[0, :, 0, 0].exp()),
@@ -285,6 +342,19 @@ OF_MAP: Final[dict[str, Function]] = {
     "index_put": lambda x: torch.index_put(x, (torch.tensor([0, 1]), torch.tensor([3, 2])), x[0, :2] * 2),
     # by places
     "index": lambda x: x[:, [2, 0, 1]] + x[:, torch.tensor([1, 1, 3])],
+    "slices behind each other": lambda x: (
+        torch.cat([x[:, 2:3], x[:, 3:], x[:, :2]], 1) + torch.cat([x[:, :1], x[:, 1:]], 1)
+    ),
+    "slices of functions": lambda x: (
+        torch.cat([x.tanh()[:, 4:], x.tanh()[:, :4]], 1) + torch.cat([x[:, 1:], x[:, :1]], 1)
+    ),
+    "again and again": lambda x: (
+        torch.cat([x, x, x], 2).repeat(2, 1, 1, 3)[:2, ..., ::5] + x.repeat(1, 1, 3, 1)[..., :1]
+    ),
+    "windows of slices": lambda x: torch.cat([x.tanh()[..., i::2, j::2] for j in (0, 1) for i in (0, 1)], 1),
+    "places in several dimensions": lambda x: x[:, torch.tensor([[1, -1], [0, 2]])] + x[torch.tensor([0, 1]), 0].sum(),
+    "places that come in": lambda x: x[:, x[0, :, 0, 0].argsort()] + x.index_select(1, x[0, :, 0, 0].argsort()),
+    "one place": lambda x: x.gather(1, torch.full((2, 3, 2, 8), 4)),
     "index_select": lambda x: x.index_select(1, torch.tensor([5, 0])),
     "gather": lambda x: x.gather(1, x.argsort(1)),
     "take_along_dim": lambda x: torch.take_along_dim(x, x.argmax(1, keepdim=True), 1),

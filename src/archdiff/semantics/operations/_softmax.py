@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from archdiff.semantics.operations._graph import SUM, SUM_OVER, VIEW, WHERE, Graph
+from archdiff.semantics.operations._finite import is_real
+from archdiff.semantics.operations._graph import SUM, SUM_OVER, WHERE, Graph
 from archdiff.semantics.operations._strides import Shape
 
 SOFTMAX: Final = "_softmax"
-_MOST: Final = 64  # nodes that are looked at before something counts as no number
+_TABLES: Final = ("tensor",)  # which may hold minus infinity, as a mask does
 
 
 def softmax(graph: Graph, number: int, dim: int) -> int:
@@ -92,7 +93,7 @@ def masked(graph: Graph, number: int) -> int:
     if len(masks) != 1 or len(terms) < 2:
         return number
     rest = graph.sum([pair for pair in terms if pair[1] != masks[0]], constant, node.shape)
-    if not _is_real(graph, rest):
+    if not is_real(graph, rest, _TABLES):
         return number
     mask, yes, no = graph.nodes[masks[0]].operands
     kept = [rest if graph.number(each) == 0 else graph.full(-math.inf, node.shape) for each in (yes, no)]
@@ -102,29 +103,3 @@ def masked(graph: Graph, number: int) -> int:
 def _is_mask(graph: Graph, number: int) -> bool:
     node = graph.nodes[number]
     return node.op == WHERE and {graph.number(each) for each in node.operands[1:]} == {0.0, -math.inf}
-
-
-def _is_real(graph: Graph, number: int) -> bool:
-    """Whether sums and products alone lead to it from layers, weights, inputs, and products of matrices."""
-    stack, met = [number], set[int]()
-    while stack:
-        current = stack.pop()
-        if current in met:
-            continue
-        met.add(current)
-        node = graph.nodes[current]
-        match node.op:
-            case "contraction" | "input" | "parameter" | "layer" | "tensor" | "taken" | "aten.convolution":
-                continue
-            case "full":
-                if not math.isfinite(graph.number(current) or 0.0):
-                    return False
-            case "product":
-                if any(not isinstance(power, int | float) or power < 0 or power % 1 for power in node.constants):
-                    return False
-            case _ if node.op not in (SUM, VIEW, "clamp", "cat", "roll", "sigmoid", "tanh", "without gradient"):
-                return False
-        if len(met) > _MOST:
-            return False
-        stack += node.operands
-    return True

@@ -10,7 +10,8 @@ from typing import Final
 
 from archdiff.model.trace import Argument, Ref
 from archdiff.semantics.operations._call import Called, Rule, Rules, kind, plain
-from archdiff.semantics.operations._graph import Graph
+from archdiff.semantics.operations._finite import is_real
+from archdiff.semantics.operations._graph import SUM, Graph
 from archdiff.semantics.operations._softmax import softmax_of
 from archdiff.semantics.operations._strides import Shape
 
@@ -55,7 +56,17 @@ def _sum(graph: Graph, call: Called, terms: list[tuple[float, int]]) -> int:
             constant += coefficient * own
         else:
             flat.append((coefficient, number))
-    return graph.sum(flat, constant, call.shape)
+    return _without_zeros(graph, call, graph.sum(flat, constant, call.shape))
+
+
+def _without_zeros(graph: Graph, call: Called, made: int) -> int:
+    """A sum without what is taken 0 times, and finite; where gradients count, those are 0 there, and not missing."""
+    node = graph.nodes[made]
+    if call.is_trained or node.op != SUM or 0 not in node.constants[:-1]:
+        return made
+    terms, constant = graph.terms(made)
+    left = [(factor, each) for factor, each in terms if factor or not is_real(graph, each)]
+    return graph.sum(left, constant, node.shape) if len(left) < len(terms) else made
 
 
 def _lerp(graph: Graph, call: Called) -> int:
