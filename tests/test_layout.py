@@ -28,7 +28,14 @@ TABLES: Final = {
 #: modules that have no contract but the whole's: a test of their folder runs them together
 TOGETHER: Final = {
     "diff/test_live.py": {"live_attributes", "live_modules", "live_state", "live_tensors"},
-    "diff/test_traced.py": {"forward_graphs", "forward_nodes", "forwards"},
+    "diff/test_traced.py": {
+        "forward_findings",
+        "forward_graphs",
+        "forward_limits",
+        "forward_nodes",
+        "forward_pairs",
+        "forwards",
+    },
     "execute/bench/test_benchmark.py": {"environment", "history", "instances", "training"},
     "execute/building/test_build.py": {"calls", "classes", "composites", "planner", "stand_ins"},
     "execute/keys/test_files.py": {"apply", "from_module", "program", "verify"},

@@ -18,6 +18,8 @@ from typing import NamedTuple, assert_never
 from archdiff.diff import (
     adapters,
     decisions,
+    forward_limits,
+    forward_pairs,
     gradients,
     grouping,
     hints,
@@ -113,17 +115,19 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         found = [_counted(finding, *weights) for finding in found]
         notes = [*notes, *dict.fromkeys(each.note() for each in weights if each)]
     found += [draft.frozen() for draft in beside]  # each has a place for every module already
-    known = traced.compared(candidate, reference, aligned.steps)
+    known = forward_pairs.compared(candidate, reference, aligned.steps)
     if known is not None:
         found = traced.with_forwards(found, known, candidate, reference)
-    beside_print = BesidePrint(ours, theirs, aligned.steps) if traced.is_beside_a_print(candidate, reference) else None
+    beside_print = (
+        BesidePrint(ours, theirs, aligned.steps) if forward_limits.is_beside_a_print(candidate, reference) else None
+    )
     if beside_print is not None:
         found = beside_print.answered(found)
     if not any(finding.rule == "AD110" for finding in found):
-        found += traced.unknown_forwards(candidate, reference)
+        found += forward_limits.unknown_forwards(candidate, reference)
     notes += [
         *(() if known is not None else _assumptions(candidate, reference, beside_print)),
-        *traced.not_traced(candidate, reference, known),
+        *forward_limits.not_traced(candidate, reference, known),
         *unprinted.taken_as_usual(open_settings, candidate),
     ]
     notes += [*unprinted.taken_of_one_side(found, ours, theirs), *_not_tried(left_out)]

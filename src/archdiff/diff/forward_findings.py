@@ -1,0 +1,85 @@
+"""Findings about what forwards do otherwise: one for each class, with all its places."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from archdiff.diff.draft import of_places
+from archdiff.diff.forward_nodes import ForwardDifference
+from archdiff.infer import Sized
+from archdiff.model.effects import Effect
+from archdiff.model.finding import Finding, Place, PlacePair
+from archdiff.model.message import Message, message
+from archdiff.model.network import Layer, join, moved, names
+
+_SHOWN: Final = 2  # of what one forward does otherwise
+
+_Key = tuple[str, tuple[Message, ...]]
+
+
+def findings(
+    found: Sequence[ForwardDifference], effect: Effect, candidate: Sized, reference: Sized
+) -> Iterator[Finding]:
+    """One for each forward: of a block that stands in many places, with all of them.
+
+    Args:
+        found: What differs.
+        effect: Of all of it.
+        candidate: One network.
+        reference: The other.
+    """
+    ours, theirs = _lines(candidate), _lines(reference)
+    forwards: dict[tuple[str, str], list[ForwardDifference]] = {}
+    for each in found:
+        forwards.setdefault(each.containers, []).append(each)
+    groups: dict[_Key, list[tuple[PlacePair, list[ForwardDifference]]]] = {}
+    for containers, inside in forwards.items():
+        inside.sort(key=lambda each: each.is_order)
+        pair = _place(ours, containers[0]), _place(theirs, containers[1])
+        key = pair[1].class_name or pair[0].class_name, tuple(dict.fromkeys(each.what for each in inside))
+        groups.setdefault(key, []).append((pair, inside))
+    order = {path: number for number, path in enumerate(theirs)}
+    for (class_name, parts), places in groups.items():
+        places.sort(key=lambda each: order.get(each[0][1].path if each[0][1] else "", 0))
+        inside = places[0][1]
+        two = parts[1] if len(parts) == _SHOWN else None
+        more = len(parts) - 1 if len(parts) > _SHOWN else None
+        what = message("traced-two" if two else "traced", class_name=class_name, what=parts[0], also=two, more=more)
+        code = _code(inside[0])
+        yield of_places("AD110", effect, what, "forward", [place for place, _ in places], hint=code and f"see {code}")
+
+
+def _lines(side: Sized) -> dict[str, Place]:
+    """Where each module is printed; folded ones once for all."""
+    return {path: Place(path, layer.span.line, None, layer.class_name) for path, layer in modules(side)}
+
+
+def modules(side: Sized) -> Iterator[tuple[str, Layer]]:
+    """Every module with its path, as it is printed; a folded line for each that it stands for."""
+    stack = [("", side.network.root, 0)]
+    while stack:
+        path, layer, shift = stack.pop()
+        yield path, moved(layer, shift)
+        below = [(join(path, name), child, shift + layer.shift) for child in layer.children for name in names(child)]
+        stack += reversed(below)
+
+
+def _place(lines: dict[str, Place], path: str) -> Place:
+    """Of a module; of one that is printed folded, of what holds it."""
+    whole = path
+    while path and path not in lines:
+        path = path.rpartition(".")[0]
+    found = lines.get(path, Place("", 1))
+    return found._replace(path=whole)
+
+
+def _code(difference: ForwardDifference) -> str:
+    """Where the code stands: `nets.py:12 and theirs.py:40`; below the working folder from there."""
+    return " and ".join(dict.fromkeys(map(_near, filter(None, difference.places))))
+
+
+def _near(place: str) -> str:
+    near = os.path.relpath(place)
+    return place if near.startswith("..") else near

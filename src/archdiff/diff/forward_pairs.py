@@ -1,0 +1,181 @@
+"""Two traced forwards as far as they are known: what differs, with its effect, and what is read.
+
+Knows no findings of the trees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from archdiff.diff.beside_forward import traces_of
+from archdiff.diff.forward_findings import modules
+from archdiff.diff.forward_limits import MODES, decisions, is_text, opaque_paths, torch_version
+from archdiff.diff.forward_nodes import ForwardDifference
+from archdiff.diff.forward_outputs import OF_OUTPUTS, of_the_caller
+from archdiff.diff.forwards import are_equal, differences, drops, paths, sides
+from archdiff.diff.steps import Step
+from archdiff.infer import Sized
+from archdiff.model.effects import Effect
+from archdiff.model.finding import Finding
+from archdiff.model.message import Message, message
+from archdiff.model.trace import ForwardTrace
+from archdiff.semantics import kinds
+
+
+class Forwards(NamedTuple):
+    """What two traces of both networks say.
+
+    Attributes:
+        differences: What differs, with what it changes: in both modes, or in one alone.
+        in_training: Whether training was traced too.
+        reads: Paths of modules with the attributes that their forwards read, of both sides.
+        of_torch: Paths of modules that have a kind, of both sides.
+        weightless: Paths of layers without weights, of both sides: what they do is compared by what runs in them.
+        inputs: What both were called with.
+        seen: What a caller sees beside the values that come out, with its effect.
+        is_proved: Whether both do the same in both modes with all that layers do, whatever their settings are.
+        failed: Why a trace of a text was not understood: that of another version, or one that somebody wrote.
+    """
+
+    differences: tuple[tuple[Effect, ForwardDifference], ...]
+    in_training: bool
+    reads: tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]]] = (frozenset(), frozenset())
+    of_torch: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
+    weightless: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
+    inputs: tuple[str, ...] = ()
+    seen: tuple[tuple[Message, Effect], ...] = ()
+    is_proved: bool = False
+    failed: str = ""
+
+    @property
+    def same(self) -> tuple[str, ...]:
+        """What both were called with where they do the same in both modes; else nothing."""
+        return self.inputs if self.in_training and not self.differences and not self.seen else ()
+
+    @property
+    def same_in_eval(self) -> bool:
+        """Whether both do the same but for what training alone changes."""
+        return self.in_training and all(effect <= Effect.TRAINING for effect, _ in self.differences)
+
+    def is_unread(self, finding: Finding) -> bool:
+        """Whether no forward reads the attribute that a finding is about, and all that is read is known."""
+        return all(self.reads) and not any(
+            (place.path, finding.setting) in reads
+            for places in finding.all_places
+            for place, reads in zip(places, self.reads, strict=True)
+            if place is not None
+        )
+
+    def is_of_torch(self, finding: Finding) -> bool:
+        """Whether the module is one of torch, of which settings decide the forward."""
+        return _are_all_in(finding, self.of_torch)
+
+    def is_weightless(self, finding: Finding) -> bool:
+        """Whether the layer has no weights."""
+        return _are_all_in(finding, self.weightless)
+
+
+def _are_all_in(finding: Finding, known: tuple[frozenset[str], frozenset[str]]) -> bool:
+    return all(
+        place is None or place.path in paths
+        for places in finding.all_places
+        for place, paths in zip(places, known, strict=True)
+    )
+
+
+def compared(candidate: Sized, reference: Sized, steps: Iterable[Step]) -> Forwards | None:
+    """Both forwards, where both were traced.
+
+    Args:
+        candidate: One network.
+        reference: The other.
+        steps: Their alignment.
+    """
+    ours, theirs = traces_of(candidate), traces_of(reference)
+    if not ours or not theirs or ours[0].inputs != theirs[0].inputs:
+        return None
+    try:
+        known = _compared((candidate, reference), (ours, theirs), steps)
+    except Exception as error:  # arguments that no rule expects
+        if not (is_text(candidate) or is_text(reference)):
+            raise
+        return Forwards((), in_training=False, failed=f"{type(error).__name__}: {error}")
+    if len({*map(torch_version, (candidate, reference))}) > 1:  # operations may have other names in another version
+        return known._replace(differences=tuple((Effect.UNKNOWN, each) for _, each in known.differences))
+    return known
+
+
+def _compared(
+    both: tuple[Sized, Sized], traces: tuple[Sequence[ForwardTrace], Sequence[ForwardTrace]], steps: Iterable[Step]
+) -> Forwards:
+    (candidate, reference), (ours, theirs) = both, traces
+    there = paths(steps)
+    joined = [frozenset(_joined(side)) for side in both]
+    opaque = tuple(frozenset(opaque_paths(traces)) | made for traces, made in zip((ours, theirs), joined, strict=True))
+    found: list[list[ForwardDifference]] = []
+    seen: dict[Message, Effect] = {}
+    proved = []
+    for number, mode in enumerate(zip(ours, theirs, strict=False)):
+        a, b = sides(candidate, reference, there, mode)
+        parted = [each for each in differences(a, b) if not _is_hidden(each, opaque)]
+        if number >= MODES:
+            parted = [each._replace(what=message("traced-again", what=each.what)) for each in parted]
+        is_open = bool(parted) or any(joined)
+        is_same = is_open and are_equal(a, b)
+        random = drops(a, b) if is_open and not is_same and found == [[]] else []
+        proved.append((is_same, is_same or bool(random)))
+        found.append([] if is_same else random or parted)
+        of_caller = [(what, effect) for effect, what in of_the_caller(*mode, same=not found[-1])]
+        seen = {**dict(of_caller), **seen}
+        if Effect.FUNCTION in dict(of_caller).values() and [each.what.code for each in found[-1]] in OF_OUTPUTS:
+            found[-1] = []  # the form says which
+    reads = tuple(frozenset(read for trace in mode for read in trace.reads) for mode in (ours, theirs))
+    of_torch = tuple(frozenset(_of_torch(side)) for side in (candidate, reference))
+    weightless = tuple(frozenset(_weightless(side)) for side in both)
+    beside: dict[str, Any] = {"reads": reads, "of_torch": of_torch, "weightless": weightless, "inputs": ours[0].inputs}
+    beside |= {"is_proved": all(each for each, _ in proved), "seen": (*seen.items(),)}
+    decides = any(True for traces in (ours, theirs) for trace in traces for _ in decisions(trace))
+    is_hidden = any(joined) and not all(each for _, each in proved)
+    if len(found) == 1 or decides or is_hidden:  # with other numbers a forward may run otherwise
+        return Forwards(tuple((Effect.FUNCTION, each) for each in found[0]), in_training=False, **beside)
+    evaluation, training = (
+        {(each.what, each.containers, each.layers): each for each in next(filter(None, found[mode::MODES]), [])}
+        for mode in range(MODES)
+    )
+    effects = {key: Effect.FUNCTION if key in training else Effect.INFERENCE for key in evaluation}
+    differing = {containers for _, containers, _ in evaluation}
+    effects |= {key: Effect.TRAINING for key in training if key not in evaluation and key[1] not in differing}
+    if not training.keys() & evaluation.keys() and evaluation and training:  # the same, seen in two ways
+        effects = dict.fromkeys(evaluation, Effect.FUNCTION)
+    every = {**training, **evaluation}
+    return Forwards(tuple((effect, every[key]) for key, effect in effects.items()), in_training=True, **beside)
+
+
+def _joined(side: Sized) -> Iterator[str]:
+    """Modules that hold layers which a rule made of others: their weights are no weights of the forward.
+
+    Queries, keys and values in one matrix, an adapter in the layer that it changes.
+    """
+    printed = {path for path, _ in modules(side)}
+    for leaf in side.leaves:
+        if leaf.kind is not None and leaf.kind.has_parameters and leaf.path not in printed:
+            yield leaf.path.rpartition(".")[0]
+
+
+def _weightless(side: Sized) -> Iterator[str]:
+    return (leaf.path for leaf in side.leaves if leaf.kind is not None and not leaf.kind.has_parameters)
+
+
+def _is_hidden(difference: ForwardDifference, opaque: Sequence[frozenset[str]]) -> bool:
+    """Whether it may be another decision of one forward, with other numbers."""
+    return any(
+        not opaque_path or path == opaque_path or path.startswith(f"{opaque_path}.")
+        for path, opaque_paths in zip(difference.containers, opaque, strict=True)
+        for opaque_path in opaque_paths
+    )
+
+
+def _of_torch(side: Sized) -> Iterator[str]:
+    """Paths of modules of a known kind, as far as their class tells."""
+    return (path for path, layer in modules(side) if kinds.of_layer(layer) is not None)
