@@ -200,7 +200,7 @@ ALONE: Final[dict[str, Callable[[Tensor, int, int], Tensor]]] = {
     "softmax of masked": lambda x, a, b: (x + _mask(x.shape[-1], b)).softmax(-1 if a % 4 else 0),
     "group_norm": _group_norm,
     "spread": _spread,
-    "length": lambda x, a, _: x.norm(dim=a % x.ndim, keepdim=True) + functional.normalize(x, dim=a % x.ndim),
+    "length": lambda x, a, _: x.norm(dim=a % x.ndim, keepdim=True) + functional.normalize(x.abs() + 1, dim=a % x.ndim),
     "sum of sums": lambda x, a, b: x.sum(a % x.ndim, keepdim=True).mean(b % x.ndim, keepdim=True) * 3,
     "fill": lambda x, a, b: _changed(x, a, b, lambda y: y.fill_(a)),
     "add into": lambda x, a, b: _changed(x, a, b, lambda y: y.add_(1).mul_(a)),

@@ -9,13 +9,34 @@ import math
 from collections.abc import Collection
 from typing import Final
 
-from archdiff.semantics.operations._graph import SUM, VIEW, Graph
+from archdiff.semantics.operations._graph import SUM, SUM_OVER, VIEW, WHERE, Graph
 
-_MOST: Final = 64  # nodes that are looked at before something counts as no number
+_MOST: Final = 4096  # nodes that are looked at before something counts as no number
+#: what gives finite numbers of finite ones
+_KEEP: Final = frozenset(
+    {
+        *(SUM, VIEW, SUM_OVER, "contraction", "layer", "taken", "aten.convolution", "cat", "roll", "flip", "pad"),
+        *(
+            "clamp",
+            "abs",
+            "leaky_relu",
+            "maximum",
+            "minimum",
+            "sigmoid",
+            "tanh",
+            "erf",
+            "sin",
+            "cos",
+            "softplus",
+            "elu",
+        ),
+        *("amax", "amin", "input", "parameter", "without gradient", "aten.round", "exp"),
+    }
+)
 
 
 def is_real(graph: Graph, number: int, beside: Collection[str] = ()) -> bool:
-    """Whether sums and products alone lead to it from layers, weights, inputs, and products of matrices.
+    """Whether all that leads to it gives finite numbers of finite ones; a softmax does, whatever is masked in it.
 
     Args:
         graph: Which holds it.
@@ -29,20 +50,36 @@ def is_real(graph: Graph, number: int, beside: Collection[str] = ()) -> bool:
             continue
         met.add(current)
         node = graph.nodes[current]
-        match node.op:
-            case "contraction" | "input" | "parameter" | "layer" | "taken" | "aten.convolution":
-                continue
-            case _ if node.op in beside:
-                continue
-            case "full":
-                if not math.isfinite(graph.number(current) or 0.0):
-                    return False
-            case "product":
-                if any(not isinstance(power, int | float) or power < 0 or power % 1 for power in node.constants):
-                    return False
-            case _ if node.op not in (SUM, VIEW, "clamp", "cat", "roll", "sigmoid", "tanh", "without gradient"):
-                return False
-        if len(met) > _MOST:
+        if len(met) > _MOST or not (node.op in _KEEP or node.op in beside or _is_finite(graph, current)):
             return False
-        stack += node.operands
+        if node.op == "_softmax" and graph.nodes[node.operands[0]].op == WHERE:
+            stack += [each for each in graph.nodes[node.operands[0]].operands[1:] if graph.number(each) is None]
+        else:
+            stack += node.operands[1:] if node.op == WHERE else node.operands
     return True
+
+
+def _is_finite(graph: Graph, number: int) -> bool:
+    """Whether a number, a choice, a softmax or a product is finite where what it takes is."""
+    node = graph.nodes[number]
+    match node.op:
+        case "full":
+            return math.isfinite(graph.number(number) or 0.0)
+        case "product":
+            powers = zip(node.operands, node.constants, strict=True)
+            return all(_is_above(graph, each) or float(power) in _WHOLE for each, power in powers)  # type: ignore[arg-type]
+        case "tensor":
+            held = node.constants[0]
+            return isinstance(held, tuple) and all(
+                isinstance(each, int | float) and abs(each) < math.inf for each in held
+            )
+    return node.op in (WHERE, "_softmax")
+
+
+_WHOLE: Final = (1.0, 2.0, 3.0, 4.0)
+
+
+def _is_above(graph: Graph, number: int) -> bool:
+    """Whether it is a number above 0 and what is never below it."""
+    node = graph.nodes[number]
+    return node.op == SUM and graph.is_never_below(number) and bool(node.constants[-1])
