@@ -30,6 +30,7 @@ LAYERS = (
     ("nn",),
     ("execute",),
     ("report",),
+    ("sources",),
     ("api",),
     ("commands", "policy"),
     ("cli",),
@@ -74,9 +75,9 @@ MAY_IMPORT = {
     "infer": {"model", "semantics/kinds", "semantics/rules", "semantics"},
     "diff": {"model", "semantics/kinds", "semantics/runs", "semantics", "semantics/rules", "infer"},
     "report": {"model", "execute"},
-    "policy": {"model", "parse", "semantics/kinds", "semantics", "semantics/rules", "diff", "api"},
-    "cli": {"model", "execute", "report", "api", "commands", "policy"},
-    "cli/commands": {"model", "execute", "report", "api", "commands", "policy", "cli"},
+    "policy": {"model", "parse", "semantics/kinds", "semantics", "semantics/rules", "diff", "sources", "api"},
+    "cli": {"model", "execute", "report", "sources", "commands", "policy"},
+    "cli/commands": {"model", "execute", "report", "sources", "commands", "policy", "cli"},
 }
 #: what a report may know of `execute/`: the values of its answers, which it lays out
 ANSWERS = {

@@ -27,6 +27,7 @@ TABLES: Final = {
 }
 #: modules that have no contract but the whole's: a test of their folder runs them together
 TOGETHER: Final = {
+    "test_api.py": {"sources"},
     "diff/test_live.py": {"live_attributes", "live_modules", "live_state", "live_tensors"},
     "diff/test_traced.py": {
         "forward_findings",

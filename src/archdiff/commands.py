@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archdiff import api, infer, parse
+from archdiff import api, infer, parse, sources
 from archdiff.diff import describe
 from archdiff.execute.with_torch import load_torch
 from archdiff.infer import repeats
@@ -74,14 +74,14 @@ def compare(request: Request, run: RunOptions | None = None, progress: Callable[
     both = _both(request)
     if run is None:
         return api.compare_networks(*both, request.input_shape)
-    api.with_layers(*both)
+    sources.with_layers(*both)
     load_torch("--run")
     from archdiff.execute.building import can_run
     from archdiff.execute.running import evidence
     from archdiff.execute.running.run import run as run_both
 
     can_run.check_size(both, request.live)
-    with api.foreign_errors(*request[:2]):
+    with sources.foreign_errors(*request[:2]):
         compared = api.compared(*both, request.input_shape)
         run = run._replace(live=request.live, input_shape=request.input_shape, inputs=request.inputs)
         run = run._replace(tell=progress or run.tell)
@@ -91,9 +91,9 @@ def compare(request: Request, run: RunOptions | None = None, progress: Callable[
 def show(request: Request) -> tuple[NetworkInfo, ...]:
     """What is known of a network; of all in the file where the address names none."""
     module: list[Any] = []
-    networks = api.networks(request.candidate, request.stdin, held=module)
+    networks = sources.networks(request.candidate, request.stdin, held=module)
     if module and request.traced:
-        networks = tuple(api.traced(networks, [module], request.input_shape, request.inputs))
+        networks = tuple(sources.traced(networks, [module], request.input_shape, request.inputs))
     elif request.traced:
         networks = tuple(map(parse.unpacked, networks))
     return tuple(_shown(network, request.input_shape) for network in repeats.shown(networks))
@@ -121,8 +121,8 @@ def _described(sized: Sized) -> NetworkInfo:
 
 def network(request: Request) -> Network:
     """The one network that the candidate's address means."""
-    picked = parse.pick(request.candidate, api.document(request.candidate, request.stdin).networks)
-    api.with_layers(picked)
+    picked = parse.pick(request.candidate, sources.document(request.candidate, request.stdin).networks)
+    sources.with_layers(picked)
     return picked
 
 
@@ -177,12 +177,12 @@ def bench(
 
     earlier = history.read(against) if against else None
     both, shape = _both(request), request.input_shape
-    api.with_layers(*both)
+    sources.with_layers(*both)
     can_run.check_size(both, request.live)
     compared = api.compared(*both, shape)
     supplied = supplied_settings.read_supplied(unprinted)
     pair = instances.NetworkPair(*compared[:2], compared.outcome(), supplied, request.live, shape)
-    with api.foreign_errors(*request[:2]):
+    with sources.foreign_errors(*request[:2]):
         benched = benchmark.run(pair, settings, progress)
     return replace(benched, against=history.compared_with(benched, earlier, against)) if earlier else benched
 
@@ -200,10 +200,10 @@ def keys(request: Request, options: KeyOptions) -> KeyTransfer:
     from archdiff.execute.keys import transfer
 
     both = _both(request._replace(traced=False))
-    api.with_layers(*both)
+    sources.with_layers(*both)
     compared = api.compared(*both, request.input_shape)
     options = options._replace(live=request.live, input_shape=request.input_shape)
-    with api.foreign_errors(*request[:2]):
+    with sources.foreign_errors(*request[:2]):
         return transfer.transfer(*compared[:3], options)
 
 
@@ -211,21 +211,23 @@ def _both(request: Request) -> tuple[Network, Network]:
     """The candidate and the reference; a text that holds both is opened once."""
     blocks = parse.Blocks()
     modules: tuple[list[Any], list[Any]] = ([], [])
-    ours = api.document(request.candidate, request.stdin, blocks=blocks, held=modules[0])
+    ours = sources.document(request.candidate, request.stdin, blocks=blocks, held=modules[0])
     candidate = parse.pick(request.candidate, ours.networks)
     paths = [parse.split_address(each)[0] for each in request[:2]]
     same = paths[0] == paths[1] and not parse.is_live(paths[0])  # a module is made for each side
-    theirs = ours if same else api.document(request.reference, request.stdin, blocks=blocks, held=modules[1])
+    theirs = ours if same else sources.document(request.reference, request.stdin, blocks=blocks, held=modules[1])
     reference = parse.pick(request.reference, theirs.networks)
     if request.build:
         candidate = _built(candidate, request.candidate, request.stdin, modules[0])
         reference = _built(reference, request.reference, request.stdin, modules[1])
     if request.traced:
-        candidate, reference = api.with_forwards((candidate, reference), modules, request.input_shape, request.inputs)
+        candidate, reference = sources.with_forwards(
+            (candidate, reference), modules, request.input_shape, request.inputs
+        )
     ours_said, theirs_said = request.candidate_config, request.reference_config
     return (
-        api.with_config(candidate, ours_said, request.stdin),
-        api.with_config(reference, theirs_said, request.stdin),
+        sources.with_config(candidate, ours_said, request.stdin),
+        sources.with_config(reference, theirs_said, request.stdin),
     )
 
 
@@ -240,5 +242,5 @@ def _built(network: Network, address: str, stdin: str | None, held: list[Any]) -
     with warnings.catch_warnings(action="ignore"):
         module, made_by = config_models.build(opened.name, opened.text)
     note = f"{opened.name}: built with {made_by}, without weights"
-    made = api.of_module(module, f"transformers:{type(module).__name__}", (note,), held)
+    made = sources.of_module(module, f"transformers:{type(module).__name__}", (note,), held)
     return made._replace(facts=(*made.facts, *network.facts))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from archdiff import api
+from archdiff import sources
 from archdiff.cli import outputs
 from archdiff.cli.outputs import Target, targets
 from archdiff.model.errors import UsageError
@@ -125,4 +125,4 @@ def test_the_top_of_the_repository(tmp_path: Path, folder: str, workspace: str, 
 
 def test_files_of_a_reference_that_is_not_there() -> None:
     """What one pair of a check lacks is told as its result, and ends no other."""
-    assert api.files("ref:nosuch/x", "a.txt") == ("ref:nosuch/x", "a.txt")
+    assert sources.files("ref:nosuch/x", "a.txt") == ("ref:nosuch/x", "a.txt")

@@ -6,7 +6,7 @@ import pytest
 from torch import nn
 from torch.nn import functional
 
-from archdiff import api, infer, parse
+from archdiff import infer, parse, sources
 from archdiff.diff.beside_forward import traces_of
 from archdiff.diff.one_forward import OneForward
 from archdiff.infer.leaf import Leaf
@@ -17,7 +17,7 @@ from execute.printed_networks import Called, Ordered, Residual, relu_by_hand
 def forward(module: nn.Module) -> OneForward:
     """Its forward in eval mode."""
     held: list[object] = []
-    [network] = api.traced([api._one(module, parse.Blocks(), held)], [held])
+    [network] = sources.traced([sources.one(module, parse.Blocks(), held)], [held])
     [sized] = infer.infer((rules.normalize(network),))
     return OneForward(sized, traces_of(sized)[0], training=False)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from archdiff import api, infer
+from archdiff import api, infer, sources
 from archdiff.infer.cost import total
 from archdiff.infer.fact_sheet import fact_sheet
 from archdiff.semantics import rules
@@ -209,7 +209,7 @@ _LIKE_ALL_OF_THE_NOTE = {"kernels", "norm", "activation", "pooling", "biases", "
 
 @pytest.mark.parametrize("name", WINNERS)
 def test_the_note_tells_winners_and_densities(name: str) -> None:
-    (network,) = api.networks(f"{NOTE}#{name}")
+    (network,) = sources.networks(f"{NOTE}#{name}")
     (only,) = infer.infer((rules.normalize(network),))
     sheet = dict(fact_sheet(only, lambda: total(only)))
     assert {row: value for row, value in sheet.items() if row not in _LIKE_ALL_OF_THE_NOTE} == WINNERS[name]

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from archdiff import api, infer, parse
+from archdiff import api, infer, parse, sources
 from archdiff.infer.traced_cost import TracedMacs, traced_macs
 from archdiff.infer.traced_shapes import as_traced
 from archdiff.model.facts import INPUT_SHAPE, TRACES
@@ -90,7 +90,7 @@ ROWS = "float32[2,4,8]"
 )
 def test_as_it_runs(module: nn.Module, inputs: str, expected: TracedMacs) -> None:
     held: list[object] = []
-    [network] = api.traced([api._one(module, parse.Blocks(), held)], [held], None, inputs)
+    [network] = sources.traced([sources.one(module, parse.Blocks(), held)], [held], None, inputs)
     [sized] = infer.infer((rules.normalize(network),))
     assert as_traced(sized).macs == expected
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from archdiff import api, infer
+from archdiff import api, infer, sources
 from archdiff.infer import Sized
 from archdiff.infer.cost import total
 from archdiff.infer.traced_shapes import as_traced
@@ -29,7 +29,7 @@ class Backwards(nn.Module):
 
 
 def sized(module: nn.Module, shape: tuple[int, ...]) -> Sized:
-    [network] = api.traced([api.read(module)], [[module]], shape)
+    [network] = sources.traced([api.read(module)], [[module]], shape)
     return infer.infer((rules.normalize(network),))[0]
 
 

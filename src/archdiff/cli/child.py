@@ -72,9 +72,9 @@ def enter(running: str) -> None:
 
 def run_apart(*addresses: str, torch: bool = False) -> None:
     """Goes on in a child process where an address is one of a live module, or where torch is going to run."""
-    from archdiff import api
+    from archdiff import sources
 
-    live = api.live_modules(*addresses)
+    live = sources.live_modules(*addresses)
     if live or torch:
         enter(" and ".join(live or dict.fromkeys(addresses)))
 

@@ -172,11 +172,11 @@ def compare(
     terms = _terms(fail_on, unknown, words(strict))
     targets, view = outputs.targets(formats, files), view_of(color, everything, most, context, facts)
     shape = shape_of(input_shape)
-    from archdiff import api, commands
+    from archdiff import commands, sources
 
     weights = {"candidate_weights": ours, "reference_weights": theirs}
     read = ours, theirs, our_config, their_config
-    keep_apart(lambda: [*api.files(candidate, reference), *read], *files_written(targets))
+    keep_apart(lambda: [*sources.files(candidate, reference), *read], *files_written(targets))
     running = run_options(
         run, seed, batch, undo=words(undo), device=device, dtype=dtype, supplied=tuple(unprinted), **weights
     )

@@ -72,10 +72,10 @@ def request_of(
         written: files that are written: none of them may be among those that are read.
         torch: whether torch is going to run.
     """
-    from archdiff import api, commands
+    from archdiff import commands, sources
 
     addresses = [address for address in (candidate, reference) if address]
-    keep_apart(lambda: [*api.files(*addresses), *read], *written)
+    keep_apart(lambda: [*sources.files(*addresses), *read], *written)
     request = commands.Request(candidate, reference, shape, standard_input(*addresses))
     child.run_apart(*addresses, torch=torch)
     return request

@@ -14,7 +14,7 @@ from datetime import date
 from functools import cache
 from typing import Any, Final, Literal
 
-from archdiff import api, parse
+from archdiff import api, parse, sources
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.finding import Finding, gravest_first
@@ -135,7 +135,7 @@ def files(request: CheckRequest) -> tuple[str, ...]:
     known = _with_flags(configured(request), request)
     addresses = [address for pair in known.pairs for address in (pair.candidate, pair.reference)]
     addresses += [address for pair in known.pairs for address in (pair.candidate_config, pair.reference_config)]
-    return (*known.files, known.baseline, *api.files(*addresses, folder=known.folder))
+    return (*known.files, known.baseline, *sources.files(*addresses, folder=known.folder))
 
 
 def _with_flags(known: Config, request: CheckRequest) -> Config:
@@ -217,7 +217,7 @@ class _Check:
         """One side with what its config.json says, where it has one."""
         address = pair.candidate_config if side == "candidate" else pair.reference_config
         with _located(pair, f"{side}-config"):
-            return api.with_config(network, address)
+            return sources.with_config(network, address)
 
     def compared(self, pair: ConfiguredPair, candidate: Network, reference: Network) -> Outcome:
         """The outcome with the claims about the reference."""
@@ -277,13 +277,13 @@ class _Files:
         self.claims = cache(self._claims)
 
     def _document(self, path: str) -> parse.Document:
-        return api.document(path, folder=self._folder, held=self._modules.setdefault(path, []))
+        return sources.document(path, folder=self._folder, held=self._modules.setdefault(path, []))
 
     def with_forwards(self, pair: ConfiguredPair, networks: Sequence[Network]) -> tuple[Network, Network]:
         """Both networks of a pair, with what the forwards of live modules do."""
         addresses = [parse.split_address(each)[0] for each in (pair.candidate, pair.reference)]
         modules = [self._modules.get(each, []) for each in addresses]
-        return api.with_forwards(networks, modules, pair.input_shape)
+        return sources.with_forwards(networks, modules, pair.input_shape)
 
     def network(self, address: str) -> Network:
         path = parse.split_address(address)[0]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from archdiff import api, commands
+from archdiff import commands, sources
 from archdiff.cli import progress
 from archdiff.cli.arguments import made
 from archdiff.cli.exit_codes import FINDINGS, NOTHING
@@ -51,7 +51,7 @@ def match(
     report = report_of("match", format_name)
     assert report.match, "it lays out this answer"
     shape, view = shape_of(input_shape), view_of(color, everything, most)
-    request = request_of(candidate, shape=shape, read=api.files(directory))
+    request = request_of(candidate, shape=shape, read=sources.files(directory))
     with progress.patience("matching") as report_progress:
         mine = commands.network(request)
         ranking, first = nearest.nearest(
