@@ -59,6 +59,7 @@ TOGETHER: Final = {
 }
 #: modules without tests of their own, and why
 UNTESTED: Final = {
+    "diff/forward_sentences": "rows of diff/messages, whose tests ask for each",
     "__main__": "a process of its own: cli/test_child and cli/test_streams start it",
     "commands": "what the command line asks: cli/commands and execute/ ask it",
     "errors": "names of model/errors, which model/test_errors asks for",

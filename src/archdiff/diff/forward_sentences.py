@@ -1,0 +1,52 @@
+"""The words for what traced forwards do: rows of `messages`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+FORWARDS: Final = {
+    "traced": "forward of {class_name}: {what}{more}",
+    "traced-two": "forward of {class_name}: {what}; {also}",
+    "traced-same": "the forwards do the same, as traced",
+    "traced-unread": "no forward reads it, as traced",
+    "traced-differs": "as traced",
+    "traced-told": "what their forwards do otherwise, as traced, is a finding of its own",
+    "traced-called": "the {side} calls it as a function there, as traced",
+    "traced-called-elsewhere": "the {side} calls it as a function behind {names}, as traced, and not there",
+    "traced-may-be": "the {side} calls functions that may do the same, as traced",
+    "traced-not-called": "the {side} calls no such function, as traced",
+    "traced-runs": "the {side} runs it behind {names}, as traced; the other forward must call it as a function there, "
+    "which no print shows",
+    "traced-runs-not": "the {side} never runs it, as traced",
+    "traced-in-order": "{class_name} runs them in this order and does nothing else, as traced",
+    "traced-as-printed": "{class_name} runs its layers as it prints them and does nothing else, as traced",
+    "traced-not-as-printed": "{class_name} does not run its layers as it prints them, as traced",
+    "traced-in-own-order": "{class_name} of the {side} runs them as it prints them, as traced; "
+    "{effect} if {other} runs in printed order, which no print shows",
+    "traced-must-be-in-order": "{class_name} runs them in this order and does nothing else, as traced; {other} must do "
+    "the same, which no print shows",
+    "traced-not-in-order": "{class_name} does something else as well, as traced",
+    "taken-as-traced": "if {class_name} runs it there too",
+    "traced-missing": "{what} is missing{remark}",
+    "traced-extra": "{what} is only in the candidate{remark}",
+    "traced-skip": ", a skip connection",
+    "traced-settings": "{name} with {ours}, not {theirs}",
+    "traced-constants": "{name} takes other constants",
+    "traced-otherwise": "{name} is called otherwise",
+    "traced-replaced": "{ours}, not {theirs}",
+    "traced-gradient": "{name} is not the same",
+    "traced-takes": "{name} takes {ours}, not {theirs}",
+    "traced-mode": "{name} runs in {ours}, not in {theirs}",
+    "traced-other-output": "another output of {name} is taken",
+    "traced-layout": "{name} takes numbers in another order",
+    "traced-not": "what their forwards do is not known, and their code is not the same: {why}",
+    "traced-gives": "gives {ours}, not {theirs}",
+    "traced-writes": "the {side} writes into {which}",
+    "traced-drops": "leaves out {ours} at random in training, not {theirs}",
+    "traced-drops-none": "nothing",
+    "traced-drops-rate": "{least}",
+    "traced-drops-rates": "{least} to {most}",
+    "traced-output": "other tensors come out",
+    "traced-output-order": "the same tensors come out in another order",
+    "traced-again": "{what} when it is called again",
+}
