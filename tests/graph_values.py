@@ -216,7 +216,7 @@ def _value(node: GraphNode, operands: list[Tensor], one: Traced, weights: Mappin
         output = one.module.get_submodule(path)(*operands)
         return tensors(output)[index]
     if node.op == TENSOR:
-        held, dtype = constants
+        held, dtype, *_ = constants
         real = one.held[held] if isinstance(held, str) else torch.tensor(held)
         return real.to(getattr(torch, dtype)).expand(node.shape) if real.numel() == 1 else real.reshape(node.shape)
     return _of_operator(node, operands)

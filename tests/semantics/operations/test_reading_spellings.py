@@ -413,6 +413,12 @@ SAME: Final[dict[str, tuple[Function, ...]]] = {
             _soft((q @ k.mT / 8**0.5).masked_fill(torch.arange(16)[:, None] < torch.arange(16), -math.inf)) @ s
         ),
     ),
+    "causal by what is far below": (
+        lambda q, k, s: functional.scaled_dot_product_attention(q, k, s, is_causal=True),
+        lambda q, k, s: _soft(q @ k.mT / 8**0.5 + torch.full((16, 16), -1e9).triu(1)) @ s,
+        lambda q, k, s: _soft((q @ k.mT / 8**0.5).masked_fill(torch.ones(16, 16).triu(1) > 0, -1e30)) @ s,
+        lambda q, k, s: _soft(q @ k.mT / 8**0.5 + torch.full((16, 16), -1e38).triu(1).expand(2, 3, 16, 16)) @ s,
+    ),
     "slopes": (
         lambda x: functional.leaky_relu(x, 0.2),
         lambda x: torch.where(x > 0, x, 0.2 * x),
@@ -752,10 +758,22 @@ OTHER: Final[dict[str, tuple[Function, ...]]] = {
     ),
     "masks": (
         lambda q, k: _soft(q @ k.mT + _causal()),
-        lambda q, k: _soft(q @ k.mT + torch.full((16, 16), -1e9).triu(1)),
+        lambda q, k: _soft(q @ k.mT + torch.full((16, 16), -1e4).triu(1)),
         lambda q, k: _soft((q @ k.mT).masked_fill(torch.ones(16, 16).tril(-1) == 0, -math.inf)),
         lambda q, k: _soft((q @ k.mT).masked_fill(torch.ones(16, 16).tril() == 1, -math.inf)),
         lambda q, k: _soft(q @ k.mT - _causal()),
+    ),
+    "scores that are large": (
+        lambda q, k: _soft(q @ k.mT * 1e12 + _causal()),
+        lambda q, k: _soft(q @ k.mT * 1e12 + torch.full((16, 16), -1e9).triu(1)),
+    ),
+    "rows that a mask leaves empty": (
+        lambda q, k: _soft((q @ k.mT).masked_fill(torch.ones(16, 16).triu() > 0, -math.inf)),
+        lambda q, k: _soft((q @ k.mT).masked_fill(torch.ones(16, 16).triu() > 0, -1e9)),
+    ),
+    "a mask of columns": (
+        lambda q, k: torch.softmax((q @ k.mT).masked_fill(torch.ones(16, 16).tril(-1) > 0, -1e9), -2),
+        lambda q, k: torch.softmax((q @ k.mT).masked_fill(torch.ones(16, 16).triu(1) > 0, -1e9), -2),
     ),
     "no number stays none": (
         lambda q: _soft(q.log() + torch.zeros(8).masked_fill(torch.arange(8) > 3, -math.inf)),

@@ -26,7 +26,7 @@ from torch.utils._pytree import tree_map
 from archdiff.execute.live.calls import ModuleCalls
 from archdiff.execute.live.frames import function_frames, place
 from archdiff.execute.live.operators import OF_SHAPES, RANDOM, named, operator, picks
-from archdiff.execute.live.tensors import Held, dtype_name, numbers, storage, tensors
+from archdiff.execute.live.tensors import Held, compact, dtype_name, numbers, storage, tensors
 from archdiff.model.trace import INPUT, OPAQUE, PARAMETER, TENSOR, TRAINED, Argument, Operation, Ref
 
 MOST: Final = 200_000  # operations of one trace
@@ -332,8 +332,10 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if name:
             operation = Operation(PARAMETER, (("name", name),), (shape,), self.path, "", dtype)
         else:
-            holds = numbers(tensor if value is None else value)
-            operation = Operation(TENSOR, (("holds", holds),), (shape,), self.path, place(), dtype)
+            table = compact(tensor if value is None else value)
+            holds = numbers(table)
+            sizes = (("sizes", tuple(table.shape)),) if table.shape != tensor.shape and holds else ()
+            operation = Operation(TENSOR, (("holds", holds), *sizes), (shape,), self.path, place(), dtype)
         self.operations.append(operation)
         self._remember(tensor, Ref(len(self.operations) - 1))
         return self._refs[id(tensor)]

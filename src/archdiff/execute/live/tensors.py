@@ -152,10 +152,24 @@ def storage(tensor: Tensor) -> int:
         return 0
 
 
+def compact(tensor: Tensor) -> Tensor:
+    """A table without what is repeated along a dimension, which has size 1 then."""
+    if isinstance(tensor, FakeTensor) or tensor.is_meta:
+        return tensor
+    with _disable_current_modes(), torch._C.DisableTorchFunction():
+        tensor = tensor.detach()
+        for dim, size in enumerate(tensor.shape):
+            first = tensor.narrow(dim, 0, min(size, 1))
+            if size > 1 and bool((tensor == first).all()):
+                tensor = first
+    return tensor
+
+
 def numbers(tensor: Tensor) -> Value:
     """What a tensor holds: one number where all are the same, a digest where there are many, nothing of a fake one.
 
-    Of two numbers these, the first one first, and a digest of where that is.
+    Of two numbers these, the first one first, a digest of where that is, and of the rows: their width, whether each
+    holds the first, and whether each holds the other.
     """
     if isinstance(tensor, FakeTensor) or tensor.is_meta:
         return ""
@@ -169,7 +183,9 @@ def numbers(tensor: Tensor) -> Value:
             first, mask = flat[0], flat == flat[0]
             other = flat[~mask][0]
             if bool((mask | (flat == other)).all()):
-                return "two", first.item(), other.item(), _digest(mask)
+                rows = mask.view(-1, tensor.shape[-1])
+                in_rows = bool(rows.any(-1).all()), bool((~rows).any(-1).all())
+                return "two", first.item(), other.item(), _digest(mask), (tensor.shape[-1], *in_rows)
         if flat.is_floating_point():
             flat = flat.float()
         elif flat.dtype is torch.int32:

@@ -31,6 +31,7 @@ _KEEP: Final = frozenset(
             "elu",
         ),
         *("amax", "amin", "input", "parameter", "without gradient", "aten.round", "exp"),
+        *("aten.dropout", "aten.dropout1d", "aten.dropout2d", "aten.dropout3d"),
     }
 )
 

@@ -10,6 +10,8 @@ from archdiff.semantics.operations._graph import SUM, SUM_OVER, WHERE, Graph
 from archdiff.semantics.operations._strides import Shape
 
 SOFTMAX: Final = "_softmax"
+_FAR: Final = -1e9  # of a score: what people fill in for minus infinity, and below
+_LARGE: Final = 1e3  # factor of a score, above which it might reach there
 _TABLES: Final = ("tensor",)  # which may hold minus infinity, as a mask does
 
 
@@ -21,7 +23,7 @@ def softmax(graph: Graph, number: int, dim: int) -> int:
         number: Of what.
         dim: Along which.
     """
-    return graph.over(SOFTMAX, masked(graph, shifted(graph, number, dim)), dim)
+    return graph.over(SOFTMAX, masked(graph, shifted(graph, number, dim), dim), dim)
 
 
 def softmax_of(graph: Graph, first: int, second: int, shape: Shape) -> int | None:
@@ -83,23 +85,60 @@ def _is_largest(graph: Graph, number: int, of: int, dim: int) -> bool:
     return graph.expanded(graph.reshaped(base, whole), shape) == number
 
 
-def masked(graph: Graph, number: int) -> int:
-    """With a mask that is added, 0 where it lets through and minus infinity elsewhere, as a choice."""
+def masked(graph: Graph, number: int, dim: int) -> int:
+    """With a mask as a choice: one that is added, 0 where it lets through and minus infinity elsewhere.
+
+    What is that far below all others counts as minus infinity where each row lets something through: its exponential
+    is 0.
+    """
     node = graph.nodes[number]
+    if node.op == WHERE:
+        mask, *both = node.operands
+        far = [each for each in both if -math.inf < (graph.number(each) or 0.0) <= _FAR]
+        near = [each for each in both if each not in far and _is_near(graph, each)]
+        if len(far) == len(near) == 1 and _lets_through(graph, mask, dim, is_true=far[0] == both[1]):
+            kept = [graph.full(-math.inf, node.shape) if each in far else each for each in both]
+            return graph.chosen(mask, kept[0], kept[1], node.shape)
     if node.op != SUM:
         return number
     terms, constant = graph.terms(number)
-    masks = [each for coefficient, each in terms if coefficient > 0 and _is_mask(graph, each)]
+    masks = [each for coefficient, each in terms if coefficient > 0 and _is_mask(graph, each, coefficient, dim)]
     if len(masks) != 1 or len(terms) < 2:
         return number
     rest = graph.sum([pair for pair in terms if pair[1] != masks[0]], constant, node.shape)
-    if not is_real(graph, rest, _TABLES):
-        return number
     mask, yes, no = graph.nodes[masks[0]].operands
+    is_endless = -math.inf in (graph.number(yes), graph.number(no))
+    if not (is_real(graph, rest, _TABLES) if is_endless else _is_near(graph, rest)):
+        return number
     kept = [rest if graph.number(each) == 0 else graph.full(-math.inf, node.shape) for each in (yes, no)]
     return graph.chosen(mask, kept[0], kept[1], node.shape)
 
 
-def _is_mask(graph: Graph, number: int) -> bool:
+def _is_near(graph: Graph, number: int) -> bool:
+    """Whether it is finite, and no multiple that reaches what is far below."""
+    terms = graph.terms(number)[0] if graph.nodes[number].op == SUM else [graph.scaled(number)]
+    return is_real(graph, number, _TABLES) and all(abs(factor) <= _LARGE for factor, _ in terms)
+
+
+def _is_mask(graph: Graph, number: int, coefficient: float, dim: int) -> bool:
     node = graph.nodes[number]
-    return node.op == WHERE and {graph.number(each) for each in node.operands[1:]} == {0.0, -math.inf}
+    values = [graph.number(each) for each in node.operands[1:]] if node.op == WHERE else []
+    low = min((each for each in values if each is not None), default=0.0)
+    if len(values) != 2 or 0.0 not in values or low * coefficient > _FAR:
+        return False
+    return low == -math.inf or _lets_through(graph, node.operands[0], dim, is_true=values[0] == 0)
+
+
+def _lets_through(graph: Graph, mask: int, dim: int, is_true: bool) -> bool:
+    """Whether a table is true, or is not, somewhere in each row along the last dimension."""
+    node = graph.nodes[mask]
+    if node.op == "logical_not":
+        return _lets_through(graph, node.operands[0], dim, not is_true)
+    base, parts, offset = graph.dims(mask)
+    table = graph.nodes[base]
+    width = graph.shape(mask)[dim]
+    if table.op != "tensor" or len(table.constants) < 3 or parts[dim] != ((1, width),) or dim != len(parts) - 1:
+        return False
+    whole = all(stride % width == 0 for part in parts[:-1] for stride, _ in part) and offset % width == 0
+    rows = table.constants[2]
+    return whole and isinstance(rows, tuple) and rows[0] == width and bool(rows[1 if is_true else 2])

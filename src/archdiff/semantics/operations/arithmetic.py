@@ -154,20 +154,34 @@ def _tensor(graph: Graph, call: Called) -> int | None:
     match call.arguments.get("holds"):
         case (bool() | int() | float() as value,):
             return graph.full(value, call.shape)
-        case ("two", bool() | int() | float() as first, bool() | int() | float() as other, held):
-            return _of_two(graph, held, first, other, call)
-        case tuple() as held if call.dtype == "bool" or (kind(call.dtype) == "f" and len({*held}) == 2):
+        case ("two", bool() | int() | float() as first, bool() | int() | float() as other, held, rows):
+            return _of_two(graph, held, first, other, call, rows)
+        case (int() | float(), *_) as held if call.dtype == "bool" or (kind(call.dtype) == "f" and len({*held}) == 2):
             more = [each for each in held if each != held[0]]
-            return _of_two(graph, tuple(each == held[0] for each in held), held[0], [*more, held[0]][0], call)
+            mask = tuple(each == held[0] for each in held)
+            return _of_two(graph, mask, held[0], [*more, held[0]][0], call, _in_rows(mask, call))
         case held if held:  # in the order in which the numbers lie, whatever their shape
-            dtype = {"f": "float64", "i": "int64"}.get(kind(call.dtype), call.dtype)
-            return graph.reshaped(graph.node("tensor", (held, dtype), (), (prod(call.shape),)), call.shape)
+            return _table(graph, held, {"f": "float64", "i": "int64"}.get(kind(call.dtype), call.dtype), call)
     return None
 
 
-def _of_two(graph: Graph, held: Argument, first: Argument, other: Argument, call: Called) -> int:
+def _table(graph: Graph, held: Argument, dtype: str, call: Called, *rows: Argument) -> int:
+    """Numbers in their order, repeated along dimensions in which they are; and of a mask what its rows hold."""
+    sizes = tuple(call.wholes("sizes")) if "sizes" in call.arguments else call.shape
+    table = graph.node("tensor", (plain(held), dtype, *map(plain, rows)), (), (prod(sizes),))
+    return graph.expanded(graph.reshaped(table, sizes), call.shape)
+
+
+def _in_rows(mask: tuple[bool, ...], call: Called) -> tuple[int, bool, bool]:
+    """The width of rows, whether each holds what is true, and whether each holds what is not."""
+    width = ([*(call.wholes("sizes") if "sizes" in call.arguments else call.shape)] or [1])[-1]
+    rows = [{*mask[at : at + width]} for at in range(0, len(mask), width)]
+    return width, all(True in row for row in rows), all(False in row for row in rows)
+
+
+def _of_two(graph: Graph, held: Argument, first: Argument, other: Argument, call: Called, rows: Argument) -> int:
     held, first, other = map(plain, (held, first, other))
-    mask = graph.reshaped(graph.node("tensor", (held, "bool"), (), (prod(call.shape),)), call.shape)
+    mask = _table(graph, held, "bool", call, rows)
     if call.dtype == "bool":
         return mask if first else graph.elementwise("logical_not", (), mask)
     return graph.chosen(mask, graph.full(first, ()), graph.full(other, ()), call.shape)
