@@ -16,12 +16,13 @@ from archdiff import parse
 from archdiff.execute.with_torch import load_torch
 from archdiff.model import places
 from archdiff.model.errors import ArchdiffError, UsageError
+from archdiff.model.facts import TRACES
 from archdiff.model.network import Network
+from archdiff.model.trace import ForwardTrace
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from archdiff.model.facts import PackedTraces
 
 Source: TypeAlias = "str | os.PathLike[str] | Network | nn.Module"
 Shape: TypeAlias = "tuple[int, ...]"
@@ -46,21 +47,24 @@ def with_forwards(
         UsageError: `inputs` are others than those of the text.
         ReadError: The traces of a text are broken.
     """
-    candidate, reference = networks
-    ours, theirs = (parse.packed_traces(each) for each in networks)
+    candidate, reference = map(parse.unpacked, networks)
     if all(modules):
-        candidate, reference = traced(networks, modules, input_shape, inputs)
-    elif modules[0] and theirs:
-        _check_inputs(inputs, theirs, reference)
-        candidate = traced([candidate], modules[:1], like=theirs)[0]
-    elif modules[1] and ours:
-        _check_inputs(inputs, ours, candidate)
-        reference = traced([reference], modules[1:], like=ours)[0]
+        candidate, reference = traced([candidate, reference], modules, input_shape, inputs)
     elif modules[0]:
-        candidate = traced([candidate], modules[:1], input_shape, inputs)[0]
+        candidate = _traced_beside(candidate, modules[0], reference, input_shape, inputs)
     elif modules[1]:
-        reference = traced([reference], modules[1:], input_shape, inputs)[0]
-    return parse.unpacked(candidate), parse.unpacked(reference)
+        reference = _traced_beside(reference, modules[1], candidate, input_shape, inputs)
+    return candidate, reference
+
+
+def _traced_beside(
+    network: Network, module: list[Any], text: Network, input_shape: Shape | None, inputs: str
+) -> Network:
+    """A live module with what its forward does; beside a text that holds traces, called as that says."""
+    if not text.rows(TRACES):
+        return traced([network], [module], input_shape, inputs)[0]
+    _check_inputs(inputs, text)
+    return traced([network], [module], like=text)[0]
 
 
 def traced(
@@ -68,7 +72,7 @@ def traced(
     modules: Sequence[list[Any]],
     input_shape: Shape | None = None,
     inputs: str = "",
-    like: PackedTraces | None = None,
+    like: Network | None = None,
 ) -> Sequence[Network]:
     """Networks of live modules, with what their forwards do.
 
@@ -77,7 +81,7 @@ def traced(
         modules: As for `with_forwards`.
         input_shape: As for `with_forwards`.
         inputs: As for `with_forwards`.
-        like: The traces of a text that they are compared with.
+        like: A text that holds traces, with which they are compared.
     """
     with warnings.catch_warnings(action="ignore"):  # without NumPy, torch warns that it is missing
         from archdiff.execute.live import traces
@@ -86,11 +90,12 @@ def traced(
         return traces.with_traces(networks, [held[0] for held in modules], inputs, input_shape, like)
 
 
-def _check_inputs(inputs: str, text: PackedTraces, of: Network) -> None:
-    wanted, made = ([word.rpartition(":")[2].casefold() for word in words] for words in (inputs.split(), text.inputs))
+def _check_inputs(inputs: str, text: Network) -> None:
+    held = next((each.inputs for each in text.rows(TRACES) if isinstance(each, ForwardTrace)), ())
+    wanted, made = ([word.rpartition(":")[2].casefold() for word in words] for words in (inputs.split(), held))
     if wanted and wanted != made:
-        message = f"--inputs {inputs}: the traces were made with {' '.join(text.inputs)}"
-        raise UsageError(message, source=of.source, way_out="leave --inputs out, or write the text anew with it")
+        message = f"--inputs {inputs}: the traces were made with {' '.join(held)}"
+        raise UsageError(message, source=text.source, way_out="leave --inputs out, or write the text anew with it")
 
 
 def one(source: Source, blocks: parse.Blocks, held: list[Any] | None = None) -> Network:

@@ -44,7 +44,7 @@ def net(forward: Forward, **held: Any) -> nn.Module:
     return Net()
 
 
-def told(ours: nn.Module, theirs: nn.Module) -> list[str]:
+def told(ours: archdiff.Source, theirs: archdiff.Source) -> list[str]:
     found = archdiff.compare(ours, theirs).findings
     return [f"{each.rule} {each.effect}: {each.message}" for each in found]
 
@@ -209,3 +209,14 @@ def test_samples_that_are_mixed() -> None:
     assert archdiff.compare(OfOne(True), OfOne(False)).verdict == "function"
     outcome = archdiff.compare(OfOne(False), OfOne(False), inputs=given)
     assert outcome.notes == ("the forwards were traced with a batch of 1, which hides what mixes samples",)
+
+
+def test_what_is_kept_beside_a_text() -> None:
+    """A text holds two calls where its module kept something; a live module beside it is called twice as well."""
+    counting, idle = net(_counts, n=0), net(_counts_idly, n=0)
+    kept, plain = (archdiff.read(archdiff.snapshot(each)) for each in (counting, net(one)))
+    assert archdiff.compare(kept, counting).verdict == "identical"
+    assert told(counting, kept) == []
+    assert told(kept, idle) == [AGAIN]
+    alone = "AD110 unknown: the candidate keeps n for its next call, of which nothing is known on the other side"
+    assert told(kept, plain) == told(counting, plain) == [alone]

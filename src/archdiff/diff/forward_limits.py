@@ -15,7 +15,7 @@ from archdiff.infer import Sized
 from archdiff.model.effects import Effect
 from archdiff.model.facts import CALLED, CODE, NOT_TRACED, HowCalled
 from archdiff.model.finding import Finding
-from archdiff.model.message import message
+from archdiff.model.message import Message, message
 from archdiff.model.network import join
 from archdiff.model.places import is_live
 from archdiff.model.trace import OPAQUE, PARAMETER, ForwardTrace, Operation, refs
@@ -79,6 +79,20 @@ def _left_out(traces: Sequence[ForwardTrace]) -> str:
     """What a forward keeps for its next call, where that was not traced."""
     kept = dict.fromkeys(join(*each) for trace in traces for each in trace.remembers)
     return joined(kept) if kept and len(traces) < 2 * MODES else ""
+
+
+def kept_alone(ours: Sequence[ForwardTrace], theirs: Sequence[ForwardTrace]) -> Message | None:
+    """What the forward of one side keeps for its next call, where that call was traced of this side alone.
+
+    Args:
+        ours: The traces of the candidate.
+        theirs: Those of the reference.
+    """
+    if len(ours) == len(theirs):
+        return None
+    side, traces = ("candidate", ours) if len(ours) > len(theirs) else ("reference", theirs)
+    kept = dict.fromkeys(join(*each) for trace in traces for each in trace.remembers)
+    return message("traced-kept", side=side, names=joined(kept)) if kept else None
 
 
 def not_traced(candidate: Sized, reference: Sized, known: Forwards | None) -> Iterator[str]:

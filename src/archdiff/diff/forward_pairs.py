@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from archdiff.diff.beside_forward import traces_of
 from archdiff.diff.forward_findings import modules
-from archdiff.diff.forward_limits import MODES, decisions, is_text, opaque_paths, torch_version
+from archdiff.diff.forward_limits import MODES, decisions, is_text, kept_alone, opaque_paths, torch_version
 from archdiff.diff.forward_nodes import ForwardDifference
 from archdiff.diff.forward_outputs import OF_OUTPUTS, of_the_caller
 from archdiff.diff.forwards import are_equal, differences, drops, paths, sides
@@ -130,6 +130,8 @@ def _compared(
         seen = {**dict(of_caller), **seen}
         if Effect.FUNCTION in dict(of_caller).values() and [each.what.code for each in found[-1]] in OF_OUTPUTS:
             found[-1] = []  # the form says which
+    if kept := kept_alone(ours, theirs):
+        seen[kept] = Effect.UNKNOWN
     reads = tuple(frozenset(read for trace in mode for read in trace.reads) for mode in (ours, theirs))
     of_torch = tuple(frozenset(_of_torch(side)) for side in (candidate, reference))
     weightless = tuple(frozenset(_weightless(side)) for side in both)

@@ -48,5 +48,6 @@ FORWARDS: Final = {
     "traced-drops-rates": "{least} to {most}",
     "traced-output": "other tensors come out",
     "traced-output-order": "the same tensors come out in another order",
+    "traced-kept": "the {side} keeps {names} for its next call, of which nothing is known on the other side",
     "traced-again": "{what} when it is called again",
 }

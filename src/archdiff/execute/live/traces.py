@@ -27,7 +27,6 @@ from archdiff.model.facts import (
     TRACES,
     Fact,
     HowCalled,
-    PackedTraces,
     Provenance,
 )
 from archdiff.model.network import Network
@@ -42,7 +41,7 @@ def with_traces(
     modules: Sequence[nn.Module],
     given: str = "",
     input_shape: tuple[int, ...] | None = None,
-    like: PackedTraces | None = None,
+    like: Network | None = None,
 ) -> list[Network]:
     """Networks with what their forwards do, in eval mode and in training.
 
@@ -51,7 +50,7 @@ def with_traces(
         modules: The module of each.
         given: What they are called with: "input_ids:int64[1,16]"; found out by default.
         input_shape: Sizes of their one input without the batch, where these are given.
-        like: Traces of a text that they are to be compared with: they are called as it says, and as nothing else.
+        like: A text with traces that they are to be compared with: they are called as it says, and as nothing else.
 
     Returns:
         The networks, with the traces as facts; where a forward cannot be traced, with the reason.
@@ -64,7 +63,7 @@ def with_traces(
         inputs, evaluation, why = _of_all(modules, found, repairs=not (given or like))
         if inputs is None:
             return [_with(network, Fact(NOT_TRACED, why, Provenance.TRACED)) for network in networks]
-        modes = [evaluation, *_more(modules, inputs, evaluation)]
+        modes = [evaluation, *_more(modules, inputs, evaluation, like)]
     called = Fact(CALLED, _how(inputs), Provenance.TRACED)
     traces = [tuple(takewhile(bool, each)) for each in zip(*modes, strict=True)]
     both = zip(networks, traces, strict=True)
@@ -98,16 +97,21 @@ def _found(modules: Sequence[nn.Module], given: str, input_shape: tuple[int, ...
     return [example_inputs.read_inputs(given)] if given else _tried(modules, input_shape)
 
 
-def _like(traces: PackedTraces, modules: Sequence[nn.Module]) -> Iterator[Called]:
+def _like(text: Network, modules: Sequence[nn.Module]) -> Iterator[Called]:
     """The inputs of a text: as the modules make them themselves, else as the text has them."""
+    words, fact = _traces(text)[0].inputs, text.fact(CALLED)
+    called = fact.value if fact is not None and isinstance(fact.value, HowCalled) else HowCalled(OWN, "")
     for each in _tried(modules, None):
-        if each.words() == traces.inputs and _how(each)[::2] == traces.called[::2]:
+        if each.words() == words and _how(each)[::2] == called[::2]:
             yield each
-    if traces.called.way != OWN:
-        plain = traces.called.plain
-        tensors = " ".join(traces.inputs[: len(traces.inputs) - len(plain)])
+    if called.way != OWN:
+        tensors = " ".join(words[: len(words) - len(called.plain)])
         with suppress(UsageError):  # a dtype that this version of torch has not
-            yield example_inputs.read_inputs(tensors)._replace(named=traces.called.way == BY_NAME, plain=plain)
+            yield example_inputs.read_inputs(tensors)._replace(named=called.way == BY_NAME, plain=called.plain)
+
+
+def _traces(network: Network) -> tuple[ForwardTrace, ...]:
+    return tuple(each for each in network.rows(TRACES) if isinstance(each, ForwardTrace))
 
 
 def _of_all(
@@ -165,12 +169,13 @@ def _doubled(given: Called) -> Called:
 
 
 def _more(
-    modules: Sequence[nn.Module], inputs: Called, evaluation: list[ForwardTrace]
+    modules: Sequence[nn.Module], inputs: Called, evaluation: list[ForwardTrace], like: Network | None
 ) -> Iterator[list[ForwardTrace | None]]:
     """Traces of training; of two calls in both modes, where something is kept for the second."""
     training = [_traced_too(module, inputs, training=True) for module in modules]
     yield training
-    if any(each.remembers for each in (*evaluation, *training) if each is not None):
+    known = (each for each in (*evaluation, *training, *(_traces(like) if like else ())) if each is not None)
+    if any(each.remembers for each in known):
         for mode in (False, True):
             yield [_traced_too(module, inputs, mode, times=2) for module in modules]
 
