@@ -206,6 +206,14 @@ class TracedNodes:
         """Whether it is part of a layer of a known kind."""
         return self.operation(number).path in self.side.leaves
 
+    def written(self, number: int) -> str:
+        """What a node is, a part of which was written into."""
+        operation = self.operation(number)
+        while operation.name == "written_through":
+            about = next(refs(dict(operation.arguments)["self"]))
+            operation = self.side.trace.operations[about.operation]
+        return parameter_name(operation) if operation.name == PARAMETER else _word(operation.name)
+
     # words
 
     def called(self, number: int) -> str:

@@ -5,7 +5,7 @@ Knows no findings of the trees.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from archdiff.diff.beside_forward import traces_of
@@ -114,7 +114,7 @@ def _compared(
     joined = [frozenset(_joined(side)) for side in both]
     opaque = tuple(frozenset(opaque_paths(traces)) | made for traces, made in zip((ours, theirs), joined, strict=True))
     found: list[list[ForwardDifference]] = []
-    seen: dict[Message, Effect] = {}
+    seen_in: list[dict[Message, Effect]] = []
     proved = []
     for number, mode in enumerate(zip(ours, theirs, strict=False)):
         a, b = sides(candidate, reference, there, mode)
@@ -126,10 +126,13 @@ def _compared(
         random = drops(a, b) if is_open and not is_same and found == [[]] else []
         proved.append((is_same, is_same or bool(random)))
         found.append([] if is_same else random or parted)
-        of_caller = [(what, effect) for effect, what in of_the_caller(*mode, same=not found[-1])]
-        seen = {**dict(of_caller), **seen}
-        if Effect.FUNCTION in dict(of_caller).values() and [each.what.code for each in found[-1]] in OF_OUTPUTS:
+        of_caller = {what: effect for effect, what in of_the_caller(*mode, same=not found[-1])}
+        if Effect.FUNCTION in of_caller.values() and [each.what.code for each in found[-1]] in OF_OUTPUTS:
             found[-1] = []  # the form says which
+        elif found[-1]:  # which make another form
+            of_caller = {what: effect for what, effect in of_caller.items() if effect is not Effect.FUNCTION}
+        seen_in.append(of_caller)
+    seen = _in_modes(seen_in)
     if kept := kept_alone(ours, theirs):
         seen[kept] = Effect.UNKNOWN
     reads = tuple(frozenset(read for trace in mode for read in trace.reads) for mode in (ours, theirs))
@@ -152,6 +155,17 @@ def _compared(
         effects = dict.fromkeys(evaluation, Effect.FUNCTION)
     every = {**training, **evaluation}
     return Forwards(tuple((effect, every[key]) for key, effect in effects.items()), in_training=True, **beside)
+
+
+def _in_modes(seen: Sequence[Mapping[Message, Effect]]) -> dict[Message, Effect]:
+    """What a caller sees in eval mode and in training, with the effect of both."""
+    found = {what: effect for each in reversed(seen) for what, effect in each.items()}
+    for mode, alone in ((0, Effect.INFERENCE), (1, Effect.TRAINING)):
+        there = {what for each in seen[1 - mode :: MODES] for what in each}
+        for what in seen[mode] if len(seen) >= MODES else ():
+            if found[what] is Effect.FUNCTION and what not in there:
+                found[what] = alone
+    return found
 
 
 def _joined(side: Sized) -> Iterator[str]:

@@ -48,6 +48,7 @@ FORWARDS: Final = {
     "traced-drops-rates": "{least} to {most}",
     "traced-output": "other tensors come out",
     "traced-output-order": "the same tensors come out in another order",
+    "traced-part": "another part of {name} is written into",
     "traced-kept": "the {side} keeps {names} for its next call, of which nothing is known on the other side",
     "traced-again": "{what} when it is called again",
 }

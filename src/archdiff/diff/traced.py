@@ -32,7 +32,8 @@ _CONTAINER: Final = "AD108"
 _FOLLOWS: Final = "traced-otherwise"  # says nothing but that something before it differs
 _WEIGHTS: Final = (TIED, ONE_WEIGHT)
 _IN_PLACE: Final = "inplace"
-_PADDING: Final = "padding"
+#: settings of what the forward around a layer may do in its place, whatever comes in
+_ELSEWHERE: Final = ("padding", "padding_mode", "batch_first", "norm_first", "activation")
 _DIMENSION: Final = "dim"  # of torch's own layers: two that do the same are one for inputs of this rank
 
 
@@ -115,7 +116,11 @@ def _of_setting(finding: Finding, known: Forwards, told: set[ForwardDifference])
         told.update(about)
         if about:
             return _because(finding, max(about.values()), next(iter(about)).what)
-        if known.same and _is_of_tensor(finding):
+        if known.same and (_is_of_tensor(finding) or _runs(finding, is_hook)):
+            return _because(finding, Effect.EQUIVALENT, message("traced-same"))
+        if known.same and finding.setting == _IN_PLACE:
+            return _because(finding, Effect.COSMETIC, message("traced-same"))
+        if known.same and _is_refuted(finding, known):
             return _because(finding, Effect.EQUIVALENT, message("traced-same"))
         if known.in_training and not is_hook and known.is_unread(finding):
             return _because(finding, Effect.EQUIVALENT, message("traced-unread"))
@@ -129,12 +134,17 @@ def _of_setting(finding: Finding, known: Forwards, told: set[ForwardDifference])
 
 
 def _is_refuted(finding: Finding, known: Forwards) -> bool:
-    """Whether what runs shows that a setting changes nothing: a rate, or the padding that the other forward adds.
+    """Whether what runs shows that a setting changes nothing: a rate, or what the other forward does itself.
 
     Other settings may change something where the input has another size.
     """
     is_open = known.is_proved or known.is_weightless(finding)
-    return is_open and (finding.setting == _PADDING or finding.effect is Effect.TRAINING)
+    return is_open and (finding.setting in _ELSEWHERE or finding.effect is Effect.TRAINING)
+
+
+def _runs(finding: Finding, is_hook: bool) -> bool:
+    """Whether it is about a hook that runs in a forward, where a trace sees it."""
+    return is_hook and (finding.setting or "").startswith("forward")
 
 
 def _is_of_tensor(finding: Finding) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, Final
@@ -23,18 +23,21 @@ _ATOMS: Final = (str, bytes, int, float, complex, type, FunctionType, MethodType
 
 
 @contextmanager
-def as_before(root: nn.Module) -> Iterator[None]:
+def as_before(root: nn.Module) -> Iterator[Callable[[], bool]]:
     """Takes back what is changed meanwhile: attributes, hooks, caches, modes, gradients, and which tensors are held.
 
     Args:
         root: A module; all modules in it are watched.
+
+    Yields:
+        What tells whether an object that modules hold, and that is no module, holds something else by now.
     """
     kept = _HeldBefore()
     for module in root.modules():
         kept.module(module)
     caches = [(each, each.cache_info().misses) for each in _caches(root)]
     try:
-        yield
+        yield kept.is_changed
     finally:
         kept.restore()
         for cache, misses in caches:
@@ -89,6 +92,15 @@ class _HeldBefore:
         with suppress(Exception):  # one that is not made yet, one of somebody's class
             gradient = tensor.grad if tensor.is_leaf else None
             self._tensors.append((tensor, tensor.detach(), tensor.requires_grad, gradient))
+
+    def is_changed(self) -> bool:
+        """Whether an object that is no module holds something else."""
+        modules = {id(vars(module)) for module, _, _ in self._classes}
+        return any(
+            held.keys() != before.keys() or any(held[key] is not value for key, value in before.items())
+            for held, before in self._attributes
+            if id(held) not in modules
+        )
 
     def restore(self) -> None:
         for held, before in self._attributes:

@@ -5,6 +5,7 @@ Where forwards cannot be traced, it tells whether they are the same. Must not ru
 
 from __future__ import annotations
 
+import dis
 from collections.abc import Iterator
 from functools import partial
 from types import CodeType, FunctionType, MethodType
@@ -21,15 +22,18 @@ def of_module(module: nn.Module) -> Iterator[str]:
     Args:
         module: With the modules in it.
 
-    Yields:
+    Returns:
         Its name, what the interpreter runs, and plain values that it holds or is called with by default.
     """
+    return _of_all(_started(module))
+
+
+def _started(module: nn.Module) -> list[Any]:
     waiting: list[Any] = []
     for kind in dict.fromkeys(type(each) for each in module.modules()):
         if not kind.__module__.startswith("torch."):
             waiting += [value for _, value in sorted(vars(kind).items())]
-    waiting += [each.__dict__["forward"] for each in module.modules() if "forward" in each.__dict__]
-    yield from _of_all(waiting)
+    return [*waiting, *(each.__dict__["forward"] for each in module.modules() if "forward" in each.__dict__)]
 
 
 def of_function(function: object) -> str:
@@ -37,18 +41,41 @@ def of_function(function: object) -> str:
     return " ".join(_of_all([function]))
 
 
+def asked_for(module: nn.Module) -> frozenset[str]:
+    """Names that the code of a module reads: as attributes, and as texts, which `getattr` and `hasattr` take.
+
+    Args:
+        module: With the modules in it.
+    """
+    found: set[str] = set()
+    for function in _functions(_started(module)):
+        for code in _codes(function.__code__):
+            found |= {each.argval for each in dis.get_instructions(code) if each.opname in ("LOAD_ATTR", "LOAD_METHOD")}
+            found |= {each for each in code.co_consts if isinstance(each, str)}
+    return frozenset(found)
+
+
 def _of_all(waiting: list[Any]) -> Iterator[str]:
+    for function in _functions(waiting):
+        beside = [*_held(function), *(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
+        yield f"{function.__qualname__} {_of_code(function.__code__)} {[*map(_plain, beside)]}"
+
+
+def _functions(waiting: list[Any]) -> Iterator[FunctionType]:
+    """Functions, and those that they hold or call by name."""
     known: set[int] = set()
     while waiting and len(known) < _MOST:
         function = _function(waiting.pop(0))
         if function is None or id(function) in known or _is_of_a_library(function):
             continue
         known.add(id(function))
-        held = [_cell(each) for each in function.__closure__ or ()]
-        beside = [*held, *(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
-        yield f"{function.__qualname__} {_of_code(function.__code__)} {[*map(_plain, beside)]}"
+        yield function
         names = dict.fromkeys(name for each in _codes(function.__code__) for name in each.co_names)
-        waiting += [*held, *(function.__globals__.get(name) for name in names)]
+        waiting += [*_held(function), *(function.__globals__.get(name) for name in names)]
+
+
+def _held(function: FunctionType) -> list[Any]:
+    return [_cell(each) for each in function.__closure__ or ()]
 
 
 def _function(value: Any) -> FunctionType | None:

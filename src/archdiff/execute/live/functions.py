@@ -23,6 +23,7 @@ from archdiff.execute.live.recorder import Recorder
 
 _DROPS: Final = ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout")
 _SET_TRAINED: Final = Tensor.requires_grad.__set__  # type: ignore[attr-defined]
+_SET_DATA: Final = Tensor.data.__set__  # type: ignore[attr-defined]
 _ATTENTION: Final = "scaled_dot_product_attention"
 #: that read numbers past torch's operators
 _READS: Final = frozenset({Tensor.tolist, Tensor.numpy, Tensor.__array__})
@@ -50,7 +51,9 @@ class Functions(TorchFunctionMode):
             return _attention(*args, **kwargs)
         if func in _READS:
             return self._reads(func, args, kwargs)
-        if func is Tensor.register_hook:
+        if func == _SET_DATA:
+            self._recorder.put(args[0], args[1])
+        elif func is Tensor.register_hook:
             self.gradients.hook(*args, **kwargs)
         elif func == Tensor.requires_grad_ or func == _SET_TRAINED:
             self._recorder.train(args[0], bool([*args[1:], *kwargs.values(), True][0]))
@@ -100,7 +103,7 @@ class Functions(TorchFunctionMode):
         if not training or not p:
             return x
         recorder = self._recorder
-        arguments = ("self", recorder.ref(x)), ("p", p)
+        arguments = ("self", recorder.ref(x)), ("p", p), *recorder.seed("bernoulli", {})
         recorder.closed += 1
         try:
             output = func(*args, **kwargs)

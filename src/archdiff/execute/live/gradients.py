@@ -34,6 +34,12 @@ class Gradients:
         if self._recorder.training:
             self._note(GRADIENT_HOOK, [tensor], partial(_called, hook), hook, self._recorder.path)
 
+    def behind(self, weight: Tensor, hook: Callable[[Tensor], Any]) -> None:
+        """A hook that runs when the gradient of a weight is added up, and changes what it likes: its code counts."""
+        if self._recorder.training:
+            arguments = ("self", (self._recorder.ref(weight),)), ("code", _digest(hook))
+            self._recorder.leave_behind(GRADIENT_HOOK, arguments)
+
     def of_functions(self) -> None:
         """Those that `torch.autograd.Function`s of somebody bring with them."""
         for function, path, made in [*self._own()]:
@@ -63,13 +69,17 @@ class Gradients:
             except Exception as error:
                 if is_interrupt(error):
                     raise
-                result, what = None, sha256(of_function(code).encode()).hexdigest()[:16]
+                result, what = None, _digest(code)
             else:
                 what = ""
                 if result is None:
                     return
             gives = tuple(recorder.ref(each) if isinstance(each, Tensor) else None for each in _several(result))
             recorder.leave_behind(name, (("self", about), ("gives", gives), ("code", what)))
+
+
+def _digest(function: Any) -> str:
+    return sha256(of_function(function).encode()).hexdigest()[:16]
 
 
 def _applied(function: Any, given: list[Tensor]) -> Any:

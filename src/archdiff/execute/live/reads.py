@@ -12,6 +12,8 @@ from typing import Any, Final, TypeAlias
 import torch
 from torch import Tensor, nn
 
+from archdiff.execute.live.code import asked_for
+
 _TORCH: Final = os.path.dirname(os.path.abspath(torch.__file__)) + os.sep
 _OF_ALL: Final = frozenset(vars(nn.Module()))  # what every module holds
 _READ: Final = "__getattribute__"
@@ -32,6 +34,7 @@ class Reads:
             number: {name for name, each in held.items() if isinstance(each, Tensor)} for number, held in own.items()
         }
         self._before = {number: {name: _state(each) for name, each in held.items()} for number, held in own.items()}
+        self._asked_for = asked_for(root)
         self._begun: list[tuple[int, str]] = []  # read before they were changed
         self._paths = {id(each): path for path, each in modules}
         self._classes: dict[type, list[int]] = {}
@@ -46,8 +49,14 @@ class Reads:
 
     @property
     def remembered(self) -> tuple[tuple[str, str], ...]:
-        """Those that were read and changed then, so that the next forward begins with something else."""
-        return self._named(each for each in self._begun if self._is_changed(*each))
+        """Those that were read and changed then, and new ones: the next forward may begin with something else."""
+        new = (
+            (number, name)
+            for number, each in self._modules.items()
+            for name in _own(each)
+            if name not in self._before[number] and name in self._asked_for
+        )
+        return self._named([*(each for each in self._begun if self._is_changed(*each)), *new])
 
     def _named(self, found: Iterable[tuple[int, str]]) -> tuple[tuple[str, str], ...]:
         return tuple((self._paths[number], name) for number, name in found)

@@ -57,8 +57,10 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._functions: dict[FrameType, list[int]] = {}  # what their forwards did
         self._left: list[Ref] = []  # operations that nothing takes
         self.counts: set[str] = set()  # buffers of known numbers that were written into
+        self.remembers: set[tuple[str, str]] = set()  # plain tensors that were written into
         self.writes: set[int] = set()  # numbers of inputs that were written into
         self._inputs: dict[int, int] = {}  # by memory
+        self._usual_seed = torch.default_generator.initial_seed()
         self.closed = 0  # functions around here that are one operation
         self._fake = fake
         self._held = held
@@ -102,7 +104,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._meet(changed)
         name = named(known.name, given)
         left = [each for each in given if not known.is_left_out(each, given) and (name != "alias" or each == "self")]
-        arguments = tuple((each, self._argument(given[each])) for each in left)
+        arguments = tuple((each, self._argument(given[each])) for each in left) + self.seed(known.name, given)
         if output is None:
             output = self._run(func, args, kwargs)
         if known.reads or (known.name == "index" and picks(given)):
@@ -126,6 +128,13 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             raise Stopped(f"takes more than {LONGEST:.0f} s")
         if len(self.operations) >= MOST:
             raise Stopped(f"more than {MOST:,} operations")
+
+    def seed(self, name: str, given: Mapping[str, Any]) -> tuple[tuple[str, Argument], ...]:
+        """From which seed a forward draws numbers, where it says so itself."""
+        seed = torch.default_generator.initial_seed()
+        if name.removesuffix("_") not in RANDOM or given.get("generator") is not None or seed == self._usual_seed:
+            return ()
+        return (("seed", seed),)
 
     def _is_constant(self, name: str, values: Iterable[Any]) -> bool:
         """Whether it hangs on no input and on no weight."""
@@ -223,6 +232,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._written(each, Ref(number))
             if storage(each) in self._inputs:
                 self.writes.add(self._inputs[storage(each)])
+            elif storage(each) in self._held.beside:
+                self.remembers.add(self._held.beside[storage(each)])
             if held := self._held.name(each):
                 self._states[held] = each
 
@@ -287,7 +298,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def states(self) -> tuple[Ref, ...]:
         """What weights and buffers that were written into hold now."""
-        return (*(self.ref(tensor) for tensor in self._states.values()), *self._left)
+        written = (self._held.whole(name, tensor) for name, tensor in self._states.items())
+        return (*(self.ref(tensor) for tensor in written), *self._left)
 
     def leave_behind(self, name: str, arguments: tuple[tuple[str, Argument], ...]) -> None:
         """Adds an operation that nothing takes and that counts."""
@@ -327,6 +339,9 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if known is not None:
             return known
         value = self._values.get(id(tensor))
+        if value is None and (alias := self._alias(tensor)) is not None:
+            self._remember(tensor, self._refs[id(alias)])
+            return self._refs[id(tensor)]
         name = "" if value is not None else self._held.name(tensor)
         shape, dtype = tuple(tensor.shape), dtype_name(tensor)
         if name:
@@ -339,6 +354,30 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.operations.append(operation)
         self._remember(tensor, Ref(len(self.operations) - 1))
         return self._refs[id(tensor)]
+
+    def _alias(self, tensor: Tensor) -> Tensor | None:
+        """What lies in the same place and is known: `weight.data`, which is made past torch's operators."""
+        lies = None
+        for other in self._aliases.get(storage(tensor), ()) if storage(tensor) else ():
+            if id(other) in self._refs and other.dtype is tensor.dtype:
+                lies = lies or _in_memory(tensor)
+                if _in_memory(other) == lies:
+                    return other
+        return None
+
+    def put(self, tensor: Tensor, new: Tensor) -> None:
+        """A tensor that holds another one from now on: `weight.data = new`, of which gradients know nothing."""
+        ref = self.ref(new)
+        if self.training:
+            arguments = ("self", self.ref(tensor)), ("data", ref)
+            ref = Ref(len(self.operations))
+            shapes = (tuple(new.shape),)
+            self.operations.append(Operation("set_data", arguments, shapes, self.path, place(), dtype_name(new)))
+        if held := self._held.name(tensor):
+            self._states[held] = tensor
+        self._values.pop(id(tensor), None)
+        self._kept.append(tensor)
+        self._refs[id(tensor)] = ref
 
     def add_input(self, number: int, tensor: Tensor) -> None:
         """What goes into the network."""
@@ -355,6 +394,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 return tuple(self._argument(each) for each in value)
             case bool() | int() | float() | str() | None:
                 return value
+            case torch.Generator():
+                return value.initial_seed()
         return str(value)
 
 

@@ -34,10 +34,16 @@ class Held:
         self._by_storage: dict[int, str] = {}
         for name, each in (*root.named_parameters(), *root.named_buffers()):
             self._call(each, name)
-        beside = (
-            value for module in root.modules() for value in vars(module).values() if not isinstance(value, nn.Module)
-        )
-        self.memory = {*self._by_storage, *(storage(each) for value in beside for each in tensors(value))}
+        #: what is no weight and no buffer, by its memory: path of the module and name
+        self.beside = {
+            storage(each): (path, name)
+            for path, module in root.named_modules()
+            for name, value in vars(module).items()
+            if not isinstance(value, nn.Module)
+            for each in tensors(value)
+            if storage(each) not in self._by_storage
+        }
+        self.memory = {*self._by_storage, *self.beside}
         for each in _tables(root):
             self.tables[id(each)] = each.cpu()
 
@@ -49,6 +55,16 @@ class Held:
     def name(self, tensor: Tensor) -> str:
         """Of a weight or a buffer, or of what shares its memory; "" of others."""
         return self._names.get(id(tensor)) or self._by_storage.get(storage(tensor), "")
+
+    def whole(self, name: str, part: Tensor) -> Tensor:
+        """The weight or buffer of a name, of which a part was written into; the part where it is held no more."""
+        path, _, last = name.rpartition(".")
+        try:
+            module = self._root.get_submodule(path)
+        except AttributeError:
+            return part
+        held = module._parameters.get(last, module._buffers.get(last))
+        return part if held is None else held
 
     def replace(self, fake: FakeTensorMode) -> None:
         """Modules hold tensors without numbers now: for those on the meta device, as if they were on the CPU.

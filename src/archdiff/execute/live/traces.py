@@ -140,12 +140,11 @@ def _of_all(
 
 
 def _tried(modules: Sequence[nn.Module], input_shape: tuple[int, ...] | None) -> Iterator[Called]:
-    """Inputs of each in turn, what modules say themselves first; by position where both take one."""
-    for module in modules:
-        made = importing.inputs_of(module)
-        if made is not None:
-            yield from _with_two_samples(Given(*made))
-    for module in modules:
+    """Inputs of each in turn: what factories give, else what modules say themselves; by position where both take one."""
+    given = [Given(*made) for made in map(importing.inputs_of, modules) if made is not None]
+    for each in given:
+        yield from _with_two_samples(each)
+    for module in modules if not given else ():  # what somebody says is not replaced in silence
         for each in example_inputs.of_module(module, input_shape):
             yield from _with_two_samples(each)
 

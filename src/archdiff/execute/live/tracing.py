@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from copy import deepcopy
+from functools import partial
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import torch
@@ -39,7 +40,7 @@ from archdiff.execute.live.tensors import Held, dtype_name, tensors
 from archdiff.model.network import Value
 from archdiff.model.trace import ForwardTrace
 
-_SEED: Final = 0  # of numbers that go in where a forward needs them
+_SEED: Final = 7_236_451_908  # of numbers that go in where a forward needs them: none that a forward sets itself
 _USUAL: Final = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
 #: what torch says where a tensor has no numbers
 _WITHOUT: Final = ("meta tensor", "meta kernel", "data-dependent", "faketensor", "fake tensor", "tensor subclasses")
@@ -146,11 +147,10 @@ def _needs_numbers(error: BaseException | None) -> bool:
 def _traced(module: nn.Module, inputs: Called, training: bool, times: int, fake: bool) -> ForwardTrace:
     mode = FakeTensorMode(allow_non_fake_inputs=True) if fake else None
     with ExitStack() as stack:
-        stack.enter_context(as_before(module))
+        is_changed = stack.enter_context(as_before(module))
         stack.enter_context(_quiet())
         stack.enter_context(_plain(module))
         stack.enter_context(torch.set_grad_enabled(training))
-        module.train(training)
         held = Held(module)
         hooks = [*_hooks(module)]
         if mode is not None:
@@ -167,9 +167,10 @@ def _traced(module: nn.Module, inputs: Called, training: bool, times: int, fake:
         stack.enter_context(recorder.modules.watched())
         for number, each in enumerate(tensors([list(args), kwargs])):
             recorder.add_input(number, each)
-        for holder, name, hook in hooks:
-            functions.gradients.hook(holder[name], hook)
+        for holder, name, hook, is_behind in hooks:
+            (functions.gradients.behind if is_behind else functions.gradients.hook)(holder[name], hook)
         before = [*_buffers(module)]
+        _call(partial(module.train, training))  # which may merge weights
         given = [_output(module, args, kwargs) for _ in range(times)]
         outputs = tuple(recorder.ref(each) for output in given for each in form(output)[1])
         recorder.keep_gradients()
@@ -178,7 +179,8 @@ def _traced(module: nn.Module, inputs: Called, training: bool, times: int, fake:
         states = (*recorder.states(), *(recorder.ref(new) for _, new in exchanged if new is not None))
         recorder.counts.update(held.name(old) for old, _ in exchanged if old is not None and id(old) in held.tables)
         counts = [name.rpartition(".") for name in recorder.counts]
-        remembers = tuple(sorted({*reads.remembered, *((path, name) for path, _, name in counts)}))
+        kept = {*reads.remembered, *recorder.remembers, *((path, name) for path, _, name in counts)}
+        remembers = tuple(sorted(kept | ({("", "an object")} if is_changed() else set())))
     way = "traced" if fake else "run once"
     ran, calls, writes = tuple(recorder.operations), tuple(recorder.modules.found), tuple(sorted(recorder.writes))
     read = tuple(sorted(reads.found))
@@ -189,17 +191,22 @@ def _buffers(module: nn.Module) -> Iterator[Tensor | None]:
     return (buffer for each in module.modules() for buffer in each._buffers.values())
 
 
-def _hooks(module: nn.Module) -> Iterator[tuple[dict[str, Any], str, Callable[[Tensor], Any]]]:
-    """Hooks on the gradients of weights: what holds a weight, its name there, the hook."""
+def _hooks(module: nn.Module) -> Iterator[tuple[dict[str, Any], str, Callable[[Tensor], Any], bool]]:
+    """Hooks on the gradients of weights: what holds a weight, its name there, the hook, whether it runs behind all."""
     for each in module.modules():
         for name, weight in each._parameters.items():
-            for hook in (getattr(weight, "_backward_hooks", None) or {}).values():
-                yield each._parameters, name, hook
+            for kept, is_behind in (("_backward_hooks", False), ("_post_accumulate_grad_hooks", True)):
+                for hook in (getattr(weight, kept, None) or {}).values():
+                    yield each._parameters, name, hook, is_behind
 
 
 def _output(module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    return _call(partial(module, *args, **kwargs))
+
+
+def _call(run: Callable[[], Any]) -> Any:
     try:
-        return module(*args, **kwargs)
+        return run()
     except Stopped as error:
         stopped = NotTracedError(str(error))
         stopped.is_final = True

@@ -57,7 +57,7 @@ _BERNOULLI: Final = "bernoulli"
 _DROPS: Final = ("dropout", "dropout1d", "dropout2d", "dropout3d")
 _WRITES_THROUGH: Final = "written_through"
 #: what does not belong to the computation
-_SETTINGS: Final = frozenset({"dtype", "layout", "device", "pin_memory", "memory_format", "non_blocking", "generator"})
+_SETTINGS: Final = frozenset({"dtype", "layout", "device", "pin_memory", "memory_format", "non_blocking"})
 
 
 def rate(operation: Operation) -> float | None:
