@@ -55,9 +55,9 @@ CASES: list[Case] = [
         blocks(*map(dropout, (0.1, 0.2, 0.3))).replace("drop_path", "drop"),
         [
             "AD105 training layers.0.drop_path: DropPath, not Dropout: both do nothing in eval mode x3",
-            "AD107 cosmetic layers.0.drop_path: names or nesting differ, so checkpoint keys change: layers.0.drop_path "
-            "is layers.0.drop, layers.1.drop_path is layers.1.drop, layers.2.drop_path is layers.2.drop: if Block calls "
-            "drop_path where the reference calls drop x3",
+            "AD107 cosmetic layers.0.drop_path: names or nesting differ, so checkpoint keys change: "
+            "layers.0.drop_path is layers.0.drop, layers.1.drop_path is layers.1.drop, layers.2.drop_path is "
+            "layers.2.drop: if Block calls drop_path where the reference calls drop x3",
         ],
     ),
     (

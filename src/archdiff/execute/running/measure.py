@@ -134,7 +134,7 @@ class _Trials:
             if (a is None) is not (b is None):  # an optimizer leaves a weight without a gradient alone
                 yield MeasuredDifference("gradient", mode, name)
             elif a is not None and b is not None and a.numel():
-                gap = float((a - b).abs().max())
+                gap = float((a - b.reshape(a.shape)).abs().max())
                 if gap > ROUNDING.get(a.dtype, 0.0) * largest:
                     yield MeasuredDifference("gradient", mode, name, clear=gap > _CLEAR * largest)
 
