@@ -5,14 +5,15 @@ Knows no traces: who asks says where modules are counterparts, and how many numb
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Final
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Final, TypeVar
 
-from archdiff.model.network import Value, ancestors, join
+from archdiff.model.network import ancestors, join
 
 #: how many numbers each weight of a network holds, by its path
 Sizes = Mapping[str, int]
 _NETWORK: Final = ""
+_Key = TypeVar("_Key", bound=Hashable)
 
 
 def of_modules(ours: Sizes, theirs: Sizes, there: Mapping[str, str]) -> dict[str, str]:
@@ -26,6 +27,7 @@ def of_modules(ours: Sizes, theirs: Sizes, there: Mapping[str, str]) -> dict[str
     Returns:
         The path in the reference of each weight of the candidate that has one there.
     """
+    there = _with_equal_parts(ours, theirs, there)
     known = by_name(ours, theirs, there)
     return {**known, **alone_of_their_size(ours, theirs, known, there)}
 
@@ -69,7 +71,7 @@ def alone_of_their_size(
         {name: size for name, size in side.items() if name not in taken}
         for side, taken in ((ours, known.keys()), (theirs, {*known.values()}))
     ]
-    pairs = _of_weights(ours, theirs, there)
+    pairs = _of_weights(ours, theirs, _with_equal_parts(ours, theirs, there))
     near = _nearest(pairs.keys()), _nearest(pairs.values())
     found: dict[str, str] = {}
     for is_of_module in (True, False):
@@ -77,11 +79,28 @@ def alone_of_their_size(
         for each, nearest, paths in zip(left, near, (pairs, {}), strict=True):
             holders = {name: paths.get(nearest(name), nearest(name)) if is_of_module else _NETWORK for name in each}
             alone.append(_alone(((holders[name], size), name) for name, size in each.items()))
-        for key in alone[0].keys() & alone[1].keys():
+        for key in [each for each in alone[0] if each in alone[1]]:
             found[alone[0][key]] = alone[1][key]
             for each, one in zip(left, (alone[0][key], alone[1][key]), strict=True):
                 del each[one]
     return found
+
+
+def _with_equal_parts(ours: Sizes, theirs: Sizes, there: Mapping[str, str]) -> dict[str, str]:
+    """Modules with those of other classes and other nesting that hold a weight, and else the counterparts of all parts.
+
+    A block whose layers stand in one Sequential, and one that holds them itself.
+    """
+    own, others = ({name.rpartition(".")[0] for name in side} for side in (ours, theirs))
+    both = [(path, there[path]) for path in own if path in there and there[path] in others]
+    found = []
+    for side, alone in enumerate((own - there.keys(), others - {*there.values()})):
+        parts: dict[str, set[str]] = {}
+        for pair in both:
+            for holder in alone.intersection(ancestors(pair[side])):
+                parts.setdefault(holder, set()).add(pair[1])
+        found.append(_alone((frozenset(inside), holder) for holder, inside in parts.items()))
+    return {**there, **{holder: found[1][parts] for parts, holder in found[0].items() if parts in found[1]}}
 
 
 def _of_weights(ours: Sizes, theirs: Sizes, there: Mapping[str, str]) -> dict[str, str]:
@@ -96,9 +115,9 @@ def _nearest(paths: Iterable[str]) -> Callable[[str], str]:
     return lambda name: next(path for path in ancestors(name) if path in known)
 
 
-def _alone(pairs: Iterable[tuple[tuple[Value, int], str]]) -> dict[tuple[Value, int], str]:
+def _alone(pairs: Iterable[tuple[_Key, str]]) -> dict[_Key, str]:
     """Names by their keys, where a key has one."""
-    found: dict[tuple[Value, int], list[str]] = {}
+    found: dict[_Key, list[str]] = {}
     for key, name in pairs:
         found.setdefault(key, []).append(name)
     return {key: names[0] for key, names in found.items() if len(names) == 1}

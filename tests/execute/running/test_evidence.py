@@ -97,3 +97,9 @@ def test_what_nothing_explains(
     assert [each.effect for each in unexplained_differences(run, differences, known, {})] == (
         [found] if found is not None else []
     )
+
+
+def test_other_weights_are_reason_enough() -> None:
+    (found,) = unexplained_differences(ran(PARTS, PARTS), [], [], {}, ["a of the candidate", "b of the reference"])
+    hint = "weights without a counterpart: a of the candidate, b of the reference"
+    assert (found.effect, found.hint) == (Effect.UNKNOWN, hint)

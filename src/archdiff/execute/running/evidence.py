@@ -16,6 +16,7 @@ from archdiff.model.finding import Finding, Place, gravest_first
 from archdiff.model.message import Message
 from archdiff.model.outcome import Outcome
 from archdiff.model.running import RunResult
+from archdiff.model.wording import listed
 
 if TYPE_CHECKING:
     from archdiff.execute.running.measure import MeasuredDifference
@@ -24,6 +25,7 @@ MODES: Final = {"inference": "eval mode", "training": "training"}
 MEASURED: Final = "equal in eval, training and gradients on three inputs"
 _RECIPE: Final = "AD8"
 _BOTH: Final = 2
+_LISTED: Final = 3  # weights
 
 #: (of the candidate?, path) -> where it is printed
 Places = Mapping[tuple[bool, str], Place]
@@ -77,11 +79,20 @@ def _contradictions(outcome: Outcome, ran: RunResult) -> Iterator[str]:
 
 
 def unexplained_differences(
-    ran: RunResult, differences: Sequence[MeasuredDifference], found: Sequence[Finding], places: Places
+    ran: RunResult,
+    differences: Sequence[MeasuredDifference],
+    found: Sequence[Finding],
+    places: Places,
+    alone: Sequence[str] = (),
 ) -> Iterator[Finding]:
     """The first outputs or gradients that part in a mode in which the texts compute the same.
 
-    `differences`: those of a measurement, after the outputs of `ran` were equal. `places`: of all leaves.
+    Args:
+        ran: what both did.
+        differences: those of a measurement, after the outputs of `ran` were equal.
+        found: what the comparison found.
+        places: of all leaves.
+        alone: weights of one network that were copied to none of the other.
     """
     effects = {finding.effect for finding in found}
     maybe = [finding for finding in found if finding.effect is Effect.UNKNOWN and finding.aspect != "recipe"]
@@ -94,6 +105,8 @@ def unexplained_differences(
             effect = Effect.UNKNOWN  # what was built from prints decides nothing
         elif any(map(_joins, found)):
             effect, hint = Effect.UNKNOWN, _OTHER_ROWS
+        elif alone:  # other weights are reason enough
+            effect, hint = Effect.UNKNOWN, f"weights without a counterpart: {listed(alone, _LISTED)}"
         yield Finding(
             "AD911", effect, f"{message}, though no finding says so", "measured", candidate, reference, hint=hint
         )

@@ -137,7 +137,9 @@ class _BothRun:
             modes = verify.compare_modes(*self._pair, self.x, self.inputs[1], options.seed)
             measured, differences = (None, ()) if self.built else self._measured(modes, common)
         ran = self._ran(candidate=candidate, reference=reference, modes=modes, measured=measured)
-        unexplained = evidence.unexplained_differences(ran, differences, self.found.findings, self._places())
+        unexplained = evidence.unexplained_differences(
+            ran, differences, self.found.findings, self._places(), common.alone
+        )
         return ran, (*self._as_printed((*mine, *other)), *loaded, *unexplained)
 
     @property

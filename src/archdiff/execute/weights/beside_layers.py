@@ -38,17 +38,14 @@ def held_pairs(
     both = [pair for pair in matched(pairs) if pair[0] in candidate.modules and pair[1] in reference.modules]
     known = {id(each) for a, _ in both for each in _numbers(candidate.modules[a])}
     known |= {id(each) for _, b in both for each in _numbers(reference.modules[b])}
-    ours, theirs = (
-        {name: each for name, each in _named(side) if id(each) not in known} for side in (candidate, reference)
-    )
     found: list[HeldPair] = []
     for is_parameter, rule in ((True, of_modules), (False, by_name)):
         a, b = (
-            {name: each for name, each in side.items() if isinstance(each, nn.Parameter) is is_parameter}
-            for side in (ours, theirs)
+            {name: each for name, each in _named(side) if isinstance(each, nn.Parameter) is is_parameter}
+            for side in (candidate, reference)
         )
-        names = rule(_sizes(a), _sizes(b), there)
-        found += (HeldPair(name, a[name], b[other]) for name, other in names.items() if _is_one(a[name], b[other]))
+        both_held = [HeldPair(name, a[name], b[other]) for name, other in rule(_sizes(a), _sizes(b), there).items()]
+        found += [each for each in both_held if known.isdisjoint(map(id, each[1:])) and _is_one(*each[1:])]
     return tuple(found)
 
 
