@@ -68,7 +68,7 @@ def test_a_print_that_is_cut() -> None:
 
 
 def test_what_layers_cost_as_they_ran() -> None:
-    [printed] = infer.infer((rules.normalize(api.read(holding("Net", fc=LINEAR, idle=LINEAR))),), (8,))
-    [info] = describe.of_networks([replace(printed, macs=TracedMacs(200, 40, (("fc", 160),)))])
-    assert [(layer.path, layer.parameters, layer.macs) for layer in info.layers] == [("fc", 90, 160), ("idle", 90, 80)]
+    [printed] = infer.infer((rules.normalize(api.read(holding("Sequential", LINEAR, "Linear(10, 10)"))),), (8,))
+    [info] = describe.of_networks([replace(printed, macs=TracedMacs(200, 40, (("0", 160),)))])
+    assert [(layer.path, layer.parameters, layer.macs) for layer in info.layers] == [("0", 90, 160), ("1", 110, 100)]
     assert (info.macs, pickle.loads(pickle.dumps(info)).layers[0].macs) == (200, 160)
