@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import pickle
+from dataclasses import replace
+
 from answers import compared, holding
+from archdiff import api, infer
+from archdiff.diff import describe
+from archdiff.infer.traced_cost import TracedMacs
 from archdiff.model.cost import Cost
 from archdiff.model.outcome import LayerInfo, NetworkInfo
+from archdiff.semantics import rules
 
 LINEAR = "Linear(in_features=8, out_features=10, bias=True)"
 WINNERS = "KWinners(n=10, percent_on=0.2, boost_strength=1.0, boost_strength_factor=0.9, k_inference_factor=1.5, duty_cycle_period=1000)"  # noqa: E501
@@ -58,3 +65,10 @@ def test_the_places_of_a_block() -> None:
 def test_a_print_that_is_cut() -> None:
     info = described(holding("Sequential", LINEAR, "ReLU()")[:-2])
     assert (info.complete, info.children, info.first_line, info.last_line) == (False, 2, 1, 3)
+
+
+def test_what_layers_cost_as_they_ran() -> None:
+    [printed] = infer.infer((rules.normalize(api.read(holding("Sequential", LINEAR, "Linear(10, 10)"))),), (8,))
+    [info] = describe.of_networks([replace(printed, macs=TracedMacs(200, 40, (("0", 160),)))])
+    assert [(layer.path, layer.parameters, layer.macs) for layer in info.layers] == [("0", 90, 160), ("1", 110, 100)]
+    assert (info.macs, pickle.loads(pickle.dumps(info)).layers[0].macs) == (200, 160)

@@ -70,6 +70,30 @@ def dropping_less() -> Net:
     return Dropping(0.2)
 
 
+class OneTwice(Net):
+    """One dropout, called twice."""
+
+    def __init__(self) -> None:
+        super().__init__(drop=nn.Dropout(0.5))
+
+    def between(self, x: Tensor) -> Tensor:
+        return self.drop(functional.relu(self.drop(x)))
+
+
+class TwoOnce(Net):
+    """Two dropouts, each called once."""
+
+    def __init__(self, second: float = 0.5) -> None:
+        super().__init__(drop=nn.Dropout(0.5), drop2=nn.Dropout(second))
+
+    def between(self, x: Tensor) -> Tensor:
+        return self.drop2(functional.relu(self.drop(x)))
+
+
+def two_rates() -> Net:
+    return TwoOnce(0.25)
+
+
 class DroppingByCall(Net):
     def between(self, x: Tensor) -> Tensor:
         return functional.relu(functional.dropout(x, 0.5, self.training))

@@ -13,6 +13,7 @@ from archdiff.infer.traced_shapes import as_traced
 from archdiff.model.facts import INPUT_SHAPE, TRACES
 from archdiff.model.trace import INPUT, ForwardTrace, Operation, Ref
 from archdiff.semantics import rules
+from known import known
 
 
 class Attention(nn.Module):
@@ -57,6 +58,25 @@ class Weights(nn.Module):
         return x @ (self.a @ self.b)
 
 
+class SelfAttention(nn.Module):
+    """Attention of torch, which prints one of its layers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.attention = nn.MultiheadAttention(8, 2, batch_first=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        made: Tensor = self.attention(x, x, x, need_weights=False)[0]
+        return made
+
+
+def ran(module: nn.Module, inputs: str) -> TracedMacs:
+    held: list[object] = []
+    [network] = sources.traced([sources.one(module, parse.Blocks(), held)], [held], None, inputs)
+    [sized] = infer.infer((rules.normalize(network),))
+    return known(as_traced(sized).macs)
+
+
 ROWS = "float32[2,4,8]"
 
 
@@ -89,10 +109,21 @@ ROWS = "float32[2,4,8]"
     ],
 )
 def test_as_it_runs(module: nn.Module, inputs: str, expected: TracedMacs) -> None:
-    held: list[object] = []
-    [network] = sources.traced([sources.one(module, parse.Blocks(), held)], [held], None, inputs)
-    [sized] = infer.infer((rules.normalize(network),))
-    assert as_traced(sized).macs == expected
+    assert ran(module, inputs)[:2] == expected[:2]
+
+
+@pytest.mark.parametrize(
+    ("module", "inputs", "expected"),
+    [
+        pytest.param(Twice(), "float32[2,8]", {"fc": 2 * 8 * 8}, id="twice and never"),
+        pytest.param(Attention("plain"), ROWS, {"qkv": 4 * 8 * 24}, id="functions"),
+        pytest.param(SelfAttention(), ROWS, {"attention": 4 * 8 * 32 + 2 * 4 * 4 * 8}, id="attention of torch"),
+    ],
+)
+def test_of_each_layer(module: nn.Module, inputs: str, expected: dict[str, int]) -> None:
+    macs = ran(module, inputs)
+    assert dict(macs.layers) == expected
+    assert sum(expected.values()) == macs.total - macs.functions
 
 
 def test_a_kernel_that_is_not_known() -> None:

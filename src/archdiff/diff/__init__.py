@@ -20,6 +20,7 @@ from archdiff.diff import (
     decisions,
     forward_limits,
     forward_pairs,
+    forwards,
     gradients,
     grouping,
     hints,
@@ -226,6 +227,16 @@ def steps_of(candidate: Sized, reference: Sized) -> Alignment:
     """
     cut = not (candidate.network.complete and reference.network.complete)
     return aligned_trees(*nodes(candidate.normal.root, reference.normal.root, cut))
+
+
+def modules_of_both(candidate: Sized, reference: Sized) -> dict[str, str]:
+    """Paths of the layers and containers of the candidate with those that they have in the reference.
+
+    Args:
+        candidate: One network.
+        reference: The other; both were sized together.
+    """
+    return forwards.paths(steps_of(candidate, reference).steps)
 
 
 def _closed(steps: Iterable[Step], ours: NetworkIndex, theirs: NetworkIndex) -> Iterator[Step]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -64,7 +64,7 @@ def _of_network(sized: Sized, count: int, memos: _Memos) -> NetworkInfo:
         other_input_shapes=sized.other_input_shapes,
         cost=cost,
         recipe=printed.recipe,
-        layers=Runs([memos.layers(run) for run in sized.leaves.runs]),
+        layers=Runs([_as_ran(memos.layers(run), sized) for run in sized.leaves.runs]),
         notes=(
             *((FROM_A_TABLE,) if sized.network.is_table else ()),
             *((weights.note(),) if weights else ()),
@@ -77,6 +77,26 @@ def _of_network(sized: Sized, count: int, memos: _Memos) -> NetworkInfo:
         comments=printed.comments,
         sheet=cache(partial(_sheet, sized, cost)),
     )
+
+
+def _as_ran(layers: Sequence[LayerInfo], sized: Sized) -> Sequence[LayerInfo]:
+    """Layers with the multiply-accumulates that they had when their network ran, as far as it was traced."""
+    ran = dict(sized.macs.layers) if sized.macs is not None else {}
+    if not ran:
+        return layers
+    return [replace(each, cost=_Ran(each.cost, ran[each.path])) if each.path in ran else each for each in layers]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ran:
+    """What a layer costs, with the multiply-accumulates that it had when it ran."""
+
+    cost: Callable[[], Cost]
+    macs: int
+
+    def __call__(self) -> Cost:
+        """The cost."""
+        return self.cost()._replace(macs=self.macs)
 
 
 def _in_functions(sized: Sized) -> Iterator[str]:

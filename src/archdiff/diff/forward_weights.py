@@ -5,12 +5,13 @@ Knows where modules are counterparts, and no graph.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from math import prod
 
 from archdiff.diff.forward_nodes import TracedSide, parameter_name
 from archdiff.diff.live_modules import LiveNetwork
-from archdiff.model.network import Layer, Value, ancestors, join, names
+from archdiff.diff.weight_counterparts import alone_of_their_size
+from archdiff.model.network import Layer, Value, join, names
 from archdiff.model.trace import PARAMETER
 
 #: what each weight of a network is called, by its name there
@@ -71,45 +72,12 @@ def each_by_its_own(ours: TracedSide, theirs: TracedSide) -> tuple[WeightNames, 
     known = counterparts(ours, theirs)
     if len({*known.values()}) < len(known):
         return None
+    sizes = _sizes(ours), _sizes(theirs)
+    known |= alone_of_their_size(*sizes, known, ours.paths)
     named: tuple[dict[str, Value], dict[str, Value]] = {**known}, {name: name for name in known.values()}
-    left = [
-        {name: size for name, size in _sizes(side).items() if name not in taken}
-        for side, taken in zip((ours, theirs), named, strict=True)
-    ]
-    pairs = _of_weights(ours, theirs)
-    near = _nearest(pairs.keys()), _nearest(pairs.values())
-    for is_of_module in (True, False):
-        alone = []
-        for each, nearest, there in zip(left, near, (pairs, {}), strict=True):
-            holders = {name: there.get(nearest(name), nearest(name)) if is_of_module else None for name in each}
-            alone.append(_alone(((holders[name], size), name) for name, size in each.items()))
-        for key in alone[0].keys() & alone[1].keys():
-            for each, taken, one in zip(left, named, (alone[0][key], alone[1][key]), strict=True):
-                taken[one] = key
-                del each[one]
-    for side, each, taken in zip(("candidate", "reference"), left, named, strict=True):
-        taken.update({name: (side, name) for name in each})
+    for side, each, taken in zip(("candidate", "reference"), sizes, named, strict=True):
+        taken.update({name: (side, name) for name in each if name not in taken})
     return named
-
-
-def _of_weights(ours: TracedSide, theirs: TracedSide) -> dict[str, str]:
-    """Modules that are counterparts and hold weights, or hold what does; not those that a rule made of one of these."""
-    real = [{path for name in _sizes(side) for path in ancestors(name.rpartition(".")[0])} for side in (ours, theirs)]
-    return {path: other for path, other in ours.paths.items() if path in real[0] and other in real[1]}
-
-
-def _nearest(paths: Iterable[str]) -> Callable[[str], str]:
-    """The nearest of these modules that holds a weight; the network holds all."""
-    known = {*paths, ""}
-    return lambda name: next(path for path in ancestors(name) if path in known)
-
-
-def _alone(pairs: Iterable[tuple[tuple[Value, int], str]]) -> dict[tuple[Value, int], str]:
-    """Names by their keys, where a key has one."""
-    found: dict[tuple[Value, int], list[str]] = {}
-    for key, name in pairs:
-        found.setdefault(key, []).append(name)
-    return {key: names[0] for key, names in found.items() if len(names) == 1}
 
 
 def _sizes(side: TracedSide) -> dict[str, int]:

@@ -192,6 +192,8 @@ def replaced(a: Leaf, b: Leaf, certain_shapes: bool) -> Reasoned:
         if idle.has(Trait.IDENTITY) and not other.has(Trait.IDENTITY):
             return missing(other, repeats=False, certain_shapes=certain_shapes)
     if a.has(Trait.DROPS) and b.has(Trait.DROPS):
+        if a.settings.known("p") == b.settings.known("p") == 0:
+            return Effect.EQUIVALENT, message("p-is-0")
         return Effect.TRAINING, message("both-idle-in-inference")
     if a.has(Trait.METRIC) and b.has(Trait.METRIC):
         return Effect.COSMETIC, remark(a)

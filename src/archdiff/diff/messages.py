@@ -59,7 +59,10 @@ SENTENCES: Final = {
     "decided-setting": "{name} {ours}, not {theirs}{but}",
     "decided-setting-of-some": "{name} {ours}, not {theirs}, in {changed} of {layers} layers",
     "decided-setting-padded": "{name} {ours}, not {theirs}, with the padding for it{but}",
-    "decided-rate": "{name} of {class_name} grows to {ours}, not to {theirs}",
+    "decided-rates": "stochastic depth {ours}, not {theirs}",
+    "decided-rates-none": "0",
+    "decided-rates-all": "{least}",
+    "decided-rates-grow": "{least} to {most}",
     "decided-family": "the classes of {ours}, not of {theirs}",
     # order
     "order": "{first} runs before {second}, not after it",

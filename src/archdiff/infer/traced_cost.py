@@ -30,10 +30,12 @@ class TracedMacs(NamedTuple):
     Attributes:
         total: Of the whole forward.
         functions: Those that belong to no layer: attention that is called as a function.
+        layers: Those of each layer that has some, by its path.
     """
 
     total: int
     functions: int
+    layers: tuple[tuple[str, int], ...] = ()
 
 
 def traced_macs(trace: ForwardTrace, leaves: Iterable[Leaf]) -> TracedMacs | None:
@@ -46,7 +48,7 @@ def traced_macs(trace: ForwardTrace, leaves: Iterable[Leaf]) -> TracedMacs | Non
     by_path = {leaf.path: leaf for leaf in leaves if leaf.kind is not None}
     batch = next((each.shapes[0][0] for each in trace.operations if each.name == INPUT and each.shapes[0]), 1)
     flows = _flowing(trace)
-    total = functions = 0
+    found: dict[str | None, int] = {}  # None: of no layer
     counted: set[tuple[str, int]] = set()
     for number, operation in enumerate(trace.operations):
         if any(word in operation.name for word in _WHOLE):
@@ -56,14 +58,15 @@ def traced_macs(trace: ForwardTrace, leaves: Iterable[Leaf]) -> TracedMacs | Non
                 return None
             if (key := (leaf.path, _call_of(trace, leaf.path, number))) not in counted:
                 counted.add(key)
-                total += macs
+                found[leaf.path] = found.get(leaf.path, 0) + macs
             continue
         macs = _macs(trace, operation)
         if macs:
-            macs = macs // batch if number in flows else macs
-            total += macs
-            functions += 0 if _holder(operation.path, by_path) else macs
-    return TracedMacs(total, functions)
+            leaf = _holder(operation.path, by_path)
+            at = leaf.path if leaf else None
+            found[at] = found.get(at, 0) + (macs // batch if number in flows else macs)
+    total, functions = sum(found.values()), found.pop(None, 0)
+    return TracedMacs(total, functions, tuple([(path, macs) for path, macs in found.items() if path is not None]))
 
 
 def _macs(trace: ForwardTrace, operation: Operation) -> int:

@@ -1,16 +1,8 @@
-"""A setting that is another everywhere, several of one layer, a rate along the depth; and what only looks alike."""
+"""A setting that is another everywhere, several of one layer; and what only looks alike."""
 
 from __future__ import annotations
 
-from answers import holding
-from diff.decisions.prints import Case, batch_norm, conv, decisions_test, dropout, layer_norm, linear, net, ordered
-
-
-def rated(*rates: float) -> str:
-    """Blocks with stochastic depth."""
-    return net(
-        layers=ordered(*(holding("Block", fc=linear(8, 8), drop=f"DropPath(drop_prob={rate})") for rate in rates))
-    )
+from diff.decisions.prints import Case, batch_norm, conv, decisions_test, dropout, layer_norm, linear, net
 
 
 def normed(first: float, second: float, **more: str) -> str:
@@ -87,16 +79,6 @@ CASES: list[Case] = [
             "AD401 training d3: p 0.3, not 0.9",
         ],
     ),
-    (
-        "rates-that-do-not-grow",
-        rated(0.3, 0.1, 0.2),
-        rated(0.1, 0.2, 0.4),
-        [
-            "AD401 training layers.0.drop: p 0.3, not 0.1",
-            "AD401 training layers.1.drop: p 0.1, not 0.2",
-            "AD401 training layers.2.drop: p 0.2, not 0.4",
-        ],
-    ),
     # everywhere
     (
         "eps-of-two-kinds-of-norm",
@@ -147,13 +129,6 @@ CASES: list[Case] = [
         net(a=conv(3, 8), b=conv(8, 4)),
         net(a=conv(3, 8, 5), b=conv(8, 4, 5)),
         ["AD109 function: kernel_size 3x3, not 5x5, with the padding for it x2"],
-    ),
-    # along the depth
-    (
-        "stochastic-depth",
-        rated(0.0, 0.1, 0.2, 0.3),
-        rated(0.0, 0.05, 0.1, 0.15),
-        ["AD109 training: p of DropPath grows to 0.3, not to 0.15 x3"],
     ),
 ]
 

@@ -244,9 +244,9 @@ CASES: list[tuple[str, Make, Make, str, list[str]]] = [
     ("a-hook", partial(nets.hooked, nets.doubled), nets.mlp, "function",
      [f"AD301 function forward_hook 1={hook(nets.doubled)} 1=none: a forward hook only in the candidate {LIVE}: "
       f"{hook(nets.doubled)}: 1 * 2 is only in the candidate"]),
-    ("a-hook-before", partial(nets.hooked, print, "forward_pre"), nets.mlp, "unknown",
-     [f"AD301 unknown forward_pre_hook 1=builtins.print 1=none: a forward_pre hook only in the candidate {LIVE}: "
-      "builtins.print"]),
+    ("a-hook-before", partial(nets.hooked, print, "forward_pre"), nets.mlp, "equivalent",
+     [f"AD301 equivalent forward_pre_hook 1=builtins.print 1=none: a forward_pre hook only in the candidate {LIVE}: "
+      "builtins.print: the forwards do the same, as traced"]),
     ("a-hook-of-gradients", partial(nets.hooked, print, "full_backward"), nets.mlp, "unknown",
      [f"AD301 unknown backward_hook 1=builtins.print 1=none: a backward hook only in the candidate {LIVE}: "
       "builtins.print"]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from archdiff.execute.running.evidence import MEASURED, unexplained_differences, with_run
@@ -97,3 +99,18 @@ def test_what_nothing_explains(
     assert [each.effect for each in unexplained_differences(run, differences, known, {})] == (
         [found] if found is not None else []
     )
+
+
+def test_other_weights_are_reason_enough() -> None:
+    (found,) = unexplained_differences(ran(PARTS, PARTS), [], [], {}, ["a of the candidate", "b of the reference"])
+    hint = "weights without a counterpart: a of the candidate, b of the reference"
+    assert (found.effect, found.hint) == (Effect.UNKNOWN, hint)
+
+
+@pytest.mark.parametrize(
+    ("relative", "effect"),
+    [(1e-9, Effect.UNKNOWN), (1e-6, Effect.UNKNOWN), (2e-6, Effect.FUNCTION), (None, Effect.FUNCTION)],
+)
+def test_what_may_be_rounding(relative: float | None, effect: Effect) -> None:
+    step = replace(PARTS, relative=relative)
+    assert [each.effect for each in unexplained_differences(ran(step, step), [], [], {})] == [effect]

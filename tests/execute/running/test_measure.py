@@ -70,6 +70,12 @@ def test_an_unknown_difference_is_equivalent_where_all_is_equal(candidate: str, 
     assert known(known(outcome.run).measured).equal
 
 
+@pytest.mark.parametrize(("reference", "is_equal"), [("TwoOnce", True), ("two_rates", False)])
+def test_one_dropout_that_is_called_twice_draws_what_two_draw(reference: str, is_equal: bool) -> None:
+    for outcome in (compared("OneTwice", reference), compared(reference, "OneTwice")):
+        assert known(known(outcome.run).measured).equal is is_equal
+
+
 @pytest.mark.parametrize(
     ("network", "shape"),
     [

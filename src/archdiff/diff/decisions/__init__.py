@@ -25,6 +25,7 @@ from archdiff.diff.decisions import (
     keeping,
     same_settings,
     stage_widths,
+    stochastic_depth,
     widths,
 )
 from archdiff.diff.decisions._proposal import Proposal
@@ -32,7 +33,10 @@ from archdiff.diff.network_index import Counterparts, NetworkIndex
 from archdiff.model.finding import Design, Finding
 from archdiff.model.message import message
 
-_SORTS = [each.proposals for each in (depths, widths, stage_widths, same_settings, elsewhere, blocks, classes)]
+_SORTS = [
+    each.proposals
+    for each in (depths, widths, stage_widths, stochastic_depth, same_settings, elsewhere, blocks, classes)
+]
 
 
 def explained(

@@ -43,7 +43,11 @@ def numberless(path: str) -> str:
 
 def is_depth_rate(finding: Finding) -> bool:
     """Whether it is about the rate of stochastic depth, which may follow from where a block stands."""
-    place = place_of(finding)
+    return any(place and is_of_depth(place) for place in (finding.candidate, finding.reference))
+
+
+def is_of_depth(place: Place) -> bool:
+    """Whether a layer leaves out whole branches at random, by its name or its class."""
     return bool(_STOCHASTIC_DEPTH.search(f"{place.path.rpartition('.')[2]} {place.class_name}"))
 
 

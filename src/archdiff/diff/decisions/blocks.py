@@ -1,6 +1,7 @@
 """Blocks of another kind, Bottleneck for BasicBlock: their class, with what a block of that kind has otherwise.
 
-Must not join what only some of these blocks have, unless it follows from how wide they begin and end.
+Must not join what only some of these blocks have, unless it follows from how wide they begin and end; nor stochastic
+depth, which is chosen for the whole network.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Final, TypeAlias
 from archdiff.diff.decisions._ends import ends_of
 from archdiff.diff.decisions._lists import lists_named_as
 from archdiff.diff.decisions._names import classes_of, family_of
-from archdiff.diff.decisions._proposal import Proposal, place_of, values
+from archdiff.diff.decisions._proposal import Proposal, is_depth_rate, place_of, values
 from archdiff.diff.network_index import Counterparts, NetworkIndex
 from archdiff.infer.block_facts import Sizes
 from archdiff.infer.leaf import width_of
@@ -58,7 +59,9 @@ def proposals(
         inside = {
             number: finding
             for number, finding in enumerate(findings)
-            if finding.rule in _OF_A_BLOCK and any(blocks.counterparts.keys() >= each for each in holders[number])
+            if finding.rule in _OF_A_BLOCK
+            and not is_depth_rate(finding)
+            and any(blocks.counterparts.keys() >= each for each in holders[number])
         }
         times: Counter[object] = Counter()
         for finding in inside.values():

@@ -1,4 +1,4 @@
-"""Settings that one decision changes: the same value everywhere, several settings of one layer, a rate along the depth.
+"""Settings that one decision changes: the same value everywhere, several settings of one layer.
 
 Must not look at widths.
 """
@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from itertools import pairwise
 from typing import Final
 
-from archdiff.diff.decisions._proposal import Proposal, is_depth_rate, place_of, shown, values
+from archdiff.diff.decisions._proposal import Proposal, place_of, shown, values
 from archdiff.diff.network_index import Counterparts, NetworkIndex, leaf_pairs
-from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding
 from archdiff.model.message import Message, message
 from archdiff.model.network import Value
@@ -35,7 +33,6 @@ def proposals(
     ]
     yield from _everywhere(settings, both)
     yield from _of_one_layer(settings)
-    yield from _along_the_depth(settings)
     yield from _patches(findings)
 
 
@@ -160,39 +157,3 @@ def _is_padding(padding: Value, value: Value, need: Callable[[int], int]) -> boo
             _is_padding(one, other, need) for one, other in zip(padding, value, strict=True)
         )
     return isinstance(padding, int) and isinstance(value, int) and padding == need(value)
-
-
-def _along_the_depth(settings: Sequence[_Numbered]) -> Iterator[Proposal]:
-    """A rate that grows from block to block: stochastic depth. It is one of layers in the same place of each block."""
-    groups: dict[object, list[_Numbered]] = defaultdict(list)
-    for number, finding in settings:
-        numbers = all(isinstance(value, float | int) for value in values(finding))
-        if finding.effect is Effect.TRAINING and numbers and is_depth_rate(finding):
-            groups[finding.setting, place_of(finding).class_name, _name(place_of(finding).path)].append(
-                (number, finding)
-            )
-    for group in groups.values():
-        if len(group) < 3:
-            continue
-        ordered = sorted(group, key=lambda each: place_of(each[1]).line)
-        sides = [[values(finding)[side] for _, finding in ordered] for side in (0, 1)]
-        ends = [(_rate(side[0]), _rate(side[-1])) for side in sides]
-        rises = all(first != last for first, last in ends) and ends[0][1] != ends[1][1]
-        if rises and all(all(a <= b for a, b in pairwise(side)) for side in sides):  # type: ignore[operator]
-            what = message(
-                "decided-rate",
-                name=group[0][1].setting,
-                class_name=place_of(group[0][1]).class_name,
-                ours=_rate(sides[0][-1]),
-                theirs=_rate(sides[1][-1]),
-            )
-            yield Proposal(what, frozenset(number for number, _ in group))
-
-
-def _name(path: str) -> str:
-    """The last name that is no number: `drop_path1`."""
-    return next((name for name in reversed(path.split(".")) if not name.isdigit()), "")
-
-
-def _rate(value: Value) -> str:
-    return f"{value:.3g}"

@@ -95,7 +95,7 @@ class _HeldBefore:
 
     def is_changed(self) -> bool:
         """Whether an object that is no module holds something else."""
-        modules = {id(vars(module)) for module, _, _ in self._classes}
+        modules = {id(object.__getattribute__(module, "__dict__")) for module, _, _ in self._classes}
         return any(
             held.keys() != before.keys() or any(held[key] is not value for key, value in before.items())
             for held, before in self._attributes

@@ -140,10 +140,10 @@ def _of_all(
 
 
 def _tried(modules: Sequence[nn.Module], input_shape: tuple[int, ...] | None) -> Iterator[Called]:
-    """Inputs of each in turn: what factories give, else what modules say themselves; by position where both take one."""
+    """Inputs of each in turn: what factories give, else what modules say; by position where both take one."""
     given = [Given(*made) for made in map(importing.inputs_of, modules) if made is not None]
-    for each in given:
-        yield from _with_two_samples(each)
+    for made in given:
+        yield from _with_two_samples(made)
     for module in modules if not given else ():  # what somebody says is not replaced in silence
         for each in example_inputs.of_module(module, input_shape):
             yield from _with_two_samples(each)

@@ -159,8 +159,6 @@ def _traced(module: nn.Module, inputs: Called, training: bool, times: int, fake:
         args, kwargs = _arguments(module, inputs, mode)
         recorder = Recorder(module, held, mode, training)
         stack.callback(recorder.restore)
-        reads = Reads(module)
-        stack.enter_context(reads.noted())
         stack.enter_context(recorder)
         functions = stack.enter_context(Functions(recorder))
         stack.enter_context(functions.in_place())
@@ -171,6 +169,8 @@ def _traced(module: nn.Module, inputs: Called, training: bool, times: int, fake:
             (functions.gradients.behind if is_behind else functions.gradients.hook)(holder[name], hook)
         before = [*_buffers(module)]
         _call(partial(module.train, training))  # which may merge weights
+        reads = Reads(module)
+        stack.enter_context(reads.noted())
         given = [_output(module, args, kwargs) for _ in range(times)]
         outputs = tuple(recorder.ref(each) for output in given for each in form(output)[1])
         recorder.keep_gradients()

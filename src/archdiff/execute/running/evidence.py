@@ -15,7 +15,8 @@ from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding, Place, gravest_first
 from archdiff.model.message import Message
 from archdiff.model.outcome import Outcome
-from archdiff.model.running import RunResult
+from archdiff.model.running import RunResult, Step
+from archdiff.model.wording import listed
 
 if TYPE_CHECKING:
     from archdiff.execute.running.measure import MeasuredDifference
@@ -24,6 +25,9 @@ MODES: Final = {"inference": "eval mode", "training": "training"}
 MEASURED: Final = "equal in eval, training and gradients on three inputs"
 _RECIPE: Final = "AD8"
 _BOTH: Final = 2
+_LISTED: Final = 3  # weights
+CLEAR: Final = 1e-6  # relative: between rounding and this, a difference may be rounding that has grown
+_GROWN: Final = "the outputs part by less than 1e-6, which may be rounding that has grown"
 
 #: (of the candidate?, path) -> where it is printed
 Places = Mapping[tuple[bool, str], Place]
@@ -77,11 +81,20 @@ def _contradictions(outcome: Outcome, ran: RunResult) -> Iterator[str]:
 
 
 def unexplained_differences(
-    ran: RunResult, differences: Sequence[MeasuredDifference], found: Sequence[Finding], places: Places
+    ran: RunResult,
+    differences: Sequence[MeasuredDifference],
+    found: Sequence[Finding],
+    places: Places,
+    alone: Sequence[str] = (),
 ) -> Iterator[Finding]:
     """The first outputs or gradients that part in a mode in which the texts compute the same.
 
-    `differences`: those of a measurement, after the outputs of `ran` were equal. `places`: of all leaves.
+    Args:
+        ran: what both did.
+        differences: those of a measurement, after the outputs of `ran` were equal.
+        found: what the comparison found.
+        places: of all leaves.
+        alone: weights of one network that were copied to none of the other.
     """
     effects = {finding.effect for finding in found}
     maybe = [finding for finding in found if finding.effect is Effect.UNKNOWN and finding.aspect != "recipe"]
@@ -94,9 +107,24 @@ def unexplained_differences(
             effect = Effect.UNKNOWN  # what was built from prints decides nothing
         elif any(map(_joins, found)):
             effect, hint = Effect.UNKNOWN, _OTHER_ROWS
+        elif _are_near(ran, parted):
+            effect, hint = Effect.UNKNOWN, _GROWN
+        elif alone:  # other weights are reason enough
+            effect, hint = Effect.UNKNOWN, f"weights without a counterpart: {listed(alone, _LISTED)}"
         yield Finding(
             "AD911", effect, f"{message}, though no finding says so", "measured", candidate, reference, hint=hint
         )
+
+
+def _are_near(ran: RunResult, parted: Sequence[str]) -> bool:
+    """Whether the outputs of these modes part, and by less than what rounding may grow to."""
+    outputs = [mode.output for mode in ran.modes if mode.name in parted]
+    return all(each is not None and not each.same and is_near(each) for each in outputs)
+
+
+def is_near(output: Step) -> bool:
+    """Whether two outputs are equal up to rounding that may have grown."""
+    return output.same or (output.relative is not None and output.relative <= CLEAR)
 
 
 _OTHER_ROWS: Final = "the rows of what is one matrix on one side may stand in another order"

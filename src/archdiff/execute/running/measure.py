@@ -16,7 +16,7 @@ from torch import Tensor
 from archdiff.execute.live import exceptions
 from archdiff.execute.runnable import LayerPairs, Runnable
 from archdiff.execute.running.arguments import Arguments
-from archdiff.execute.running.evidence import MODES
+from archdiff.execute.running.evidence import CLEAR, MODES
 from archdiff.execute.running.trace import Trace
 from archdiff.execute.running.verify import (
     ROUNDING,
@@ -34,7 +34,6 @@ from archdiff.model.wording import listed
 #: of the noise, one an input: what is cut off at 6 (ReLU6) is seen in large numbers alone
 SCALES: Final = (1.0, 10.0, 10.0)
 _LOUDER: Final = 4.0  # all weights for the last input: behind a norm the size of the input is gone
-_CLEAR: Final = 1e-6  # relative: between rounding and this, a difference may be rounding that has grown
 _LISTED: Final = 3
 
 Gradients = list[Tensor | None]
@@ -108,7 +107,7 @@ class _Trials:
             if why_not := why_not_comparable(candidate, reference) or why_no_evidence(output, outputs):
                 raise _Nothing(f"{why_not} in {MODES[mode]}")
             if output is not None and not output.same:
-                clear = output.relative is None or output.relative > _CLEAR
+                clear = output.relative is None or output.relative > CLEAR
                 yield MeasuredDifference("outputs", mode, clear=clear, moved=moved)
             else:
                 yield from self._gradients(candidate, reference, mode, seed)
@@ -134,9 +133,9 @@ class _Trials:
             if (a is None) is not (b is None):  # an optimizer leaves a weight without a gradient alone
                 yield MeasuredDifference("gradient", mode, name)
             elif a is not None and b is not None and a.numel():
-                gap = float((a - b).abs().max())
+                gap = float((a - b.reshape(a.shape)).abs().max())
                 if gap > ROUNDING.get(a.dtype, 0.0) * largest:
-                    yield MeasuredDifference("gradient", mode, name, clear=gap > _CLEAR * largest)
+                    yield MeasuredDifference("gradient", mode, name, clear=gap > CLEAR * largest)
 
 
 def _gradients(trace: Trace, parameters: Sequence[Tensor], seed: int) -> Gradients:

@@ -13,7 +13,7 @@ from typing import Final
 
 import torch
 
-from archdiff.diff import Comparison
+from archdiff.diff import Comparison, modules_of_both
 from archdiff.execute.building import can_run
 from archdiff.execute.building.supplied_settings import read_supplied
 from archdiff.execute.devices import device, memory
@@ -27,6 +27,7 @@ from archdiff.execute.running.measure import SCALES
 from archdiff.execute.running.options import RunOptions
 from archdiff.execute.running.undo import undo_findings
 from archdiff.execute.weights import copying, loading
+from archdiff.execute.weights.beside_layers import HeldPair, held_pairs
 from archdiff.execute.weights.common import CommonNumbers, common_numbers
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
@@ -129,13 +130,16 @@ class _BothRun:
             candidate, mine = observe.observe(self.candidate, self.x)
             options.tell("running the reference")
             reference, other = observe.observe(self.reference, self.x)
-            loaded = self._weights(generator)
+            held = held_pairs(*self._pair, modules_of_both(self.candidate.sized, self.reference.sized))
+            loaded = self._weights(generator, held)
             options.tell("comparing outputs")
-            common = common_numbers(*self._pair)
+            common = common_numbers(*self._pair, held)
             modes = verify.compare_modes(*self._pair, self.x, self.inputs[1], options.seed)
             measured, differences = (None, ()) if self.built else self._measured(modes, common)
         ran = self._ran(candidate=candidate, reference=reference, modes=modes, measured=measured)
-        unexplained = evidence.unexplained_differences(ran, differences, self.found.findings, self._places())
+        unexplained = evidence.unexplained_differences(
+            ran, differences, self.found.findings, self._places(), common.alone
+        )
         return ran, (*self._as_printed((*mine, *other)), *loaded, *unexplained)
 
     @property
@@ -174,7 +178,7 @@ class _BothRun:
             if same_input or finding.rule not in ("AD901", "AD902"):
                 yield finding
 
-    def _weights(self, generator: torch.Generator) -> list[Finding]:
+    def _weights(self, generator: torch.Generator, held: Sequence[HeldPair]) -> list[Finding]:
         """Checkpoints first; then what one side lacks comes from the other, or is drawn."""
         files = (self.options.candidate_weights, self.options.reference_weights)
         networks, found = (self.candidate, self.reference), []
@@ -191,7 +195,8 @@ class _BothRun:
         elif not files[1]:
             for side in networks:  # what one side has alone, too
                 copying.vary_constants(side, generator)
-        copying.copy_weights(source, target, turned, _boosts(self.found, target is self.candidate), generator)
+        beside = [(a, b) if source is self.candidate else (b, a) for _, a, b in held]
+        copying.copy_weights(source, target, turned, _boosts(self.found, target is self.candidate), generator, beside)
         return found
 
     def _places(self) -> Mapping[tuple[bool, str], Place]:

@@ -8,6 +8,7 @@ every input) are named as such. Must not change weights or judge findings.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import count as counting
 from typing import Any, Final
 
 import torch
@@ -16,8 +17,11 @@ from torch import Tensor
 from archdiff.execute.live.tensors import all_elements
 from archdiff.execute.runnable import LayerPairs, Runnable
 from archdiff.execute.running.arguments import Arguments
+from archdiff.execute.running.evidence import is_near
 from archdiff.execute.running.trace import Before, LayerCall, Trace, forward
+from archdiff.infer.leaf import Leaf
 from archdiff.model.running import Mode, Step
+from archdiff.semantics.kinds import Trait
 
 #: relative to the largest number: what the same arithmetic in another order may differ by
 ROUNDING: Final = {torch.float64: 1e-11, torch.float32: 1e-5, torch.bfloat16: 0.05, torch.float16: 0.01}
@@ -64,6 +68,9 @@ def run_both(
 ) -> tuple[Trace, Trace]:
     """One forward of each; layers that draw random numbers draw the same ones in both of a pair.
 
+    Where outputs part in training they draw the same ones in the order of their calls, if outputs are equal then: one
+    module may be called in the place of two.
+
     Args:
         candidate: one network.
         reference: the other one.
@@ -73,15 +80,33 @@ def run_both(
         seed: of what layers draw.
         gradients: whether gradients of the output can be taken.
     """
+    networks = candidate, reference
+    on_cpu = x.first.device.type == "cpu"
+    seeded = (_seeding(seed, _pair_numbers(pairs, side), on_cpu) for side in range(len(networks)))
+    found = _run(networks, x, training, seeded, gradients)
+    if training and all(any(map(_draws, each.leaves.values())) for each in networks) and not _are_near(*found):
+        in_order = _run(networks, x, training, (_seeding_in_order(seed, each, on_cpu) for each in networks), gradients)
+        return in_order if _are_near(*in_order) else found
+    return found
+
+
+def _run(
+    networks: tuple[Runnable, Runnable], x: Arguments, training: bool, seeded: Iterator[Before], gradients: bool
+) -> tuple[Trace, Trace]:
     device = x.first.device
-    on_cpu = device.type == "cpu"
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
-        candidate_trace, reference_trace = (
-            forward(network, x, training, _seeding(seed, _pair_numbers(pairs, side), on_cpu), gradients)
-            for side, network in enumerate((candidate, reference))
-        )
-    candidate_trace.output, reference_trace.output = _in_one_order(candidate_trace.output, reference_trace.output)
-    return candidate_trace, reference_trace
+        candidate, reference = (forward(network, x, training, next(seeded), gradients) for network in networks)
+    candidate.output, reference.output = _in_one_order(candidate.output, reference.output)
+    return candidate, reference
+
+
+def _are_near(candidate: Trace, reference: Trace) -> bool:
+    output = output_step(candidate, reference)
+    return output is not None and is_near(output) and not why_not_comparable(candidate, reference)
+
+
+def _draws(leaf: Leaf) -> bool:
+    return leaf.has(Trait.DROPS) and leaf.settings.known("p") != 0
 
 
 def _pair_numbers(pairs: LayerPairs, side: int) -> dict[str | None, int]:
@@ -95,17 +120,30 @@ def _seeding(seed: int, numbers: Mapping[str | None, int], on_cpu: bool) -> Befo
     A layer without a counterpart goes on with those of the layer before it, as a function that stands for it would.
     """
 
-    def start(pair: int, number: int) -> None:
-        # torch's own takes 2 ms, to know who to blame on a GPU
-        set_seed = torch.default_generator.manual_seed if on_cpu else torch.manual_seed
-        set_seed((seed * 1_000_003 + pair) * 1009 + number)
-
     def before(path: str, number: int) -> None:
         if path in numbers:
-            start(numbers[path], number)
+            _start(seed, numbers[path], number, on_cpu)
 
-    start(0, 0)  # what is drawn before the first layer of a pair
+    _start(seed, 0, 0, on_cpu)  # what is drawn before the first layer of a pair
     return before
+
+
+def _seeding_in_order(seed: int, network: Runnable, on_cpu: bool) -> Before:
+    """Random numbers of a layer follow from how many calls of such layers came before."""
+    calls = counting(1)
+
+    def before(path: str, _number: int) -> None:
+        if _draws(network.leaves[path]):
+            _start(seed, next(calls), 0, on_cpu)
+
+    _start(seed, 0, 0, on_cpu)
+    return before
+
+
+def _start(seed: int, pair: int, number: int, on_cpu: bool) -> None:
+    # torch's own takes 2 ms, to know who to blame on a GPU
+    set_seed = torch.default_generator.manual_seed if on_cpu else torch.manual_seed
+    set_seed((seed * 1_000_003 + pair) * 1009 + number)
 
 
 # Points that both share

@@ -6,13 +6,14 @@ runs compare the networks and not their weights. Must not copy: `copying` does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from archdiff.execute.runnable import LayerPairs, Runnable, matched
+from archdiff.execute.weights.beside_layers import HeldPair
 from archdiff.execute.weights.copying import named_numbers, unwrapped
 from archdiff.model.network import join
 
@@ -24,16 +25,19 @@ class CommonNumbers(NamedTuple):
     alone: tuple[str, ...]  # "fc3.weight of the candidate": without a counterpart that has the same values
 
 
-def common_numbers(candidate: Runnable, reference: Runnable, pairs: LayerPairs) -> CommonNumbers:
+def common_numbers(
+    candidate: Runnable, reference: Runnable, pairs: LayerPairs, held: Sequence[HeldPair] = ()
+) -> CommonNumbers:
     """Matches parameters and buffers: those of paired layers by their names, others by their names in the network.
 
     Args:
         candidate: once weights were copied.
         reference: the same.
         pairs: of layers.
+        held: what corresponds to each other beside these.
     """
-    matched = [*_in_layers(candidate, reference, pairs), *_by_name(candidate.module, reference.module)]
-    equal = [each for each in matched if each[1].shape == each[2].shape and torch.equal(each[1], each[2])]
+    matched = [*_in_layers(candidate, reference, pairs), *held, *_by_name(candidate.module, reference.module)]
+    equal = [each for each in matched if _are_equal(*each[1:])]
     known = {id(number) for _, first, second in equal for number in (first, second)}
     alone = [
         f"{name} of the {side.name}"
@@ -47,6 +51,10 @@ def common_numbers(candidate: Runnable, reference: Runnable, pairs: LayerPairs) 
         if isinstance(first, nn.Parameter) and isinstance(second, nn.Parameter)
     }
     return CommonNumbers(tuple(parameters.values()), tuple(alone))
+
+
+def _are_equal(a: Tensor, b: Tensor) -> bool:
+    return a.numel() == b.numel() and torch.equal(a, b.reshape(a.shape))
 
 
 def _in_layers(candidate: Runnable, reference: Runnable, pairs: LayerPairs) -> Iterator[tuple[str, Tensor, Tensor]]:

@@ -23,6 +23,7 @@ _STATE: Final = ("_strength", "samples_seen")  # of k-winners, beside their buff
 _SPREAD: Final = 0.5  # of what is added to weights that all start with one value
 
 PathPairs = Sequence[tuple[str, str]]
+NumberPairs = Sequence[tuple[Tensor, Tensor]]
 
 
 def vary_constants(network: Runnable, generator: torch.Generator) -> None:
@@ -47,7 +48,12 @@ def vary_constants(network: Runnable, generator: torch.Generator) -> None:
 
 
 def copy_weights(
-    source: Runnable, target: Runnable, pairs: PathPairs, boosts: Collection[str], generator: torch.Generator
+    source: Runnable,
+    target: Runnable,
+    pairs: PathPairs,
+    boosts: Collection[str],
+    generator: torch.Generator,
+    held: NumberPairs = (),
 ) -> None:
     """Copies everything of one network that fits into another.
 
@@ -57,8 +63,11 @@ def copy_weights(
         pairs: paths of layers in the source and in the target.
         boosts: paths in the target of k-winners that keep their boost strength, which is another setting.
         generator: on the CPU, of weights that a mask of the source holds at zero and the target does not.
+        held: numbers of both that correspond to each other beside those of layers, the source's first.
     """
     with torch.no_grad():
+        for value, other in held:
+            other.copy_(value.reshape(other.shape))
         for source_path, target_path in pairs:
             a, b = source.modules.get(source_path), target.modules.get(target_path)
             if a is not None and b is not None:
@@ -68,7 +77,6 @@ def copy_weights(
                 _rest(a, b, keep_boost=target_path in boosts)
             else:
                 _copy_rows(source, target, source_path, target_path)
-        _outside_of_layers(source, target)
         for source_path, target_path in pairs:
             _moved_means(source, target, source_path, target_path)
 
@@ -155,15 +163,6 @@ def named_numbers(module: nn.Module, every_name: bool = False) -> Iterator[tuple
     """Parameters and buffers of a module; `every_name`: one that is registered twice, under both names."""
     yield from module.named_parameters(remove_duplicate=not every_name)
     yield from module.named_buffers(remove_duplicate=not every_name)
-
-
-def _outside_of_layers(source: Runnable, target: Runnable) -> None:
-    """Parameters of a custom class, which no layer of the print holds."""
-    held = {id(number) for module in target.modules.values() for _, number in named_numbers(module)}
-    source_numbers = dict(named_numbers(source.module))
-    for name, value in named_numbers(target.module):
-        if id(value) not in held and name in source_numbers and source_numbers[name].shape == value.shape:
-            value.copy_(source_numbers[name])
 
 
 def _moved_means(source: Runnable, target: Runnable, source_path: str, target_path: str) -> None:
