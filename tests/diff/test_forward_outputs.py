@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
@@ -143,6 +144,24 @@ def _draws(self: Any, x: Tensor) -> Any:
     return self.b(self.a(x) * 2 if random.random() < 0.5 else self.a(x))
 
 
+def _made_late(self: Any, x: Tensor) -> Any:
+    kept = getattr(self, "kept", None)
+    y = self.a(x) if kept is None else self.a(x) + kept
+    self.kept = y.detach()
+    return self.b(y)
+
+
+def _in_an_object(self: Any, x: Tensor) -> Any:
+    self.n.count += 1
+    return one(self, x) * (1 if self.n.count < 2 else 2)
+
+
+def _in_a_tensor(self: Any, x: Tensor) -> Any:
+    y = self.a(x) + self.n
+    self.n.mul_(0.9)
+    return self.b(y)
+
+
 AGAIN = "AD110 function: forward of Net: b * 2 is only in the candidate when it is called again"
 
 
@@ -175,6 +194,113 @@ AGAIN = "AD110 function: forward of Net: b * 2 is only in the candidate when it 
 )
 def test_what_is_kept_or_written(ours: Forward, theirs: Forward, held: Any, expected: list[str]) -> None:
     assert told(net(ours, n=held), net(theirs, n=held)) == expected
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "make"),
+    [
+        pytest.param(_made_late, one, int, id="an attribute that is made late"),
+        pytest.param(_in_an_object, one, lambda: SimpleNamespace(count=0), id="an object"),
+    ],
+)
+def test_where_something_is_kept(ours: Forward, theirs: Forward, make: Callable[[], Any]) -> None:
+    assert archdiff.compare(net(ours, n=make()), net(ours, n=make())).verdict == "identical"
+    found = told(net(ours, n=make()), net(theirs, n=make()))
+    assert found
+    assert all("when it is called again" in each for each in found)
+
+
+def test_a_plain_tensor_that_is_written_into() -> None:
+    def made(forward: Forward) -> nn.Module:
+        module = net(forward)
+        module.n = torch.ones(6)
+        return module
+
+    assert archdiff.compare(made(_in_a_tensor), made(_in_a_tensor)).verdict == "identical"
+    plain = made(lambda self, x: self.b(self.a(x) + self.n))
+    assert archdiff.compare(made(_in_a_tensor), plain).verdict == "function"
+
+
+def _filled(part: slice) -> Forward:
+    def forward(self: Any, x: Tensor) -> Any:
+        self.queue[:, part] = x.mean()
+        return one(self, x)
+
+    return forward
+
+
+def test_which_part_of_a_buffer_is_written() -> None:
+    first, second = (net(_filled(part), queue=torch.rand(6, 6)) for part in (slice(0, 3), slice(3, 6)))
+    assert told(first, second) == ["AD110 function: forward of Net: another part of queue is written into"]
+    assert told(first, net(_filled(slice(0, 3)), queue=torch.rand(6, 6))) == []
+
+
+def _constrained(most: float) -> Forward:
+    def forward(self: Any, x: Tensor) -> Any:
+        self.a.weight.data = torch.renorm(self.a.weight.data, 2, 0, maxnorm=most)
+        return one(self, x)
+
+    return forward
+
+
+def _noisy(seed: int) -> Forward:
+    return lambda self, x: one(self, x) + torch.randn(6, generator=torch.Generator().manual_seed(seed))
+
+
+def _seeded(seed: int) -> Forward:
+    def forward(self: Any, x: Tensor) -> Any:
+        torch.manual_seed(seed)
+        return one(self, x) + torch.randn(6)
+
+    return forward
+
+
+@pytest.mark.parametrize(
+    ("make", "values"),
+    [
+        pytest.param(_constrained, (1.0, 0.1), id="weights by data"),
+        pytest.param(_noisy, (0, 1), id="a generator"),
+        pytest.param(_seeded, (0, 1), id="a seed"),
+    ],
+)
+def test_what_goes_past_operators(make: Callable[[Any], Forward], values: tuple[Any, Any]) -> None:
+    ours, theirs = map(make, values)
+    assert archdiff.compare(net(ours), net(ours)).verdict == "identical"
+    assert archdiff.compare(net(ours), net(theirs)).verdict == "function"
+
+
+class Merged(nn.Linear):
+    """An adapter that is merged into its weight in eval mode."""
+
+    def __init__(self, scale: float) -> None:
+        super().__init__(6, 6)
+        self.down, self.up = nn.Parameter(torch.rand(2, 6)), nn.Parameter(torch.rand(6, 2))
+        self._scale, self.merged = scale, False
+
+    def train(self, mode: bool = True) -> Any:
+        super().train(mode)
+        if mode is self.merged:
+            share = self.up @ self.down * self._scale
+            self.weight.data += -share if mode else share
+            self.merged = not mode
+        return self
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = super().forward(x)
+        return y if self.merged else y + x @ self.down.T @ self.up.T * 2.0
+
+
+def test_what_a_mode_makes_of_weights() -> None:
+    """The weights are as before, and what is merged is compared."""
+    ours, theirs = nn.Sequential(Merged(2.0)), nn.Sequential(Merged(1.0))
+    before = [each.detach().clone() for each in ours.parameters()]
+    assert archdiff.compare(ours, theirs).verdict == "inference"
+    assert all(torch.equal(a, b) for a, b in zip(before, ours.parameters(), strict=True))
+
+
+def test_a_form_of_training_alone() -> None:
+    ours = net(lambda self, x: (one(self, x), self.a(x)) if self.training else one(self, x))
+    assert told(ours, net(one)) == ["AD110 training: gives 2 tensors, not a tensor"]
 
 
 def test_numbers_of_python_decide() -> None:

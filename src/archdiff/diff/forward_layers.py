@@ -78,7 +78,7 @@ def _does_the_same(a: ForwardTrace, b: ForwardTrace) -> bool:
 
 
 def _sizes(trace: ForwardTrace) -> list[object]:
-    return [(each.name, each.shapes, each.dtype) for each in trace.operations if each.name in (INPUT, PARAMETER)]
+    return [(each.shapes, each.dtype) for each in trace.operations if each.name == INPUT]
 
 
 def _alone(trace: ForwardTrace, call: ModuleCall) -> ForwardTrace:
