@@ -346,3 +346,32 @@ def test_what_is_kept_beside_a_text() -> None:
     assert told(kept, idle) == [AGAIN]
     alone = "AD110 unknown: the candidate keeps n for its next call, of which nothing is known on the other side"
     assert told(kept, plain) == told(counting, plain) == [alone]
+
+
+def test_a_part_of_a_plain_tensor() -> None:
+    def made(forward: Forward) -> nn.Module:
+        module = net(forward)
+        module.queue = torch.zeros(6, 8)
+        return module
+
+    def queued(self: Any, x: Tensor) -> Any:
+        y = self.a(x) @ self.queue
+        self.queue[:, :2] = self.a(x).detach().T
+        return y
+
+    assert archdiff.compare(made(queued), made(queued)).verdict == "identical"
+    assert archdiff.compare(made(queued), made(lambda self, x: self.a(x) @ self.queue)).verdict == "function"
+
+
+def test_a_mode_that_a_forward_changes() -> None:
+    def made(stops: bool) -> nn.Module:
+        def forward(self: Any, x: Tensor) -> Any:
+            y = self.drop(one(self, x))
+            if stops:
+                self.eval()
+            return y
+
+        return net(forward, drop=nn.Dropout(0.5))
+
+    assert archdiff.compare(made(True), made(True)).verdict == "identical"
+    assert archdiff.compare(made(True), made(False)).verdict == "training"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Final, TypeAlias
 
-from archdiff.diff.forward_nodes import COMES_IN, CONSTANTS, OWN_GRADIENTS, ForwardDifference, TracedNodes
+from archdiff.diff.forward_nodes import COMES_IN, CONSTANTS, OWN_GRADIENTS, WRITTEN, ForwardDifference, TracedNodes
 from archdiff.diff.forward_outputs import OTHER_OUTPUT, OUTPUT
 from archdiff.model.message import Message, message
 from archdiff.model.network import Value
@@ -16,7 +16,6 @@ from archdiff.semantics.operations import FULL, HIDDEN, LAYER, SUM, VIEW, Graph
 _VALUES: Final = frozenset({INPUT, PARAMETER, TENSOR, FULL, HIDDEN})  # what is taken, and does nothing
 #: strides and offset of a view, and its shape; the shape alone of what is none
 _Layout: TypeAlias = tuple[object, ...]
-_WRITTEN: Final = "written_through"  # a tensor of which a part was written into
 _ROUNDS: Final = 8  # in each, what takes the pairs of the round before is paired
 
 
@@ -150,7 +149,7 @@ class GraphComparison:
 
     def _settings(self, name: str, a: int, b: int) -> Message | None:
         """What two calls are called with beside tensors; None where that is the same."""
-        if self._ours.operation(a).name == self._theirs.operation(b).name == _WRITTEN:
+        if self._ours.operation(a).name == self._theirs.operation(b).name == WRITTEN:
             return message("traced-part", name=self._ours.written(a))
         own, other = _settings(self._ours.operation(a)), _settings(self._theirs.operation(b))
         names = [each for each in {**own, **other} if own.get(each) != other.get(each)]

@@ -29,6 +29,7 @@ from archdiff.model.trace import (
 from archdiff.semantics.operations import FULL, HIDDEN, LAYER, VIEW, WHERE, Graph, NormalTrace
 
 _BESIDE: Final = (PARAMETER, TENSOR, FULL)  # what an operation takes beside what flows
+WRITTEN: Final = "written_through"  # a tensor of which a part was written into
 COMES_IN: Final = "what comes in"
 CONSTANTS: Final = "constants"
 _FEW: Final = 4  # numbers of a constant that are shown
@@ -209,7 +210,7 @@ class TracedNodes:
     def written(self, number: int) -> str:
         """What a node is, a part of which was written into."""
         operation = self.operation(number)
-        while operation.name == "written_through":
+        while operation.name == WRITTEN:
             about = next(refs(dict(operation.arguments)["self"]))
             operation = self.side.trace.operations[about.operation]
         return parameter_name(operation) if operation.name == PARAMETER else _word(operation.name)
@@ -308,6 +309,8 @@ class TracedNodes:
         operation = self.operation(number)
         if operation.path in self.side.leaves:
             return _relative(operation.path, here)
+        if operation.name == WRITTEN:
+            return f"{self.written(number)} with a part that is written into"
         if words := _OF_GRADIENTS.get(operation.name):
             return words.format(self._described(self._about(operation), here, depth - 1))
         if not depth:

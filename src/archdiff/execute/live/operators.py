@@ -42,6 +42,7 @@ class Operator(NamedTuple):
         arguments: Their names.
         changes: Names of those that it writes into.
         reads: Whether what it gives is a number, or has a shape that hangs on numbers.
+        views: Whether what it gives lies in the memory of what it takes.
         defaults: What arguments are that are left out, by name.
     """
 
@@ -49,6 +50,7 @@ class Operator(NamedTuple):
     arguments: tuple[str, ...]
     changes: tuple[str, ...]
     reads: bool
+    views: bool
     defaults: Mapping[str, Any]
 
     def changed_by(self, given: Mapping[str, Any]) -> tuple[str, ...]:
@@ -76,6 +78,7 @@ def operator(func: Any) -> Operator:
         tuple(each.name for each in schema.arguments),
         tuple(each.name for each in schema.arguments if each.alias_info is not None and each.alias_info.is_write),
         name not in ("index", "_assert_async") and any(each in func.tags for each in tags),
+        any(each.alias_info is not None for each in schema.returns),
         {each.name: each.default_value for each in schema.arguments if each.has_default_value()},
     )
 

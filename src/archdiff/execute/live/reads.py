@@ -35,6 +35,7 @@ class Reads:
         }
         self._before = {number: {name: _state(each) for name, each in held.items()} for number, held in own.items()}
         self._asked_for = asked_for(root)
+        self._every = [(path, each, {*_held_by(each)}, each.training) for path, each in root.named_modules()]
         self._begun: list[tuple[int, str]] = []  # read before they were changed
         self._paths = {id(each): path for path, each in modules}
         self._classes: dict[type, list[int]] = {}
@@ -49,14 +50,16 @@ class Reads:
 
     @property
     def remembered(self) -> tuple[tuple[str, str], ...]:
-        """Those that were read and changed then, and new ones: the next forward may begin with something else."""
+        """Those that were read and changed then, new ones, and modes: the next forward may begin otherwise."""
+        changed = self._named(each for each in self._begun if self._is_changed(*each))
         new = (
-            (number, name)
-            for number, each in self._modules.items()
-            for name in _own(each)
-            if name not in self._before[number] and name in self._asked_for
+            (path, name)
+            for path, each, before, _ in self._every
+            for name in _held_by(each)
+            if name not in before and name in self._asked_for
         )
-        return self._named([*(each for each in self._begun if self._is_changed(*each)), *new])
+        modes = ((path, "training") for path, each, _, before in self._every if each.training is not before)
+        return *changed, *new, *modes
 
     def _named(self, found: Iterable[tuple[int, str]]) -> tuple[tuple[str, str], ...]:
         return tuple((self._paths[number], name) for number, name in found)
@@ -114,6 +117,12 @@ class Reads:
 
 def _is_torch(kind: type) -> bool:
     return kind.__module__.startswith("torch.")
+
+
+def _held_by(module: nn.Module) -> Iterator[str]:
+    """Names of its attributes and buffers."""
+    yield from _own(module)
+    yield from (name for name, _ in module.named_buffers(recurse=False))
 
 
 def _own(module: nn.Module) -> dict[str, Any]:

@@ -57,6 +57,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._functions: dict[FrameType, list[int]] = {}  # what their forwards did
         self._left: list[Ref] = []  # operations that nothing takes
         self.counts: set[str] = set()  # buffers of known numbers that were written into
+        self._owners: dict[int, tuple[str, str]] = {}  # of views of plain tensors, by their memory
         self.remembers: set[tuple[str, str]] = set()  # plain tensors that were written into
         self.writes: set[int] = set()  # numbers of inputs that were written into
         self._inputs: dict[int, int] = {}  # by memory
@@ -107,10 +108,20 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         arguments = tuple((each, self._argument(given[each])) for each in left) + self.seed(known.name, given)
         if output is None:
             output = self._run(func, args, kwargs)
+        if known.views:
+            self._owners.update((storage(each), owner) for owner in self._owners_of(given) for each in tensors(output))
         if known.reads or (known.name == "index" and picks(given)):
             self.reads(*tensors(list(given.values())))
         self.note(name.removesuffix("_") if changed and not name.endswith("__") else name, arguments, output, changed)
         return output
+
+    def _owner(self, tensor: Tensor) -> tuple[str, str] | None:
+        """Which module holds a plain tensor, and under which name."""
+        number = storage(tensor)
+        return self._held.beside.get(number) or self._owners.get(number)
+
+    def _owners_of(self, given: Mapping[str, Any]) -> list[tuple[str, str]]:
+        return [owner for each in tensors(list(given.values())) if (owner := self._owner(each))]
 
     def _run(self, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         if self._fake is None or func is not torch.ops.aten._grouped_mm.default or args[0].dtype is torch.bfloat16:
@@ -228,12 +239,13 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                     self._made.add(storage(each))
                 self._remember(each, Ref(number, index))
         for each in written:
-            self._values.pop(id(each), None)
+            value = self._values.pop(id(each), None)
+            if owner := self._owner(each) or (self._owner(value) if value is not None else None):
+                self.remembers.add(owner)
+                self._states[".".join(owner)] = each
             self._written(each, Ref(number))
             if storage(each) in self._inputs:
                 self.writes.add(self._inputs[storage(each)])
-            elif storage(each) in self._held.beside:
-                self.remembers.add(self._held.beside[storage(each)])
             if held := self._held.name(each):
                 self._states[held] = each
 
