@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Final, TypeAlias
 
-from archdiff.diff.forward_nodes import COMES_IN, CONSTANTS, OWN_GRADIENTS, WRITTEN, ForwardDifference, TracedNodes
+from archdiff.diff.forward_nodes import COMES_IN, OWN_GRADIENTS, WRITTEN, ForwardDifference, TracedNodes
 from archdiff.diff.forward_outputs import OTHER_OUTPUT, OUTPUT
 from archdiff.model.message import Message, message
 from archdiff.model.network import Value
@@ -167,18 +167,15 @@ class GraphComparison:
                 return message("traced-mode", name=name, ours=modes[0], theirs=modes[1])
             if graph.nodes[a].constants != graph.nodes[b].constants:
                 return message("traced-other-output", name=name)
-        return self._spelled(name, self._ours.spelled(a), self._theirs.spelled(b))
+        return self._spelled(name, a, b)
 
-    @staticmethod
-    def _spelled(name: str, ours: Sequence[str], theirs: Sequence[str]) -> Message:
-        """The first thing that an operation takes in another way."""
-        for one, other in zip(ours, theirs, strict=False):
+    def _spelled(self, name: str, a: int, b: int) -> Message:
+        """The first thing that an operation takes in another way; the tables that it takes, where these are others."""
+        for one, other in zip(self._ours.spelled(a), self._theirs.spelled(b), strict=False):
             if one != other:
                 return message("traced-takes", name=name, ours=one, theirs=other)
-        if name == TENSOR:  # inside of a layer
-            return message("traced-constants", name="it")
-        if any(CONSTANTS in each for each in ours):
-            return message("traced-constants", name=name)
+        if self._ours.tables(a) != self._theirs.tables(b):
+            return message("traced-constants", name="it" if name == TENSOR else name)
         return message("traced-otherwise", name=name)
 
     def _only(self, nodes: TracedNodes, number: int, way: str) -> ForwardDifference:
@@ -200,7 +197,7 @@ class GraphComparison:
                 name, taken, other = self._ours.name(a), self._ours.taken(a), self._theirs.taken(b)
                 what = message("traced-takes", name=name, ours=taken, theirs=other)
                 if taken == other:
-                    spelled = self._spelled(name, self._ours.spelled(a), self._theirs.spelled(b))
+                    spelled = self._spelled(name, a, b)
                     what = self._settings(name, a, b) or spelled
                 yield self._difference(what, a, b)
 
@@ -269,7 +266,7 @@ class GraphComparison:
             pairs = [(x, y) for x, y in zip(here[0], there[0], strict=False) if x != y]
             if pairs:
                 name = self._ours.name(a)
-                spelled = self._spelled(name, self._ours.spelled(a), self._theirs.spelled(b))
+                spelled = self._spelled(name, a, b)
                 what = spelled if self._ours.is_of_layer(a) else self._settings(name, a, b) or spelled
                 if what.code == "traced-otherwise":
                     what = message("traced-layout", name=name)

@@ -160,6 +160,10 @@ class TracedNodes:
             number = self.graph.nodes[number].operands[0]
         return self.graph.nodes[number].op in _BESIDE or self._is_table(number)
 
+    def tables(self, number: int) -> set[int]:
+        """The constants that an operation takes, and itself where it is one: the same numbers are the same node."""
+        return {each for each in (number, *self.takes(number)) if self._is_table(each)}
+
     def _is_table(self, number: int) -> bool:
         """Whether it is a table, one of two numbers by a mask, or the other places of a mask."""
         node = self.graph.nodes[number]
