@@ -243,6 +243,17 @@ def _constrained(most: float) -> Forward:
     return forward
 
 
+def _exchanged(factor: float) -> Forward:
+    """The weight holds another tensor, which is then written into."""
+
+    def forward(self: Any, x: Tensor) -> Any:
+        self.a.weight.data = self.b.weight.data + 1
+        self.a.weight.data.mul_(factor)
+        return one(self, x)
+
+    return forward
+
+
 def _noisy(seed: int) -> Forward:
     return lambda self, x: one(self, x) + torch.randn(6, generator=torch.Generator().manual_seed(seed))
 
@@ -259,6 +270,7 @@ def _seeded(seed: int) -> Forward:
     ("make", "values"),
     [
         pytest.param(_constrained, (1.0, 0.1), id="weights by data"),
+        pytest.param(_exchanged, (2.0, 3.0), id="data that is written into"),
         pytest.param(_noisy, (0, 1), id="a generator"),
         pytest.param(_seeded, (0, 1), id="a seed"),
     ],

@@ -26,7 +26,7 @@ from torch.utils._pytree import tree_map
 from archdiff.execute.live.calls import ModuleCalls
 from archdiff.execute.live.frames import function_frames, place
 from archdiff.execute.live.operators import OF_SHAPES, RANDOM, named, operator, picks
-from archdiff.execute.live.tensors import Held, compact, dtype_name, numbers, storage, tensors
+from archdiff.execute.live.tensors import Held, compact, dtype_name, numbers, split, storage, tensors
 from archdiff.model.trace import INPUT, OPAQUE, PARAMETER, TENSOR, TRAINED, Argument, Operation, Ref
 
 MOST: Final = 200_000  # operations of one trace
@@ -56,9 +56,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._function = function_frames()
         self._functions: dict[FrameType, list[int]] = {}  # what their forwards did
         self._left: list[Ref] = []  # operations that nothing takes
-        self.counts: set[str] = set()  # buffers of known numbers that were written into
         self._owners: dict[int, tuple[str, str]] = {}  # of views of plain tensors, by their memory
-        self.remembers: set[tuple[str, str]] = set()  # plain tensors that were written into
+        self.remembers: set[tuple[str, str]] = set()  # plain tensors and tables that were written into: path, name
         self.writes: set[int] = set()  # numbers of inputs that were written into
         self._inputs: dict[int, int] = {}  # by memory
         self._usual_seed = torch.default_generator.initial_seed()
@@ -183,7 +182,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             output = tree_map(lambda each: fake.from_tensor(each) if isinstance(each, Tensor) else each, values)
         if operator(func).changes and isinstance(output, Tensor) and (held := self._held.name(output)):
             self._states[held] = output
-            self.counts.add(held)
+            self.remembers.add(split(held))
         return self._know(output, values), output
 
     def _real(self, value: Any) -> Any:
@@ -389,6 +388,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._states[held] = tensor
         self._values.pop(id(tensor), None)
         self._kept.append(tensor)
+        self._aliases.setdefault(storage(new), []).append(tensor)  # what is written there changes it, too
         self._refs[id(tensor)] = ref
 
     def add_input(self, number: int, tensor: Tensor) -> None:

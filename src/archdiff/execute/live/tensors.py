@@ -58,7 +58,7 @@ class Held:
 
     def whole(self, name: str, part: Tensor) -> Tensor:
         """The weight or buffer of a name, of which a part was written into; the part where it is held no more."""
-        path, _, last = name.rpartition(".")
+        path, last = split(name)
         try:
             module = self._root.get_submodule(path)
         except AttributeError:
@@ -158,6 +158,12 @@ def _elements(value: Any) -> Sequence[Any]:
         held = getattr(value, "__dict__", None)  # without properties of somebody, which may raise
         return [getattr(value, each.name) if held is None else held.get(each.name) for each in fields(value)]
     return ()
+
+
+def split(name: str) -> tuple[str, str]:
+    """The path of the module that holds a weight or a buffer, and its name there."""
+    path, _, last = name.rpartition(".")
+    return path, last
 
 
 def storage(tensor: Tensor) -> int:

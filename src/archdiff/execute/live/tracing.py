@@ -36,7 +36,7 @@ from archdiff.execute.live.functions import Functions
 from archdiff.execute.live.outputs import form
 from archdiff.execute.live.reads import Reads
 from archdiff.execute.live.recorder import Recorder, Stopped
-from archdiff.execute.live.tensors import Held, dtype_name, tensors
+from archdiff.execute.live.tensors import Held, dtype_name, split, tensors
 from archdiff.model.network import Value
 from archdiff.model.trace import ForwardTrace
 
@@ -177,9 +177,8 @@ def _traced(module: nn.Module, inputs: Called, training: bool, times: int, fake:
         functions.behind()
         exchanged = [(old, new) for old, new in zip(before, _buffers(module), strict=False) if new is not old]
         states = (*recorder.states(), *(recorder.ref(new) for _, new in exchanged if new is not None))
-        recorder.counts.update(held.name(old) for old, _ in exchanged if old is not None and id(old) in held.tables)
-        counts = [name.rpartition(".") for name in recorder.counts]
-        kept = {*reads.remembered, *recorder.remembers, *((path, name) for path, _, name in counts)}
+        tables = (split(held.name(old)) for old, _ in exchanged if old is not None and id(old) in held.tables)
+        kept = {*reads.remembered, *recorder.remembers, *tables}
         remembers = tuple(sorted(kept | ({("", "an object")} if is_changed() else set())))
     way = "traced" if fake else "run once"
     ran, calls, writes = tuple(recorder.operations), tuple(recorder.modules.found), tuple(sorted(recorder.writes))
