@@ -15,7 +15,7 @@ from archdiff.infer.repeats import Weights
 from archdiff.model import facts, network
 from archdiff.model.lazyseq import Runs
 from archdiff.model.memo import Memo
-from archdiff.model.network import Setting, Value, join
+from archdiff.model.network import Layer, Setting, Value, join
 from archdiff.model.outcome import BlockLayers, LayerInfo, NetworkInfo
 from archdiff.model.wording import rounded
 from archdiff.semantics.kinds import Trait
@@ -169,4 +169,12 @@ def _of_leaf(leaf: Leaf, settings: Memo[Mapping[str, Value]]) -> LayerInfo:
         density=leaf.density,
         density_inference=leaf.density_inference,
         cost=leaf.cost,
+        text=_text(leaf.layer),
     )
+
+
+def _text(layer: Layer) -> str:
+    """The line that prints it; what takes several lines, or was made of several layers, as one of its settings."""
+    if isinstance(layer.layout, str):
+        return layer.layout
+    return f"{layer.class_name}({', '.join([each.as_printed for each in layer.settings])})"

@@ -16,7 +16,7 @@ from archdiff.model.fact_sheet import FactPair, FactSheet, KnownSheet, beside
 from archdiff.model.facts import Comment
 from archdiff.model.finding import Finding, decisions
 from archdiff.model.lazyseq import LazySequence
-from archdiff.model.network import Recipe, Value, join
+from archdiff.model.network import Recipe, Value, join, unnamed
 
 if TYPE_CHECKING:
     from archdiff.model.running import RunResult
@@ -47,6 +47,7 @@ class LayerInfo(WithCost):
         density: Share of non-zero outputs in training, 0 to 1; behind pooling an estimate.
         density_inference: The same in eval mode.
         cost: Works out what it costs; see `parameters` and `macs`. Takes no part in comparisons.
+        text: The line that prints it, with its name; see `printed`. Takes no part in comparisons.
     """
 
     path: str
@@ -65,6 +66,12 @@ class LayerInfo(WithCost):
     density: float | None = None
     density_inference: float | None = None
     cost: Callable[[], Cost] = field(default=KnownCost(FREE), compare=False, repr=False)
+    text: str = field(default="", compare=False, repr=False)
+
+    @property
+    def printed(self) -> str:
+        """What its line prints behind its name: `Conv2d(1, 64, kernel_size=(5, 5))`."""
+        return unnamed(self.text) or f"{self.class_name}(...)"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,77 @@
+"""All that the page of one comparison shows, as plain values of JSON. Must not lay out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from archdiff.model import places
+from archdiff.model.outcome import Outcome
+from archdiff.model.result import Result
+from archdiff.report import View, _listing, _summary
+from archdiff.report._findings import message
+from archdiff.report._page import measured, rows, sides
+from archdiff.report._page.findings import PageFindings
+from archdiff.report._page.packed import deltas, shown
+
+if TYPE_CHECKING:
+    from archdiff.execute.bench.record import Benched
+
+
+def of_pair(result: Result, view: View, benched: Benched | None = None) -> dict[str, Any]:
+    """PAIR of the page.
+
+    Args:
+        result: One with an outcome.
+        view: How the reader wants it.
+        benched: What was timed of the two.
+
+    Returns:
+        Dicts, lists, texts, numbers, booleans and None; never a number that JSON has no word for.
+    """
+    outcome = result.outcome
+    assert outcome is not None
+    live = places.is_live(outcome.candidate.source), places.is_live(outcome.reference.source)
+    layers = list(outcome.candidate.layers), list(outcome.reference.layers)
+    found = rows.of_outcome(outcome, layers)
+    findings, left_out = PageFindings(outcome, found.rows, layers).all()
+    return {
+        "sides": [
+            sides.of_network(network, own)
+            for network, own in zip((outcome.candidate, outcome.reference), layers, strict=True)
+        ],
+        "facts": _facts(outcome),
+        "findings": findings,
+        "left_out": left_out,
+        "rows": {
+            "mark": [int(row.mark) for row in found.rows],
+            "left": deltas([row.left for row in found.rows]),
+            "right": deltas([row.right for row in found.rows]),
+        },
+        "folds": [[fold.first, fold.last, fold.times, shown(fold.label)] for fold in found.folds],
+        "links": [list(link) for link in found.links],
+        "notes": list(map(shown, _summary.notes(outcome))),
+        "accepted": [
+            [
+                each.finding.rule,
+                _listing.of_lines(each.finding.candidate, each.finding.reference, live),
+                shown(message(each.finding)),
+                each.by,
+                shown(each.reason),
+            ]
+            for each in result.accepted
+        ],
+        "run": measured.of_run(outcome),
+        "bench": measured.of_bench(benched) if benched else None,
+    }
+
+
+def _facts(outcome: Outcome) -> list[list[str | None]]:
+    return [
+        [
+            pair.name,
+            pair.candidate and shown(pair.candidate),
+            pair.reference and shown(pair.reference),
+            "counts" if pair.only_counts else "differs" if pair.differs else "",
+        ]
+        for pair in outcome.facts
+    ]
