@@ -114,7 +114,7 @@ class PageFindings:
     def _rows(self, pairs: Iterable[PlacePair]) -> list[list[int]]:
         found: dict[tuple[int, int], None] = {}
         for pair in pairs:
-            own = [side.rows(place.path) for side, place in zip(self._sides, pair, strict=True) if place and place.path]
+            own = [side.rows(place.path) for side, place in zip(self._sides, pair, strict=True) if place]
             for each in _joined(own):
                 found.setdefault(each)
             if len(found) >= _MOST_RANGES:
