@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables: a case a line)
 """Findings as plain values: their words, what stands on their lines, their rows, and the command that undoes them."""
 
 from __future__ import annotations

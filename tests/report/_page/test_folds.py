@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables: a case a line)
 """Stretches of rows that are closed at first, and what is said of them."""
 
 from __future__ import annotations

@@ -130,7 +130,7 @@ def _child(rng: random.Random, depth: int) -> object:
 
 
 def _changed(rng: random.Random, children: Sequence[tuple[str, object]]) -> list[tuple[str, object]]:
-    found = [
+    found: list[tuple[str, object]] = [
         (name, (child[0], _changed(rng, child[1])) if isinstance(child, tuple) else _other(rng, str(child)))
         for name, child in children
     ]

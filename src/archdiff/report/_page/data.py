@@ -11,7 +11,7 @@ from archdiff.model.outcome import Outcome
 from archdiff.model.result import Result
 from archdiff.report import View, _listing, _summary
 from archdiff.report._findings import message
-from archdiff.report._page import measured, rows, sides
+from archdiff.report._page import rows, sides
 from archdiff.report._page.findings import MOST, PageFindings
 from archdiff.report._page.folds import FoldRow, folds
 from archdiff.report._page.packed import deltas, shown
@@ -71,8 +71,8 @@ def _of_outcome(result: Result, outcome: Outcome, view: View, benched: Benched |
             ]
             for each in result.accepted
         ],
-        "run": measured.of_run(outcome),
-        "bench": measured.of_bench(benched) if benched else None,
+        "run": _ran(outcome),
+        "bench": _timed(benched) if benched else None,
     }
 
 
@@ -99,3 +99,17 @@ def _facts(outcome: Outcome) -> list[list[str | None]]:
         ]
         for pair in outcome.facts
     ]
+
+
+def _ran(outcome: Outcome) -> dict[str, Any] | None:
+    if outcome.run is None:
+        return None
+    from archdiff.report._page import ran  # few comparisons have it
+
+    return ran.of_run(outcome, outcome.run)
+
+
+def _timed(benched: Benched) -> dict[str, Any]:
+    from archdiff.report._page import timed  # few comparisons have it
+
+    return timed.of_bench(benched)

@@ -73,7 +73,7 @@ class PageFindings:
             "where": ranges[0] if ranges else "",
             "also": ranges[1:],
             "count": finding.count,
-            "setting": finding.setting,
+            "setting": finding.setting and shown(finding.setting),
             "lines": self._lines(finding),
             "printed": [self._printed(which, place, finding) for which, place in enumerate(_first(finding))],
             "rows": self._rows(finding.all_places),
