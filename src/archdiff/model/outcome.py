@@ -307,6 +307,18 @@ class Outcome:
         found = [finding.effect for finding in self.decisions if finding.is_difference]
         return {effect.word: found.count(effect) for effect in order}
 
+    def _repr_html_(self) -> str:
+        """The page of `--format html` in small, for a notebook."""
+        from archdiff.model import notebook
+
+        return notebook.html(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """The report of the terminal, where IPython shows text."""
+        from archdiff.model import notebook
+
+        printer.text(repr(self) if cycle else notebook.plain(self))
+
     def to_dict(self) -> dict[str, Any]:
         """The outcome as plain values: dicts, lists, texts, numbers, booleans and None.
 
