@@ -17,8 +17,7 @@ from archdiff.report import View, find
 from archdiff.report.html import small
 
 REPORT = find("html")
-POOL = "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)"
-FIRST = f"Net(\n  (a): Conv2d(1, 8, kernel_size=(3, 3), stride=(1, 1))\n  (b): ReLU()\n  (c): {POOL}\n)"
+FIRST = "Net(\n  (a): Conv2d(1, 8, kernel_size=(3, 3), stride=(1, 1))\n  (b): ReLU()\n  (c): Flatten(start_dim=1, end_dim=-1)\n)"
 OTHER = FIRST.replace("(3, 3)", "(5, 5)")
 
 

@@ -13,7 +13,7 @@ const MOST_ARCS = 400;
 // The last name of a path stays whole where there is no room for all of it.
 function path_of(path) {
   const at = path.lastIndexOf(".") + 1;
-  return [h("span", { class: "holder" }, name(path.slice(0, at))), h("span", { class: "own" }, name(path.slice(at)))];
+  return [at ? h("span", { class: "holder" }, name(path.slice(0, at))) : null, h("span", { class: "own" }, name(path.slice(at)))];
 }
 
 class Columns {
@@ -238,6 +238,12 @@ class Columns {
   open_all(opened) {
     this.opened = new Set(opened ? this.pair.folds.keys() : []);
     this.arrange();
+  }
+
+  // The row that stands at a place of what is shown; the end of all behind the last.
+  row_at(place) {
+    const entry = this.entries[Math.floor(place)];
+    return entry === undefined ? this.pair.length : entry < 0 ? this.pair.folds[~entry][0] : entry;
   }
 
   activate(place) {

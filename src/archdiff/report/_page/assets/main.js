@@ -135,9 +135,11 @@ class Page {
     return this.say(this.found.length ? `${count(this.hit + 1)} of ${count(this.found.length)}` : "nothing of that name");
   }
 
+  // To a share of all rows; a fold that is closed stays so.
   scroll(share) {
-    const { element } = this.columns;
-    element.scrollTop = share * element.scrollHeight - element.clientHeight / 2;
+    const { element, at, height } = this.columns;
+    const row = Math.min(this.pair.length - 1, Math.floor(share * this.pair.length));
+    element.scrollTop = at[row] * height - element.clientHeight / 2;
   }
 
   key(event) {

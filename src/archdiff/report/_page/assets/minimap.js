@@ -29,17 +29,18 @@ class Minimap {
     canvas.height = canvas.clientHeight * scale;
     const context = canvas.getContext("2d");
     const style = getComputedStyle(canvas);
-    const total = columns.entries.length || 1;
+    const total = pair.length || 1;
     const y = (place) => (place / total) * canvas.height;
     context.fillStyle = style.getPropertyValue("--sight");
-    context.fillRect(0, y(this.sight[0]), canvas.width, Math.max(3, y(this.sight[1]) - y(this.sight[0])));
+    const [from, to] = this.sight.map((place) => columns.row_at(place));
+    context.fillRect(0, y(from), canvas.width, Math.max(3, y(to) - y(from)));
     const ticks = new Map();
     const quiet = (finding) => ["cosmetic", "state"].includes(finding.effect) || finding.category !== "difference";
     const loud = pair.findings.some((finding) => !quiet(finding));
     for (let row = 0; row < pair.length; row++) {
       const finding = pair.owner[row];
       if (finding < 0 || !columns.shown(pair.findings[finding]) || (loud && quiet(pair.findings[finding]))) continue;
-      const pixel = Math.floor(y(columns.at[row]));
+      const pixel = Math.floor(y(row));
       const best = ticks.get(pixel);
       const weight = (pair.follows[row] ? 1e6 : 0) + finding;
       if (best === undefined || weight < best) ticks.set(pixel, weight);

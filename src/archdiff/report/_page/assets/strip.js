@@ -65,8 +65,8 @@ class Strip {
         for (let row = first; row < end; row++) if ((values[row] || 0) > (values[best] || 0)) best = row;
         return best;
       });
-      let other = false;
-      for (let row = first; row < end; row++) other ||= both[0][row] !== both[1][row];
+      const sums = both.map((values) => values.slice(first, end).reduce((sum, value) => sum + (value || 0), 0));
+      const other = Math.abs(sums[0] - sums[1]) > 0.01 * Math.max(...sums);
       const words = peak.map((row, which) => {
         const layer = pair.layers[which][row];
         const size = layer < 0 ? "" : pair.sides[which].size(layer);
@@ -80,13 +80,14 @@ class Strip {
           return s("rect", { class: ["ours", "theirs"][which], x: bar + 0.08, width: 0.84, y: which ? HALF : HALF - height, height });
         })));
     });
+    this.chart.replaceChildren();
     const label = `${QUANTITIES[key][0]} of each layer: the candidate above the line, the reference below; the largest is ${shown(most)}`;
-    this.chart.replaceChildren(
+    fill(this.chart, {}, [
       s("svg", { viewBox: `0 0 ${Math.max(bars, 24)} ${2 * HALF}`, preserveAspectRatio: "none", role: "img", "aria-label": label }, parts,
         s("line", { x1: 0, x2: Math.max(bars, 24), y1: HALF, y2: HALF })),
       this.sizes(),
       h("p", { class: "legend" }, h("i", { class: "key ours" }), "candidate ", h("i", { class: "key theirs" }), "reference ",
-        `; largest: ${shown(most)}; heights are square roots; what is not equal stands in full colour`));
+        `; largest: ${shown(most)}; heights are square roots; what is not equal stands in full colour`)]);
   }
 
   // Where the output shape changes, in words, as far as there is room.
