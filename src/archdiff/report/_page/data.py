@@ -33,12 +33,14 @@ def of_pair(result: Result, view: View, benched: Benched | None = None) -> dict[
     live = places.is_live(outcome.candidate.source), places.is_live(outcome.reference.source)
     layers = list(outcome.candidate.layers), list(outcome.reference.layers)
     found = rows.of_outcome(outcome, layers)
+    tables = sides.Tables()
     findings, left_out = PageFindings(outcome, found.rows, layers).all()
     return {
         "sides": [
-            sides.of_network(network, own)
+            sides.of_network(network, own, tables)
             for network, own in zip((outcome.candidate, outcome.reference), layers, strict=True)
         ],
+        "layers": tables.values(),
         "facts": _facts(outcome),
         "findings": findings,
         "left_out": left_out,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final, TypeAlias
 
 from archdiff.model import places
 from archdiff.model.outcome import LayerInfo, NetworkInfo
@@ -10,15 +10,44 @@ from archdiff.model.wording import size
 from archdiff.report._page.packed import Interned, deltas, finite, shown, shown_path
 
 #: parameters, those that are not zero, MACs, three densities, n, k, k in inference; None is not known
-_Detail = tuple[float | None, ...]
+_Detail: TypeAlias = tuple[float | None, ...]
+_AS_PARAMETERS: Final = -1  # in the place of the parameters that are not zero, which are all of most layers
 
 
-def of_network(network: NetworkInfo, layers: list[LayerInfo]) -> dict[str, Any]:
+class Tables:
+    """What layers of both networks share: names, and what a layer prints and costs, each once."""
+
+    def __init__(self) -> None:
+        self.holders, self.names = Interned[str](), Interned[str]()
+        self._texts, self._details = Interned[str](), Interned[_Detail]()
+        self._shapes = Interned[tuple[int, ...] | None]()
+        self._layers = Interned[tuple[int, int, int]]()
+
+    def place(self, layer: LayerInfo) -> int:
+        """The place of a layer among those that are not alike, whatever their paths and lines."""
+        text, shape = self._texts.place(layer.printed), self._shapes.place(layer.output_shape)
+        return self._layers.place((text, shape, self._details.place(_detail(layer))))
+
+    def values(self) -> dict[str, Any]:
+        """LAYERS of the page."""
+        columns = list(zip(*self._layers.values, strict=True)) or [(), (), ()]
+        return {
+            "holders": list(map(shown_path, self.holders.values)),
+            "names": list(map(shown_path, self.names.values)),
+            "texts": list(map(shown, self._texts.values)),
+            "shapes": ["" if shape is None else size(shape) for shape in self._shapes.values],
+            "details": [list(map(finite, detail)) for detail in self._details.values],
+            **{name: deltas(column) for name, column in zip(("text", "shape", "detail"), columns, strict=True)},
+        }
+
+
+def of_network(network: NetworkInfo, layers: list[LayerInfo], tables: Tables) -> dict[str, Any]:
     """One network as plain values.
 
     Args:
         network: What is known of it.
         layers: Its layers, each made once.
+        tables: What both sides share, which this one is entered in.
 
     Returns:
         SIDE of the page: its head, and a column for each property of its layers.
@@ -36,7 +65,7 @@ def of_network(network: NetworkInfo, layers: list[LayerInfo]) -> dict[str, Any]:
         "at_least": least is not None,
         "macs": network.macs,
         "length": len(layers),
-        **_columns(layers, live),
+        **_columns(layers, live, tables),
         "skips": [],
     }
 
@@ -47,25 +76,13 @@ def _span(network: NetworkInfo) -> str:
     return f"{network.first_line}-{network.last_line}"
 
 
-def _columns(layers: list[LayerInfo], live: bool) -> dict[str, Any]:
-    holders, names = Interned[str](), Interned[str]()
-    texts, shapes, details = Interned[str](), Interned[tuple[int, ...] | None](), Interned[_Detail]()
+def _columns(layers: list[LayerInfo], live: bool, tables: Tables) -> dict[str, Any]:
     split = [layer.path.rpartition(".") for layer in layers]
-    columns = {
-        "holder": deltas([holders.place(holder) for holder, _, _ in split]),
-        "name": [names.place(name) for _, _, name in split],
-        "line": [] if live else _lines(layers),
-        "text": [texts.place(layer.printed) for layer in layers],
-        "shape": [shapes.place(layer.output_shape) for layer in layers],
-        "detail": [details.place(_detail(layer)) for layer in layers],
-    }
     return {
-        **columns,
-        "holders": list(map(shown_path, holders.values)),
-        "names": list(map(shown_path, names.values)),
-        "texts": list(map(shown, texts.values)),
-        "shapes": ["" if shape is None else size(shape) for shape in shapes.values],
-        "details": [list(map(finite, detail)) for detail in details.values],
+        "holder": deltas([tables.holders.place(holder) for holder, _, _ in split]),
+        "name": deltas([tables.names.place(name) for _, _, name in split]),
+        "line": [] if live else _lines(layers),
+        "layer": deltas(map(tables.place, layers)),
     }
 
 
@@ -80,7 +97,7 @@ def _detail(layer: LayerInfo) -> _Detail:
     cost = layer.cost()
     return (
         cost.parameters,
-        cost.nonzero_parameters,
+        cost.nonzero_parameters if cost.nonzero_parameters != cost.parameters else _AS_PARAMETERS,
         cost.macs,
         layer.weight_density,
         layer.density,
