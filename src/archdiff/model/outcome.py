@@ -116,6 +116,20 @@ class BlockPairs(LazySequence[tuple[str, str]]):
         return ((join(self.candidate, name), join(self.reference, name)) for name in self.names)
 
 
+class Skip(NamedTuple):
+    """A connection from layer to layer that is not from one to the next: a residual addition, a concatenation.
+
+    Attributes:
+        source: Path of the layer whose output goes over others; "" for the input of the network.
+        target: Path of the first layer that takes the result; "" where no layer does, and it is the output.
+        operation: Where the streams meet, as torch's operator is called: "add", "cat", "mul".
+    """
+
+    source: str
+    target: str
+    operation: str
+
+
 @dataclass(frozen=True, slots=True)
 class NetworkInfo(WithCost):
     """What is known of one of the two networks. Shapes leave out the batch; None is what the text does not hold.
@@ -137,6 +151,7 @@ class NetworkInfo(WithCost):
         notes: What was assumed: "forward of SparseNet is not printed: ..."
         left_out: Layers of folded lines (`1000 x Block`) for which those in `layers` stand.
         sheet: Works out its fact sheet; see `facts`. Takes no part in comparisons.
+        skips: What goes over layers in eval mode, at most 2,000 connections; None where its forward was not traced.
     """
 
     source: str
@@ -156,6 +171,7 @@ class NetworkInfo(WithCost):
     left_out: int = 0
     comments: tuple[Comment, ...] = ()
     sheet: Callable[[], FactSheet] = field(default=KnownSheet(()), compare=False)
+    skips: tuple[Skip, ...] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return self._pickled(cost=KnownCost(self.cost()), sheet=KnownSheet(self.sheet()))

@@ -30,7 +30,6 @@ def of_pair(result: Result, view: View, benched: Benched | None = None) -> dict[
     """
     outcome = result.outcome
     assert outcome is not None
-    live = places.is_live(outcome.candidate.source), places.is_live(outcome.reference.source)
     layers = list(outcome.candidate.layers), list(outcome.reference.layers)
     found = rows.of_outcome(outcome, layers)
     tables = sides.Tables()
@@ -41,7 +40,6 @@ def of_pair(result: Result, view: View, benched: Benched | None = None) -> dict[
             for network, own in zip((outcome.candidate, outcome.reference), layers, strict=True)
         ],
         "layers": tables.values(),
-        "facts": _facts(outcome),
         "findings": findings,
         "left_out": left_out,
         "rows": {
@@ -51,29 +49,6 @@ def of_pair(result: Result, view: View, benched: Benched | None = None) -> dict[
         },
         "folds": [[fold.first, fold.last, fold.times, shown(fold.label)] for fold in found.folds],
         "links": [list(link) for link in found.links],
-        "notes": list(map(shown, _summary.notes(outcome))),
-        "accepted": [
-            [
-                each.finding.rule,
-                _listing.of_lines(each.finding.candidate, each.finding.reference, live),
-                shown(message(each.finding)),
-                each.by,
-                shown(each.reason),
-            ]
-            for each in result.accepted
-        ],
         "run": measured.of_run(outcome),
         "bench": measured.of_bench(benched) if benched else None,
     }
-
-
-def _facts(outcome: Outcome) -> list[list[str | None]]:
-    return [
-        [
-            pair.name,
-            pair.candidate and shown(pair.candidate),
-            pair.reference and shown(pair.reference),
-            "counts" if pair.only_counts else "differs" if pair.differs else "",
-        ]
-        for pair in outcome.facts
-    ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
 from archdiff.model import places
-from archdiff.model.outcome import LayerInfo, NetworkInfo
+from archdiff.model.outcome import LayerInfo, NetworkInfo, Skip
 from archdiff.model.wording import size
 from archdiff.report._page.packed import Interned, deltas, finite, shown, shown_path
 
@@ -66,8 +67,18 @@ def of_network(network: NetworkInfo, layers: list[LayerInfo], tables: Tables) ->
         "macs": network.macs,
         "length": len(layers),
         **_columns(layers, live, tables),
-        "skips": [],
+        "skips": None if network.skips is None else _skips(network.skips, layers),
     }
+
+
+def _skips(skips: Sequence[Skip], layers: Sequence[LayerInfo]) -> list[list[Any]]:
+    """From which layer to which; -1 stands for the input of the network, and for its output."""
+    places_of = {layer.path: number for number, layer in enumerate(layers)} | {"": -1}
+    return [
+        [places_of[each.source], places_of[each.target], each.operation]
+        for each in skips
+        if each.source in places_of and each.target in places_of
+    ]
 
 
 def _span(network: NetworkInfo) -> str:

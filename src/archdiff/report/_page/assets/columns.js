@@ -133,7 +133,7 @@ class Columns {
 
   cell(which, row, mark, finding) {
     const { pair } = this;
-    const layer = pair.layers[which][row];
+    const layer = pair.columns[which][row];
     if (layer < 0) return h("span", { role: "gridcell", class: "side none", "aria-label": "no such layer" });
     const side = pair.sides[which];
     const other = pair.counterpart(which, row);
@@ -195,15 +195,12 @@ class Columns {
   // The skip connections of one side as rows, and whether the other side has one between the same rows.
   joined(side, which) {
     const { pair } = this;
-    const rows = (each) => (each.skips || []).map(([from, to, operation]) => [from, to, operation]);
-    const of = (side_, place) => rows(side_).map(([from, to, operation]) => {
-      const last = pair.sides[place].length - 1;
-      return { from: pair.rowOf[place][Math.max(from, 0)], to: pair.rowOf[place][to < 0 ? last : to], operation };
-    }).filter((each) => each.from >= 0 && each.to >= 0);
+    const of = (each, place) => (each.skips || []).map(([from, to, operation]) => ({
+      from: pair.rowOf[place][Math.max(from, 0)], to: pair.rowOf[place][to < 0 ? each.length - 1 : to], operation,
+    })).filter((skip) => skip.from >= 0 && skip.to >= 0);
     const theirs = new Set(of(pair.sides[1 - which], 1 - which).map((each) => `${each.from}-${each.to}`));
-    const both = theirs.size && (side.skips || []).length;
-    const traced = pair.sides.every((each) => each.traced || (each.skips || []).length);
-    return of(side, which).map((each) => ({ ...each, lone: (both || traced) && !theirs.has(`${each.from}-${each.to}`) }));
+    const both = pair.sides.every((each) => each.skips); // of a print nothing is known
+    return of(side, which).map((each) => ({ ...each, lone: both && !theirs.has(`${each.from}-${each.to}`) }));
   }
 
   // Where a reader is

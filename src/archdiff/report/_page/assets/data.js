@@ -7,40 +7,49 @@ function summed(deltas) {
 
 // One of the two networks. Layers are known by their place in it, counted from 0.
 class Side {
-  constructor(data) {
-    Object.assign(this, data);
+  constructor(data, tables) {
+    Object.assign(this, data, { tables });
     this.holder = summed(data.holder);
+    this.name = summed(data.name);
+    this.layer = summed(data.layer);
     this.line = data.line.length && typeof data.line[0] === "number" ? summed(data.line) : data.line;
   }
   path(layer) {
-    const holder = this.holders[this.holder[layer]];
-    const own = this.names[this.name[layer]];
+    const holder = this.tables.holders[this.holder[layer]];
+    const own = this.tables.names[this.name[layer]];
     return holder && own ? `${holder}.${own}` : holder || own;
   }
   place(layer) {
     return this.line.length ? `${this.line[layer]}` : "";
   }
   printed(layer) {
-    return this.texts[this.text[layer]];
+    return this.tables.texts[this.tables.text[this.layer[layer]]];
   }
   size(layer) {
-    return this.shapes[this.shape[layer]];
+    return this.tables.shapes[this.tables.shape[this.layer[layer]]];
   }
   known(layer) {
-    const [parameters, nonzero, macs, weights, training, inference, n, k, kInference] = this.details[this.detail[layer]];
-    return { parameters, nonzero, macs, weights, training, inference, n, k, kInference };
+    return this.tables.details[this.tables.detail[this.layer[layer]]];
   }
+}
+
+// What both sides share: prints, shapes and what is known of a layer, each once.
+function tables(data) {
+  const details = data.details.map(([parameters, nonzero, macs, weights, training, inference, n, k, kInference]) => (
+    { parameters, nonzero: nonzero === -1 ? parameters : nonzero, macs, weights, training, inference, n, k, kInference }));
+  return { ...data, details, text: summed(data.text), shape: summed(data.shape), detail: summed(data.detail) };
 }
 
 // One comparison: rows of both sides, and which finding each row belongs to.
 class Pair {
   constructor(data) {
     Object.assign(this, data);
-    this.sides = data.sides.map((side) => new Side(side));
+    const shared = tables(data.layers);
+    this.sides = data.sides.map((side) => new Side(side, shared));
     this.marks = Uint8Array.from(data.rows.mark);
-    this.layers = [summed(data.rows.left), summed(data.rows.right)];
+    this.columns = [summed(data.rows.left), summed(data.rows.right)];
     this.length = this.marks.length;
-    this.rowOf = this.layers.map((layers, side) => {
+    this.rowOf = this.columns.map((layers, side) => {
       const rows = new Int32Array(this.sides[side].length).fill(-1);
       layers.forEach((layer, row) => layer >= 0 && (rows[layer] = row));
       return rows;
@@ -74,7 +83,7 @@ class Pair {
   // The layer that stands for the one of this side in a row; -1 where there is none.
   counterpart(side, row) {
     const other = this.partners[side].get(row);
-    return this.layers[1 - side][other === undefined ? row : other];
+    return this.columns[1 - side][other === undefined ? row : other];
   }
 }
 

@@ -73,7 +73,7 @@ class Page {
       this.say(this.pair.findings[index].message);
     } else {
       const both = [0, 1].map((which) => {
-        const layer = this.pair.layers[which][row];
+        const layer = this.pair.columns[which][row];
         return layer < 0 ? "no such layer" : `${this.pair.sides[which].path(layer)}: ${this.pair.sides[which].printed(layer)}`;
       });
       this.say(both[0] === both[1] ? both[0] : both.join(" | "));
@@ -120,13 +120,14 @@ class Page {
     const text = this.search.value.trim().toLowerCase();
     if (text !== this.text) {
       this.text = text;
-      const texts = pair.sides.map((side) => side.texts.map((each) => each.toLowerCase().includes(text)));
+      const shared = pair.sides[0].tables;
+      const texts = shared.texts.map((each) => each.toLowerCase().includes(text));
       this.found = [];
       for (let row = 0; text && row < pair.length; row++)
         if ([0, 1].some((which) => {
-          const layer = pair.layers[which][row];
+          const layer = pair.columns[which][row];
           const side = pair.sides[which];
-          return layer >= 0 && (texts[which][side.text[layer]] || side.path(layer).toLowerCase().includes(text));
+          return layer >= 0 && (texts[shared.text[side.layer[layer]]] || side.path(layer).toLowerCase().includes(text));
         })) this.found.push(row);
       this.hit = 0;
     } else if (this.found.length) this.hit = (this.hit + by + this.found.length) % this.found.length;

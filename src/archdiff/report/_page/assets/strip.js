@@ -40,7 +40,7 @@ class Strip {
   values(key) {
     const { pair } = this;
     const of = QUANTITIES[key][1];
-    return pair.layers.map((layers, which) => Array.from(layers, (layer) => (layer < 0 ? null : of(pair.sides[which], layer))));
+    return pair.columns.map((layers, which) => Array.from(layers, (layer) => (layer < 0 ? null : of(pair.sides[which], layer))));
   }
 
   differs(key) {
@@ -68,7 +68,7 @@ class Strip {
       const sums = both.map((values) => values.slice(first, end).reduce((sum, value) => sum + (value || 0), 0));
       const other = Math.abs(sums[0] - sums[1]) > 0.01 * Math.max(...sums);
       const words = peak.map((row, which) => {
-        const layer = pair.layers[which][row];
+        const layer = pair.columns[which][row];
         const size = layer < 0 ? "" : pair.sides[which].size(layer);
         return layer < 0 ? "none" : `${pair.sides[which].path(layer)}${size ? ` (${size})` : ""}: ${shown(both[which][row])}`;
       });
