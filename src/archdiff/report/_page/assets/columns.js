@@ -31,12 +31,13 @@ class Columns {
     this.arcs = [0, 1].map((side) => s("svg", { class: `arcs side${side}`, "aria-hidden": "true" }));
     this.space = h("div", { class: "space", role: "presentation" }, this.window, this.crossings, this.arcs);
     this.element = h("div", {
-      class: "pane", role: "grid", tabindex: "0", "aria-colcount": "3", "aria-readonly": "true",
+      class: "pane", role: "treegrid", tabindex: "0", "aria-colcount": "3", "aria-readonly": "true",
       "aria-label": "layers of both networks side by side; arrow keys go from row to row, Enter opens",
       onscroll: () => this.ask(), onkeydown: (event) => this.key(event), onclick: (event) => this.click(event),
     }, this.space);
     this.skips = pair.sides.map((side, which) => this.joined(side, which));
     this.element.classList.toggle("traced", this.skips.some((each) => each.length));
+    this.element.classList.toggle("unlined", pair.sides.every((each) => !each.line.length));
     new ResizeObserver(() => this.measure()).observe(this.element);
     this.arrange();
   }

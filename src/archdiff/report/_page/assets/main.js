@@ -45,6 +45,8 @@ class Page {
   legend() {
     const used = [...new Set(this.pair.marks)].sort((a, b) => a - b).filter((mark) => MARKS[mark][0].trim());
     const words = used.map((mark) => (this.pair.partners[0].size && mark <= MOVED ? `crossing lines: ${MARKS[mark][1]}` : `${MARKS[mark][0]} ${MARKS[mark][1]}`));
+    if (this.columns.skips.some((each) => each.length)) words.push("arcs: skip connections");
+    if (this.columns.skips.flat().some((each) => each.lone)) words.push("dashed arcs: on this side alone");
     return words.length ? `${words.join(", ")}; ` : "";
   }
 
