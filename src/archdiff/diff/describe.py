@@ -12,11 +12,13 @@ from archdiff.infer.cost import total
 from archdiff.infer.flow import SizedBlock
 from archdiff.infer.leaf import Leaf
 from archdiff.infer.repeats import Weights
+from archdiff.infer.skips import skips
+from archdiff.infer.traced_shapes import evaluation
 from archdiff.model import facts, network
 from archdiff.model.lazyseq import Runs
 from archdiff.model.memo import Memo
-from archdiff.model.network import Setting, Value, join
-from archdiff.model.outcome import BlockLayers, LayerInfo, NetworkInfo
+from archdiff.model.network import Layer, Setting, Value, join
+from archdiff.model.outcome import BlockLayers, LayerInfo, NetworkInfo, Skip
 from archdiff.model.wording import rounded
 from archdiff.semantics.kinds import Trait
 
@@ -76,7 +78,13 @@ def _of_network(sized: Sized, count: int, memos: _Memos) -> NetworkInfo:
         left_out=sum(weights.of(leaf.path) - 1 for leaf in sized.leaves) if weights else 0,
         comments=printed.comments,
         sheet=cache(partial(_sheet, sized, cost)),
+        skips=_skips(sized),
     )
+
+
+def _skips(sized: Sized) -> tuple[Skip, ...] | None:
+    trace = evaluation(sized)
+    return skips(trace, [leaf.path for leaf in sized.leaves]) if trace is not None else None
 
 
 def _as_ran(layers: Sequence[LayerInfo], sized: Sized) -> Sequence[LayerInfo]:
@@ -169,4 +177,12 @@ def _of_leaf(leaf: Leaf, settings: Memo[Mapping[str, Value]]) -> LayerInfo:
         density=leaf.density,
         density_inference=leaf.density_inference,
         cost=leaf.cost,
+        text=_text(leaf.layer),
     )
+
+
+def _text(layer: Layer) -> str:
+    """The line that prints it; what takes several lines, or was made of several layers, as one of its settings."""
+    if isinstance(layer.layout, str):
+        return layer.layout
+    return f"{layer.class_name}({', '.join([each.as_printed for each in layer.settings])})"
