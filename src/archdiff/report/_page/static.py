@@ -10,7 +10,7 @@ from html import escape
 from itertools import groupby
 from typing import Final
 
-from archdiff.model import inert
+from archdiff.model import inert, places
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.fact_sheet import FactPair
 from archdiff.model.finding import Finding
@@ -138,13 +138,14 @@ def _facts_of(pairs: Sequence[FactPair]) -> Iterator[str]:
 def _findings_of(result: Result, view: View) -> Iterator[str]:
     assert result.outcome is not None
     found = result.outcome.decisions
+    live = places.is_live(result.outcome.candidate.source), places.is_live(result.outcome.reference.source)
     differences = [each for each in found if each.is_difference]
     rest = [each for each in found if not each.is_difference]
     yield f'<section class="findings" aria-label="findings"><h2>{plural(len(found), "finding")}</h2><div class="list">'
     for kind, group in groupby([*differences, *gathered(rest)], key=_kind):
         each = list(group)
         yield f'<h3 class="{effect_class(kind)}">{text(kind)}</h3>'
-        yield from map(_finding, view.first(each))
+        yield from (_finding(finding, live) for finding in view.first(each))
         if len(view.first(each)) < len(each):
             yield f"<p>{len(each) - len(view.first(each)):,} more</p>"
     yield "</div></section>"
@@ -154,8 +155,8 @@ def _kind(finding: Finding) -> str:
     return finding.effect.word if finding.is_difference else finding.category
 
 
-def _finding(finding: Finding) -> str:
-    lines = _listing.of_lines(finding.candidate, finding.reference)
+def _finding(finding: Finding, live: tuple[bool, bool]) -> str:
+    lines = _listing.of_lines(finding.candidate, finding.reference, live)
     where = f"<b>{isolated(_findings.where(finding))}</b> " if _findings.where(finding) else ""
     follows = [each for member in (finding, *finding.members) for each in _findings.consequences(member)]
     shown = [f"<li>{text(_findings.message(each))}</li>" for each in follows[:_MOST_FOLLOWING]]

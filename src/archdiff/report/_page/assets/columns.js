@@ -135,7 +135,11 @@ class Columns {
   cell(which, row, mark, finding) {
     const { pair } = this;
     const layer = pair.columns[which][row];
-    if (layer < 0) return h("span", { role: "gridcell", class: "side none", "aria-label": "no such layer" });
+    if (layer < 0) {
+      const tells = finding && finding.code && mark !== NOTE; // how to find out, where there is room for it
+      return h("span", { role: "gridcell", class: "side none", "aria-label": "no such layer" },
+        tells ? h("code", { title: finding.hint }, name(finding.hint)) : null);
+    }
     const side = pair.sides[which];
     const other = pair.counterpart(which, row);
     const otherSide = pair.sides[1 - which];
