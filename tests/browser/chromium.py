@@ -118,7 +118,7 @@ def audit(page: Page) -> list[str]:
     page.evaluate(script)
     found = page.evaluate("axe.run({resultTypes: ['violations']}).then(results => results.violations)")
     return [
-        f"{rule['id']} ({rule['impact']}) {' '.join(map(str, node['target']))}: {node['failureSummary']}"
+        f"{rule['id']} ({rule['impact']}) {' '.join(map(str, node['target']))}: {' '.join(node['failureSummary'].split())}"
         for rule in found
         for node in rule["nodes"]
     ]
