@@ -214,6 +214,16 @@ SOME: list[tuple[str, nn.Module, list[tuple[str, str, str]]]] = [
         [("a", "b", "add")],
     ),
     (
+        "layers in a layer",
+        nn.Sequential(nn.TransformerEncoderLayer(4, 2, 4, batch_first=True), nn.Linear(4, 4)),
+        [("", "0.norm1", "add"), ("0.norm1", "0.norm2", "add")],
+    ),
+    (
+        "a layer in a layer that it does not call",
+        Net(lambda n, x: n.b((z := (y := n.a(x)) + n.attention(y, y, y)[0]) + n.c(z)), attention=ATTENTION),
+        [("a", "c", "add"), ("attention", "b", "add")],
+    ),
+    (
         "blocks of a transformer",
         Transformer(1),
         [
