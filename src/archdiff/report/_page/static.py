@@ -21,7 +21,7 @@ from archdiff.report import View, _facts, _findings, _listing, _summary
 from archdiff.report._gathered import gathered
 
 _MOST_FOLLOWING: Final = 6  # consequences of one finding
-_WIDTH: Final = 200  # characters of a headline: two lines of a page
+_WIDTH: Final = 112  # characters of a line of the headline, which has two
 
 
 def text(words: str) -> str:
@@ -117,22 +117,25 @@ def _head(outcome: Outcome, before: str, head: str) -> Iterator[str]:
 
 
 def _facts_of(pairs: Sequence[FactPair]) -> Iterator[str]:
-    """A card for each fact that differs; the others in one line."""
+    """A card for each fact that differs; the others, and those in which a depth changes counts alone, folded away."""
     yield '<section class="facts" aria-label="fact sheet"><dl>'
-    for pair in pairs:
-        if pair.differs:
-            sides = (("ours", "mine", pair.candidate), ("theirs", "ref.", pair.reference))
-            style = "counts" if pair.only_counts else "differs"
-            both = "".join(
-                f'<dd class="{side}" data-side="{word}">{isolated(value or _facts.NOTHING)}</dd>'
-                for side, word, value in sides
-            )
-            yield f'<div class="{style}"><dt>{text(pair.name)}</dt>{both}</div>'
+    yield from (_card(pair) for pair in pairs if pair.differs and not pair.only_counts)
     yield "</dl>"
-    equal = [f"{text(pair.name)} {isolated(pair.candidate or _facts.NOTHING)}" for pair in pairs if not pair.differs]
-    if equal:
-        yield f'<details class="equal"><summary>{plural(len(equal), "fact")} equal</summary>{"; ".join(equal)}</details>'
+    equal = [pair for pair in pairs if not pair.differs]
+    counts = [pair for pair in pairs if pair.differs and pair.only_counts]
+    if equal or counts:
+        words = f"{plural(len(equal), 'fact')} equal" + (f", {len(counts)} differ in counts alone" if counts else "")
+        told = "; ".join(f"{text(pair.name)} {isolated(pair.candidate or _facts.NOTHING)}" for pair in equal)
+        yield f'<details class="equal"><summary>{words}</summary><p>{told}</p><dl>{"".join(map(_card, counts))}</dl></details>'
     yield "</section>"
+
+
+def _card(pair: FactPair) -> str:
+    sides = (("ours", "mine", pair.candidate), ("theirs", "ref.", pair.reference))
+    both = (
+        f'<dd class="{side}" data-side="{word}">{isolated(value or _facts.NOTHING)}</dd>' for side, word, value in sides
+    )
+    return f"<div><dt>{text(pair.name)}</dt>{''.join(both)}</div>"
 
 
 def _findings_of(result: Result, view: View) -> Iterator[str]:
