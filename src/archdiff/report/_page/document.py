@@ -43,7 +43,10 @@ def page(title: str, body: Iterable[str], packed: Sequence[tuple[str, Any]], sma
         f"<title>{text(title)} - archdiff</title>",
         f"<style>{style}</style>",
     )
-    blocks = (f'<script type="text/plain" id="{name}">{pack(value)}</script>' for name, value in (("scripts", scripts), *packed))
+    blocks = (
+        f'<script type="text/plain" id="{name}">{pack(value)}</script>'
+        for name, value in (("scripts", scripts), *packed)
+    )
     return "\n".join(
         [
             "<!doctype html>",

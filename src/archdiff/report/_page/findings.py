@@ -1,4 +1,4 @@
-"""The findings of a page: their words, the lines they are about, and the rows of their places. Must not choose words."""
+"""The findings of a page: their words, their lines and the rows of their places. Must not choose words."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ MOST: Final = 20_000  # findings of a page
 _MOST_RANGES: Final = 500  # of the rows of one finding
 _MOST_UNDONE: Final = 20  # places that one command names
 _OF_WINNERS: Final = ("AD501", "AD601")
-_UNDOABLE: Final = frozenset(("AD101", "AD102", "AD103", "AD104", "AD105", "AD106", "AD301", "AD401", "AD501", "AD601"))
 _PLAIN: Final = re.compile(r"[\w@%+=:,./][\w@%+=:,./#-]*", re.ASCII)
 
 
@@ -157,7 +156,7 @@ class _SideRows:
     """In which rows the layers and blocks of one side stand."""
 
     def __init__(self, layers: Sequence[LayerInfo], rows: Sequence[PageRow], which: int) -> None:
-        self._layers = {layer.path: number for number, layer in reversed([*enumerate(layers)])}
+        self._layers = {layer.path: number for number, layer in enumerate(layers)}
         self._all = layers
         self._row = {row[1 + which]: number for number, row in enumerate(rows)}
         self._sorted: list[str] = []
@@ -205,7 +204,7 @@ def _address(network: NetworkInfo) -> str:
 
 def _words(finding: Finding) -> list[str]:
     """What `--undo` takes of it, a word a place; "" for a place that cannot be undone."""
-    if finding.rule not in _UNDOABLE or finding.effect <= Effect.EQUIVALENT:
+    if finding.rule not in catalogue.UNDOABLE or finding.effect <= Effect.EQUIVALENT:
         return []
     firsts = [pair[0] or pair[1] for pair in finding.all_places]
     return [f"{finding.rule}@{place.path}" if place and place.path.isprintable() else "" for place in firsts]
