@@ -11,12 +11,11 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from archdiff.model.outcome import Skip
-from archdiff.model.trace import INPUT, PARAMETER, TENSOR, ForwardTrace, ModuleCall, Operation, Ref, refs
+from archdiff.model.trace import INPUT, ForwardTrace, ModuleCall, Operation, Ref, refs
 
 #: of one network: concatenations of all before, in a chain of n layers, are n * n / 2
 MOST: Final = 2_000
 
-_CONSTANT: Final = (PARAMETER, TENSOR)
 _THE_INPUT: Final = -1  # the number of what comes in, where layers are counted from 0 as they ran
 #: gives the numbers of its source alone, whatever was in the tensor before
 _COPY: Final = "copy"
@@ -83,7 +82,7 @@ class _LayerCalls:
         self.owners: list[int | None] = [None] * len(trace.operations)
         for number, (path, call) in enumerate(self.calls):
             for at in range(call.first, call.end):
-                if self.owners[at] is None and holder(trace.operations[at].path) == path:
+                if holder(trace.operations[at].path) == path:
                     self.owners[at] = number
 
 
@@ -159,8 +158,6 @@ def _source(
 
 def _taken(operation: Operation) -> Iterator[Ref]:
     """The tensors whose numbers an operation takes."""
-    if operation.name in _CONSTANT:
-        return
     for name, argument in operation.arguments:
         if (operation.name, name) != (_COPY, "self"):
             yield from refs(argument)
