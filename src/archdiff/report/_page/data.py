@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from archdiff.model.collector import uncollected
+from archdiff.model.outcome import Outcome
 from archdiff.model.result import Result
 from archdiff.report import View
 from archdiff.report._page import measured, rows, sides
-from archdiff.report._page.findings import PageFindings
+from archdiff.report._page.findings import MOST, PageFindings
 from archdiff.report._page.folds import FoldRow, folds
 from archdiff.report._page.packed import deltas, shown
 from archdiff.report._page.rows import PageRows
@@ -22,19 +24,23 @@ def of_pair(result: Result, view: View, benched: Benched | None = None) -> dict[
 
     Args:
         result: One with an outcome.
-        view: How the reader wants it.
+        view: Whether every finding is wanted, where there are more than a page usually shows.
         benched: What was timed of the two.
 
     Returns:
         Dicts, lists, texts, numbers, booleans and None; never a number that JSON has no word for.
     """
-    outcome = result.outcome
-    assert outcome is not None
+    assert result.outcome is not None
+    with uncollected():
+        return _of_outcome(result.outcome, view, benched)
+
+
+def _of_outcome(outcome: Outcome, view: View, benched: Benched | None) -> dict[str, Any]:
     tables = sides.Tables()
     layers = list(outcome.candidate.layers), list(outcome.reference.layers)
     alike = list(map(tables.place, layers[0])), list(map(tables.place, layers[1]))
     found = rows.of_outcome(outcome, layers)
-    findings, left_out = PageFindings(outcome, found.rows, layers).all()
+    findings, left_out = PageFindings(outcome, found.rows, layers).all(None if view.all else MOST)
     return {
         "sides": [
             sides.of_network(*side, tables)

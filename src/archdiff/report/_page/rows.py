@@ -56,8 +56,16 @@ def of_outcome(outcome: Outcome, layers: Layers) -> PageRows:
         layers: Those of both sides.
     """
     aligned = rows.rows(outcome, everything=True, opened=True, each_place=False)
-    ordered = in_own_order([PageRow(row.mark, *row.order) for row in aligned])
+    found = [PageRow(row.mark, *row.order) for row in aligned]
+    ordered = in_own_order([*found, *_unpaired(found, layers)])
     return PageRows(ordered, list(_links(outcome, ordered, layers)))
+
+
+def _unpaired(found: Sequence[PageRow], layers: Layers) -> Iterator[PageRow]:
+    """Layers that no row holds: where one side prints a container without what is in it, nothing is paired."""
+    ours, theirs = {row.left for row in found}, {row.right for row in found}
+    yield from (PageRow(Mark.UNKNOWN, at, -1) for at in range(len(layers[0])) if at not in ours)
+    yield from (PageRow(Mark.UNKNOWN, -1, at) for at in range(len(layers[1])) if at not in theirs)
 
 
 # Order
@@ -71,16 +79,20 @@ def in_own_order(found: Sequence[PageRow]) -> list[PageRow]:
 
     Returns:
         The same layers, those of the left in the order of their places and those of the right too. As few rows are
-        taken apart as may be, and those that are marked as moved before all others.
+        taken apart as may be, those that are marked as moved before all others; what is taken apart is marked.
     """
     both = sorted([row for row in found if row.left >= 0 and row.right >= 0], key=_LEFT)
     kept = _together(both)
     whole = {row.left for row in kept}
-    apart = [row for row in both if row.left not in whole]
+    apart = [_moved(row) for row in both if row.left not in whole]
     ours = sorted([*(row for row in found if row.right < 0), *(row._replace(right=-1) for row in apart)], key=_LEFT)
     theirs = sorted([*(row for row in found if row.left < 0), *(row._replace(left=-1) for row in apart)], key=_RIGHT)
     at = {row: number for number, row in enumerate(found) if row.left < 0 or row.right < 0}
     return list(_merged(kept, ours, theirs, at))
+
+
+def _moved(row: PageRow) -> PageRow:
+    return row if row.mark.stands_out else row._replace(mark=Mark.MOVED)
 
 
 def _together(both: Sequence[PageRow]) -> list[PageRow]:

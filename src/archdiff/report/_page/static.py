@@ -61,8 +61,8 @@ def _tally(results: Sequence[Result]) -> str:
 
 def overview(results: Sequence[Result]) -> Iterator[str]:
     """All pairs in a table, those that failed first; each leads to its comparison."""
-    yield f'<nav aria-label="comparisons"><h1>{text(_tally(results))}</h1><div class="scroll" tabindex="0" role="region" '
-    yield 'aria-label="all comparisons"><table><tbody>'
+    yield f'<nav aria-label="comparisons"><h1>{text(_tally(results))}</h1>'
+    yield '<div class="scroll" tabindex="0" role="region" aria-label="all comparisons"><table><tbody>'
     numbered = sorted(enumerate(results, 1), key=lambda each: (not each[1].error, not each[1].failed))
     for number, result in numbered:
         verdict = _summary.verdicts(result.outcome) if result.outcome else "error"
@@ -109,7 +109,8 @@ def article(result: Result, number: int, packed: str, view: View) -> Iterator[st
 
 def _head(outcome: Outcome, before: str, head: str) -> Iterator[str]:
     yield f'<header class="verdict {effect_class(outcome.verdict)}"><{head}>{isolated(before) if before else ""}'
-    yield f'<span class="badge">{text(_summary.verdicts(outcome))}</span>: {text(_summary.verdict(outcome, _WIDTH))}</{head}>'
+    yield f'<span class="badge">{text(_summary.verdicts(outcome))}</span>'
+    yield f": {text(_summary.verdict(outcome, _WIDTH))}</{head}>"
     who = f"{_summary.who(outcome)}; {_summary.inputs(outcome)}"
     counts = _summary.counts(outcome)
     yield f'<p class="who">{isolated(who)}</p>' + (f'<p class="counts">{text(counts)}</p>' if counts else "")
@@ -126,7 +127,8 @@ def _facts_of(pairs: Sequence[FactPair]) -> Iterator[str]:
     if equal or counts:
         words = f"{plural(len(equal), 'fact')} equal" + (f", {len(counts)} differ in counts alone" if counts else "")
         told = "; ".join(f"{text(pair.name)} {isolated(pair.candidate or _facts.NOTHING)}" for pair in equal)
-        yield f'<details class="equal"><summary>{words}</summary><p>{told}</p><dl>{"".join(map(_card, counts))}</dl></details>'
+        yield f'<details class="equal"><summary>{words}</summary><p>{told}</p>'
+        yield f"<dl>{''.join(map(_card, counts))}</dl></details>"
     yield "</section>"
 
 
@@ -176,9 +178,8 @@ def _finding(finding: Finding, live: tuple[bool, bool]) -> str:
 def _notes(result: Result) -> Iterator[str]:
     assert result.outcome is not None
     notes = [f"<p>note: {text(note)}</p>" for note in _summary.notes(result.outcome)]
-    notes += [
-        f"<p>{accepted.finding.rule} {text(accepted.finding.message)} ({accepted.by}: {text(accepted.reason or 'no reason given')})</p>"
-        for accepted in result.accepted
-    ]
+    for accepted in result.accepted:
+        why = f"{accepted.by}: {accepted.reason or 'no reason given'}"
+        notes.append(f"<p>{accepted.finding.rule} {text(accepted.finding.message)} ({text(why)})</p>")
     if notes:
         yield f'<section class="notes faint" aria-label="notes">{"".join(notes)}</section>'
