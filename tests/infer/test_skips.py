@@ -56,6 +56,17 @@ class Keeps(nn.Module):
         return x * 3
 
 
+class Given(nn.Module):
+    """A layer that takes what somebody has put there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held: list[Tensor] = []
+
+    def forward(self) -> Tensor:
+        return self.held[0] * 2
+
+
 class Growing(nn.Module):
     """Each layer takes the outputs of all before."""
 
@@ -131,9 +142,23 @@ def down(n: Any, x: Tensor) -> Tensor:
     return y
 
 
-def twice(n: Any, x: Tensor) -> Tensor:
-    """Two layers over the identity that run twice."""
-    for _ in range(2):
+def overwritten(n: Any, x: Tensor) -> Tensor:
+    """A layer whose output is no more."""
+    y = n.a(x)
+    made: Tensor = n.c(y.copy_(n.b(y)))
+    return made
+
+
+def put(n: Any, x: Tensor) -> Tensor:
+    """A sum that a layer takes from elsewhere."""
+    n.given.held[:] = [(y := n.a(x)) + n.b(y)]
+    made: Tensor = n.c(n.given())
+    return made
+
+
+def again(n: Any, x: Tensor) -> Tensor:
+    """Two layers over the identity that run four times."""
+    for _ in range(4):
         x = x + n.b(n.a(x))
     return x
 
@@ -158,6 +183,7 @@ NONE: list[tuple[str, nn.Module]] = [
     ("a lost skip connection", Net(lambda n, x: n.c(n.b(n.a(x))))),
     ("a layer that gets a stream three times", Net(lambda n, x: n.attention(y := n.a(x), y, y), attention=ATTENTION)),
     ("a layer that makes a weight", nn.Sequential(parametrizations.weight_norm(nn.Linear(4, 4)))),
+    ("what is written over", Net(overwritten)),
     ("what nothing takes", Net(lambda n, x: (n.b(y := n.a(x)) + y, n.c(y))[1])),
 ]
 SOME: list[tuple[str, nn.Module, list[tuple[str, str, str]]]] = [
@@ -197,12 +223,18 @@ SOME: list[tuple[str, nn.Module, list[tuple[str, str, str]]]] = [
         [("a", "attention", "bmm")],
     ),
     ("a module called twice", Net(lambda n, x: n.b((y := n.a(x)) + n.a(y))), [("a", "b", "add")]),
-    ("a block called twice", Net(twice, "ab"), [("", "a", "add"), ("b", "", "add")]),
+    ("a block called four times", Net(again, "ab"), [("", "a", "add"), ("b", "a", "add"), ("b", "", "add")]),
     (
         "a dropout that does nothing",
         Net(lambda n, x: n.c(n.drop((y := n.a(x)) + n.drop(n.b(y)))), drop=nn.Dropout()),
         [("a", "drop", "add")],
     ),
+    (
+        "a dropout on the identity path",
+        Net(lambda n, x: n.c(n.b(y := n.a(x)) + n.drop(y)), drop=nn.Dropout()),
+        [("b", "c", "add")],
+    ),
+    ("what a layer gets from elsewhere", Net(put, given=Given()), [("a", "given", "add")]),
     (
         "what a layer keeps",
         Net(lambda n, x: n.b(n.a(n.keeps(x)) + n.keeps.kept[0]), keeps=Keeps()),
@@ -212,6 +244,16 @@ SOME: list[tuple[str, nn.Module, list[tuple[str, str, str]]]] = [
         "a layer that makes a weight",
         Net(lambda n, x: n.b((y := n.a(x)) + n.w(y)), w=parametrizations.weight_norm(nn.Linear(4, 4))),
         [("a", "b", "add")],
+    ),
+    (
+        "layers in a layer",
+        nn.Sequential(nn.TransformerEncoderLayer(4, 2, 4, batch_first=True), nn.Linear(4, 4)),
+        [("", "0.norm1", "add"), ("0.norm1", "0.norm2", "add")],
+    ),
+    (
+        "a layer in a layer that it does not call",
+        Net(lambda n, x: n.b((z := (y := n.a(x)) + n.attention(y, y, y)[0]) + n.c(z)), attention=ATTENTION),
+        [("a", "c", "add"), ("attention", "b", "add")],
     ),
     (
         "blocks of a transformer",

@@ -11,15 +11,15 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from archdiff.model.outcome import Skip
-from archdiff.model.trace import INPUT, PARAMETER, TENSOR, ForwardTrace, ModuleCall, Operation, Ref, refs
+from archdiff.model.trace import INPUT, ForwardTrace, ModuleCall, Operation, Ref, refs
 
 #: of one network: concatenations of all before, in a chain of n layers, are n * n / 2
 MOST: Final = 2_000
 
-_CONSTANT: Final = (PARAMETER, TENSOR)
 _THE_INPUT: Final = -1  # the number of what comes in, where layers are counted from 0 as they ran
 #: gives the numbers of its source alone, whatever was in the tensor before
 _COPY: Final = "copy"
+_MAKES_WEIGHTS: Final = "parametrizations"  # where torch's layers hold what makes their weights
 _WRITTEN: Final = "written_through"  # what another tensor holds, of which a part was written into
 
 
@@ -76,18 +76,31 @@ class _LayerCalls:
     """
 
     def __init__(self, trace: ForwardTrace, layers: Iterable[str]) -> None:
-        holder = _holders(frozenset(layers))
+        holder = _holders(_innermost(frozenset(layers), trace.calls))
         self.trace = trace
         self.calls = _outermost(trace.calls, holder)
         self.owners: list[int | None] = [None] * len(trace.operations)
         for number, (path, call) in enumerate(self.calls):
             for at in range(call.first, call.end):
-                if self.owners[at] is None and holder(trace.operations[at].path) == path:
+                if holder(trace.operations[at].path) == path:
                     self.owners[at] = number
 
 
+def _innermost(layers: frozenset[str], calls: Iterable[ModuleCall]) -> frozenset[str]:
+    """Layers without those that run other layers, as a `TransformerEncoderLayer` does: these are no more than holders.
+
+    What makes a weight is part of the layer that has it.
+    """
+    holders: set[str] = set()
+    for call in calls:
+        path = call.path if call.path in layers and _MAKES_WEIGHTS not in call.path.split(".") else ""
+        while path and (path := path.rpartition(".")[0]) not in holders:
+            holders.add(path)
+    return layers - holders
+
+
 def _holders(layers: frozenset[str]) -> Callable[[str], str | None]:
-    """Which layer a module is part of: the outermost, for what makes a weight stands in the layer; None in none."""
+    """Which layer a module is part of, the outermost; None where it is part of none."""
 
     @cache
     def holder(path: str) -> str | None:
@@ -145,8 +158,6 @@ def _source(
 
 def _taken(operation: Operation) -> Iterator[Ref]:
     """The tensors whose numbers an operation takes."""
-    if operation.name in _CONSTANT:
-        return
     for name, argument in operation.arguments:
         if (operation.name, name) != (_COPY, "self"):
             yield from refs(argument)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from archdiff.model import places
+from archdiff.model.collector import uncollected
 from archdiff.model.outcome import Outcome
 from archdiff.model.result import Result
-from archdiff.report import View, _listing, _summary
-from archdiff.report._findings import message
+from archdiff.report import View
 from archdiff.report._page import measured, rows, sides
-from archdiff.report._page.findings import PageFindings
+from archdiff.report._page.findings import MOST, PageFindings
+from archdiff.report._page.folds import FoldRow, folds
 from archdiff.report._page.packed import deltas, shown
+from archdiff.report._page.rows import PageRows
 
 if TYPE_CHECKING:
     from archdiff.execute.bench.record import Benched
@@ -22,22 +24,27 @@ def of_pair(result: Result, view: View, benched: Benched | None = None) -> dict[
 
     Args:
         result: One with an outcome.
-        view: How the reader wants it.
+        view: Whether every finding is wanted, where there are more than a page usually shows.
         benched: What was timed of the two.
 
     Returns:
         Dicts, lists, texts, numbers, booleans and None; never a number that JSON has no word for.
     """
-    outcome = result.outcome
-    assert outcome is not None
-    layers = list(outcome.candidate.layers), list(outcome.reference.layers)
-    found = rows.of_outcome(outcome, layers)
+    assert result.outcome is not None
+    with uncollected():
+        return _of_outcome(result.outcome, view, benched)
+
+
+def _of_outcome(outcome: Outcome, view: View, benched: Benched | None) -> dict[str, Any]:
     tables = sides.Tables()
-    findings, left_out = PageFindings(outcome, found.rows, layers).all()
+    layers = list(outcome.candidate.layers), list(outcome.reference.layers)
+    alike = list(map(tables.place, layers[0])), list(map(tables.place, layers[1]))
+    found = rows.of_outcome(outcome, layers)
+    findings, left_out = PageFindings(outcome, found.rows, layers).all(None if view.all else MOST)
     return {
         "sides": [
-            sides.of_network(network, own, tables)
-            for network, own in zip((outcome.candidate, outcome.reference), layers, strict=True)
+            sides.of_network(*side, tables)
+            for side in zip((outcome.candidate, outcome.reference), layers, alike, strict=True)
         ],
         "layers": tables.values(),
         "findings": findings,
@@ -47,8 +54,21 @@ def of_pair(result: Result, view: View, benched: Benched | None = None) -> dict[
             "left": deltas([row.left for row in found.rows]),
             "right": deltas([row.right for row in found.rows]),
         },
-        "folds": [[fold.first, fold.last, fold.times, shown(fold.label)] for fold in found.folds],
+        "folds": [[*fold[:3], shown(fold.label)] for fold in folds(_fold_rows(found, layers, alike))],
         "links": [list(link) for link in found.links],
         "run": measured.of_run(outcome),
         "bench": measured.of_bench(benched) if benched else None,
     }
+
+
+def _fold_rows(found: PageRows, layers: rows.Layers, alike: tuple[Sequence[int], Sequence[int]]) -> list[FoldRow]:
+    linked = {row for link in found.links for row in link}
+    return [
+        FoldRow(
+            row.mark,
+            (layers[0][row.left] if row.left >= 0 else layers[1][row.right]).path,
+            alike[0][row.left] if row.left >= 0 else alike[1][row.right],
+            number in linked,
+        )
+        for number, row in enumerate(found.rows)
+    ]

@@ -35,7 +35,8 @@ def page(title: str, body: Iterable[str], packed: Sequence[tuple[str, Any]], sma
         HTML that ends with a line feed.
     """
     style, boot, scripts = _read("page.css"), _read("boot.js"), _scripts()
-    policy = f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(boot)} {_hash(scripts)}; base-uri 'none'; form-action 'none'"
+    allowed = f"style-src {_hash(style)}; script-src {_hash(boot)} {_hash(scripts)}"
+    policy = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
     head = (
         '<meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
@@ -43,7 +44,10 @@ def page(title: str, body: Iterable[str], packed: Sequence[tuple[str, Any]], sma
         f"<title>{text(title)} - archdiff</title>",
         f"<style>{style}</style>",
     )
-    blocks = (f'<script type="text/plain" id="{name}">{pack(value)}</script>' for name, value in (("scripts", scripts), *packed))
+    blocks = (
+        f'<script type="text/plain" id="{name}">{pack(value)}</script>'
+        for name, value in (("scripts", scripts), *packed)
+    )
     return "\n".join(
         [
             "<!doctype html>",

@@ -1,12 +1,12 @@
-"""The findings of a page: their words, the lines they are about, and the rows of their places. Must not choose words."""
+"""The findings of a page: their words, their lines and the rows of their places. Must not choose words."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from archdiff.model import catalogue, places
 from archdiff.model.effects import Effect
@@ -17,11 +17,13 @@ from archdiff.report._gathered import gathered
 from archdiff.report._page.packed import shown, shown_path
 from archdiff.report._page.rows import PageRow
 
+T = TypeVar("T")
+
 MOST: Final = 20_000  # findings of a page
-_MOST_RANGES: Final = 500  # of the rows of one finding
+_MOST_RANGES: Final = 200_000  # of rows in a page; beyond it a finding has those of its first place alone
+_MOST_LISTED: Final = 200  # paths, parts and consequences of one finding
 _MOST_UNDONE: Final = 20  # places that one command names
 _OF_WINNERS: Final = ("AD501", "AD601")
-_UNDOABLE: Final = frozenset(("AD101", "AD102", "AD103", "AD104", "AD105", "AD106", "AD301", "AD401", "AD501", "AD601"))
 _PLAIN: Final = re.compile(r"[\w@%+=:,./][\w@%+=:,./#-]*", re.ASCII)
 
 
@@ -40,17 +42,27 @@ class PageFindings:
         self.outcome = outcome
         self._sides = tuple([_SideRows(side, rows, which) for which, side in enumerate(layers)])
         self._live = (places.is_live(outcome.candidate.source), places.is_live(outcome.reference.source))
-        self._names: dict[str, int] = {}
+        self._names: dict[str, int] = {}  # how often an id was asked for
+        self._ids: set[str] = set()
         self._command = _command(outcome)
+        self._room = _MOST_RANGES
 
-    def all(self) -> tuple[list[dict[str, Any]], int]:
-        """FINDING of the page for each decision, as many as are shown, and how many more there are."""
-        joined = gathered(self.outcome.decisions)
-        return [self._finding(each) for each in joined[:MOST]], max(len(joined) - MOST, 0)
+    def all(self, most: int | None = MOST) -> tuple[list[dict[str, Any]], int]:
+        """FINDING of the page for each decision.
+
+        Args:
+            most: How many are shown; None for all.
+
+        Returns:
+            Those that are shown, and how many more there are.
+        """
+        found = gathered(self.outcome.decisions)
+        shown_ones = found[:most]
+        return list(map(self._finding, shown_ones)), len(found) - len(shown_ones)
 
     def _finding(self, finding: Finding) -> dict[str, Any]:
         message = shown(_findings.message(finding))
-        ranges = list(map(shown_path, islice(_findings.ranges(finding), 200)))
+        ranges = _first_of(list(map(shown_path, _findings.ranges(finding))), str)
         return {
             "id": self._id(finding),
             "rule": finding.rule,
@@ -64,7 +76,7 @@ class PageFindings:
             "count": finding.count,
             "setting": finding.setting,
             "lines": self._lines(finding),
-            "printed": [self._printed(which, place) for which, place in enumerate(_first(finding))],
+            "printed": [self._printed(which, place, finding) for which, place in enumerate(_first(finding))],
             "rows": self._rows(finding.all_places),
             "hint": shown(finding.hint),
             "code": finding.hint_is_code,
@@ -77,11 +89,12 @@ class PageFindings:
     def _id(self, finding: Finding) -> str:
         place = finding.candidate or finding.reference
         name = f"{finding.rule}-{shown_path(place.path)}" if place and place.path else finding.rule
-        times = self._names[name] = self._names.get(name, 0) + 1
-        return self._id_of(name, times)
-
-    def _id_of(self, name: str, times: int) -> str:
-        return name if times == 1 else f"{name}-{times}"
+        times = self._names.get(name, 0) + 1
+        while (found := name if times == 1 else f"{name}-{times}") in self._ids:
+            times += 1
+        self._names[name] = times
+        self._ids.add(found)
+        return found
 
     def _lines(self, finding: Finding) -> list[str]:
         return [
@@ -89,10 +102,12 @@ class PageFindings:
             for place, live in zip(_first(finding), self._live, strict=True)
         ]
 
-    def _printed(self, which: int, place: Place | None) -> str:
+    def _printed(self, which: int, place: Place | None, finding: Finding) -> str:
         if place is None:
             return ""
         layer = self._sides[which].layer(place.path)
+        if finding.setting and layer and layer.line != place.line and not place.path:  # a field of a configuration
+            return shown(f"{finding.setting}: {place.value}")
         name = place.path.rpartition(".")[2]
         head = f"({name}): " if name else ""
         return shown(f"{head}{layer.printed}" if layer else f"{head}{place.class_name}(" if place.class_name else "")
@@ -103,12 +118,14 @@ class PageFindings:
             own = [side.rows(place.path) for side, place in zip(self._sides, pair, strict=True) if place and place.path]
             for each in _joined(own):
                 found.setdefault(each)
-            if len(found) >= _MOST_RANGES:
+            if len(found) >= self._room:
                 break
-        return [list(each) for each in islice(found, _MOST_RANGES)]
+        self._room = max(self._room - len(found), 0)
+        return [list(each) for each in found]
 
     def _follows(self, finding: Finding, rules: Sequence[str] = ()) -> list[dict[str, Any]]:
-        return [
+        wanted = [each for each in finding.consequences if not rules or each.rule in rules]
+        found: list[dict[str, Any]] = [
             {
                 "message": shown(each.message + _findings.times(each)),
                 "effect": each.effect.word,
@@ -116,9 +133,12 @@ class PageFindings:
                 "rows": self._rows(each.all_places),
                 "follows": self._follows(each),
             }
-            for each in finding.consequences
-            if not rules or each.rule in rules
+            for each in islice(wanted, _MOST_LISTED)
         ]
+        if rest := len(wanted) - len(found):
+            more = {"message": f"and {rest:,} more", "effect": found[-1]["effect"], "lines": ["", ""]}
+            found.append({**more, "rows": [], "follows": []})
+        return found
 
     def _of_members(self, finding: Finding) -> list[dict[str, Any]]:
         return [each for member in finding.members for each in self._follows(member, _OF_WINNERS)]
@@ -126,13 +146,20 @@ class PageFindings:
     def _members(self, finding: Finding) -> list[list[str]]:
         if len(finding.members) < 2:
             return []
-        return [[shown_path(_findings.where(each)), shown(_findings.message(each))] for each in finding.members]
+        told = [[shown_path(_findings.where(each)), shown(_findings.message(each))] for each in finding.members]
+        return _first_of(told, lambda more: ["", more])
 
     def _undo(self, finding: Finding) -> str:
         words = [word for each in finding.members or (finding,) for word in _words(each)]
         if not self._command or not words or not all(words) or len(words) > _MOST_UNDONE:
             return ""
         return " ".join([self._command, *(f"--undo {quoted(word)}" for word in dict.fromkeys(words))])
+
+
+def _first_of(told: list[T], entry: Callable[[str], T]) -> list[T]:
+    """As many as a reader looks through, and how many more there are."""
+    rest = len(told) - _MOST_LISTED
+    return [*told[:_MOST_LISTED], entry(f"and {rest:,} more")] if rest > 0 else told
 
 
 def _first(finding: Finding) -> PlacePair:
@@ -157,7 +184,7 @@ class _SideRows:
     """In which rows the layers and blocks of one side stand."""
 
     def __init__(self, layers: Sequence[LayerInfo], rows: Sequence[PageRow], which: int) -> None:
-        self._layers = {layer.path: number for number, layer in reversed([*enumerate(layers)])}
+        self._layers = {layer.path: number for number, layer in enumerate(layers)}
         self._all = layers
         self._row = {row[1 + which]: number for number, row in enumerate(rows)}
         self._sorted: list[str] = []
@@ -177,6 +204,8 @@ class _SideRows:
     def _found(self, path: str) -> tuple[int, int] | None:
         if path in self._layers:
             numbers = [self._layers[path]]
+        elif not path:
+            numbers = []  # what is said of the whole network is about no row
         else:
             self._sorted = self._sorted or sorted(self._layers)
             first, last = (bisect_left(self._sorted, f"{path}{end}") for end in "./")  # `/` stands behind `.`
@@ -205,10 +234,12 @@ def _address(network: NetworkInfo) -> str:
 
 def _words(finding: Finding) -> list[str]:
     """What `--undo` takes of it, a word a place; "" for a place that cannot be undone."""
-    if finding.rule not in _UNDOABLE or finding.effect <= Effect.EQUIVALENT:
+    if finding.rule not in catalogue.UNDOABLE or finding.effect <= Effect.EQUIVALENT:
         return []
     firsts = [pair[0] or pair[1] for pair in finding.all_places]
-    return [f"{finding.rule}@{place.path}" if place and place.path.isprintable() else "" for place in firsts]
+    return [
+        f"{finding.rule}@{place.path}" if place and place.path and place.path.isprintable() else "" for place in firsts
+    ]
 
 
 def quoted(word: str) -> str:

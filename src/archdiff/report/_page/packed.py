@@ -1,4 +1,4 @@
-"""Long columns of values made small: each value once, and numbers as the difference to the one before. Knows no layer."""
+"""Long columns of values made small: each value once, numbers as differences. Must not know layers."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
 from archdiff.model import places
@@ -12,6 +13,19 @@ from archdiff.report._page.packed import Interned, deltas, finite, shown, shown_
 
 #: parameters, those that are not zero, MACs, three densities, n, k, k in inference; None is not known
 _Detail: TypeAlias = tuple[float | None, ...]
+#: what tells layers apart whose names, lines and settings are not looked at
+_WHAT: Final = attrgetter(
+    "text",
+    "class_name",
+    "output_shape",
+    "cost",
+    "weight_density",
+    "density",
+    "density_inference",
+    "n",
+    "k",
+    "k_inference",
+)
 _AS_PARAMETERS: Final = -1  # in the place of the parameters that are not zero, which are all of most layers
 
 
@@ -23,9 +37,15 @@ class Tables:
         self._texts, self._details = Interned[str](), Interned[_Detail]()
         self._shapes = Interned[tuple[int, ...] | None]()
         self._layers = Interned[tuple[int, int, int]]()
+        self._found: dict[object, int] = {}
 
     def place(self, layer: LayerInfo) -> int:
         """The place of a layer among those that are not alike, whatever their paths and lines."""
+        key = _WHAT(layer)
+        found = self._found.get(key)
+        return self._found.setdefault(key, self._place(layer)) if found is None else found
+
+    def _place(self, layer: LayerInfo) -> int:
         text, shape = self._texts.place(layer.printed), self._shapes.place(layer.output_shape)
         return self._layers.place((text, shape, self._details.place(_detail(layer))))
 
@@ -42,13 +62,16 @@ class Tables:
         }
 
 
-def of_network(network: NetworkInfo, layers: list[LayerInfo], tables: Tables) -> dict[str, Any]:
+def of_network(
+    network: NetworkInfo, layers: Sequence[LayerInfo], alike: Sequence[int], tables: Tables
+) -> dict[str, Any]:
     """One network as plain values.
 
     Args:
         network: What is known of it.
         layers: Its layers, each made once.
-        tables: What both sides share, which this one is entered in.
+        alike: The place of each of them in the tables.
+        tables: What both sides share; the names of this one are entered in them.
 
     Returns:
         SIDE of the page: its head, and a column for each property of its layers.
@@ -62,11 +85,12 @@ def of_network(network: NetworkInfo, layers: list[LayerInfo], tables: Tables) ->
         "lines": "" if live else _span(network),
         "live": live,
         "input": "" if network.input_shape is None else size(network.input_shape),
-        "parameters": network.parameters if least is None else least,
-        "at_least": least is not None,
+        "parameters": least or network.parameters,
+        "at_least": bool(least),
         "macs": network.macs,
         "length": len(layers),
         **_columns(layers, live, tables),
+        "layer": deltas(alike),
         "skips": None if network.skips is None else _skips(network.skips, layers),
     }
 
@@ -87,17 +111,16 @@ def _span(network: NetworkInfo) -> str:
     return f"{network.first_line}-{network.last_line}"
 
 
-def _columns(layers: list[LayerInfo], live: bool, tables: Tables) -> dict[str, Any]:
+def _columns(layers: Sequence[LayerInfo], live: bool, tables: Tables) -> dict[str, Any]:
     split = [layer.path.rpartition(".") for layer in layers]
     return {
         "holder": deltas([tables.holders.place(holder) for holder, _, _ in split]),
         "name": deltas([tables.names.place(name) for _, _, name in split]),
         "line": [] if live else _lines(layers),
-        "layer": deltas(map(tables.place, layers)),
     }
 
 
-def _lines(layers: list[LayerInfo]) -> list[int] | list[str]:
+def _lines(layers: Sequence[LayerInfo]) -> list[int] | list[str]:
     """As differences in a file; as they are called in a notebook."""
     if any(places.cell_of(layer.line) for layer in layers):
         return [places.short(layer.line) for layer in layers]

@@ -10,7 +10,7 @@ from html import escape
 from itertools import groupby
 from typing import Final
 
-from archdiff.model import inert
+from archdiff.model import inert, places
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.fact_sheet import FactPair
 from archdiff.model.finding import Finding
@@ -21,7 +21,7 @@ from archdiff.report import View, _facts, _findings, _listing, _summary
 from archdiff.report._gathered import gathered
 
 _MOST_FOLLOWING: Final = 6  # consequences of one finding
-_WIDTH: Final = 200  # characters of a headline: two lines of a page
+_WIDTH: Final = 112  # characters of a line of the headline, which has two
 
 
 def text(words: str) -> str:
@@ -61,8 +61,8 @@ def _tally(results: Sequence[Result]) -> str:
 
 def overview(results: Sequence[Result]) -> Iterator[str]:
     """All pairs in a table, those that failed first; each leads to its comparison."""
-    yield f'<nav aria-label="comparisons"><h1>{text(_tally(results))}</h1><div class="scroll" tabindex="0" role="region" '
-    yield 'aria-label="all comparisons"><table><tbody>'
+    yield f'<nav aria-label="comparisons"><h1>{text(_tally(results))}</h1>'
+    yield '<div class="scroll" tabindex="0" role="region" aria-label="all comparisons"><table><tbody>'
     numbered = sorted(enumerate(results, 1), key=lambda each: (not each[1].error, not each[1].failed))
     for number, result in numbered:
         verdict = _summary.verdicts(result.outcome) if result.outcome else "error"
@@ -109,7 +109,8 @@ def article(result: Result, number: int, packed: str, view: View) -> Iterator[st
 
 def _head(outcome: Outcome, before: str, head: str) -> Iterator[str]:
     yield f'<header class="verdict {effect_class(outcome.verdict)}"><{head}>{isolated(before) if before else ""}'
-    yield f'<span class="badge">{text(_summary.verdicts(outcome))}</span>: {text(_summary.verdict(outcome, _WIDTH))}</{head}>'
+    yield f'<span class="badge">{text(_summary.verdicts(outcome))}</span>'
+    yield f": {text(_summary.verdict(outcome, _WIDTH))}</{head}>"
     who = f"{_summary.who(outcome)}; {_summary.inputs(outcome)}"
     counts = _summary.counts(outcome)
     yield f'<p class="who">{isolated(who)}</p>' + (f'<p class="counts">{text(counts)}</p>' if counts else "")
@@ -117,34 +118,39 @@ def _head(outcome: Outcome, before: str, head: str) -> Iterator[str]:
 
 
 def _facts_of(pairs: Sequence[FactPair]) -> Iterator[str]:
-    """A card for each fact that differs; the others in one line."""
+    """A card for each fact that differs; the others, and those in which a depth changes counts alone, folded away."""
     yield '<section class="facts" aria-label="fact sheet"><dl>'
-    for pair in pairs:
-        if pair.differs:
-            sides = (("ours", "mine", pair.candidate), ("theirs", "ref.", pair.reference))
-            style = "counts" if pair.only_counts else "differs"
-            both = "".join(
-                f'<dd class="{side}" data-side="{word}">{isolated(value or _facts.NOTHING)}</dd>'
-                for side, word, value in sides
-            )
-            yield f'<div class="{style}"><dt>{text(pair.name)}</dt>{both}</div>'
+    yield from (_card(pair) for pair in pairs if pair.differs and not pair.only_counts)
     yield "</dl>"
-    equal = [f"{text(pair.name)} {isolated(pair.candidate or _facts.NOTHING)}" for pair in pairs if not pair.differs]
-    if equal:
-        yield f'<details class="equal"><summary>{plural(len(equal), "fact")} equal</summary>{"; ".join(equal)}</details>'
+    equal = [pair for pair in pairs if not pair.differs]
+    counts = [pair for pair in pairs if pair.differs and pair.only_counts]
+    if equal or counts:
+        words = f"{plural(len(equal), 'fact')} equal" + (f", {len(counts)} differ in counts alone" if counts else "")
+        told = "; ".join(f"{text(pair.name)} {isolated(pair.candidate or _facts.NOTHING)}" for pair in equal)
+        yield f'<details class="equal"><summary>{words}</summary><p>{told}</p>'
+        yield f"<dl>{''.join(map(_card, counts))}</dl></details>"
     yield "</section>"
+
+
+def _card(pair: FactPair) -> str:
+    sides = (("ours", "mine", pair.candidate), ("theirs", "ref.", pair.reference))
+    both = (
+        f'<dd class="{side}" data-side="{word}">{isolated(value or _facts.NOTHING)}</dd>' for side, word, value in sides
+    )
+    return f"<div><dt>{text(pair.name)}</dt>{''.join(both)}</div>"
 
 
 def _findings_of(result: Result, view: View) -> Iterator[str]:
     assert result.outcome is not None
     found = result.outcome.decisions
+    live = places.is_live(result.outcome.candidate.source), places.is_live(result.outcome.reference.source)
     differences = [each for each in found if each.is_difference]
     rest = [each for each in found if not each.is_difference]
     yield f'<section class="findings" aria-label="findings"><h2>{plural(len(found), "finding")}</h2><div class="list">'
     for kind, group in groupby([*differences, *gathered(rest)], key=_kind):
         each = list(group)
         yield f'<h3 class="{effect_class(kind)}">{text(kind)}</h3>'
-        yield from map(_finding, view.first(each))
+        yield from (_finding(finding, live) for finding in view.first(each))
         if len(view.first(each)) < len(each):
             yield f"<p>{len(each) - len(view.first(each)):,} more</p>"
     yield "</div></section>"
@@ -154,8 +160,8 @@ def _kind(finding: Finding) -> str:
     return finding.effect.word if finding.is_difference else finding.category
 
 
-def _finding(finding: Finding) -> str:
-    lines = _listing.of_lines(finding.candidate, finding.reference)
+def _finding(finding: Finding, live: tuple[bool, bool]) -> str:
+    lines = _listing.of_lines(finding.candidate, finding.reference, live)
     where = f"<b>{isolated(_findings.where(finding))}</b> " if _findings.where(finding) else ""
     follows = [each for member in (finding, *finding.members) for each in _findings.consequences(member)]
     shown = [f"<li>{text(_findings.message(each))}</li>" for each in follows[:_MOST_FOLLOWING]]
@@ -172,9 +178,8 @@ def _finding(finding: Finding) -> str:
 def _notes(result: Result) -> Iterator[str]:
     assert result.outcome is not None
     notes = [f"<p>note: {text(note)}</p>" for note in _summary.notes(result.outcome)]
-    notes += [
-        f"<p>{accepted.finding.rule} {text(accepted.finding.message)} ({accepted.by}: {text(accepted.reason or 'no reason given')})</p>"
-        for accepted in result.accepted
-    ]
+    for accepted in result.accepted:
+        why = f"{accepted.by}: {accepted.reason or 'no reason given'}"
+        notes.append(f"<p>{accepted.finding.rule} {text(accepted.finding.message)} ({text(why)})</p>")
     if notes:
         yield f'<section class="notes faint" aria-label="notes">{"".join(notes)}</section>'

@@ -1,12 +1,6 @@
 // Both networks side by side, a row a pair of layers. Rows are made when they come into sight, and runs of rows in
 // which nothing stands out are one closed row until somebody opens it.
 
-const MARKS = [
-  ["x", "swapped"], ["m", "moved"], ["-", "missing"], ["+", "extra"], ["!", "differs"], ["?", "unknown"],
-  ["~", "same computation"], [">", "follows from another row"], ["n", "note"], ['"', "like another row"],
-  ["'", "with the note of another row"], [".", "spelling"], ["", "equal"],
-];
-const [SWAPPED, MOVED, MISSING, EXTRA, DIFFERS, UNKNOWN, SAME, FOLLOWS, NOTE, REPEATED] = MARKS.keys();
 const SPARE = 12; // rows that are made above and below those in sight
 const MOST_ARCS = 400;
 
@@ -135,13 +129,17 @@ class Columns {
   cell(which, row, mark, finding) {
     const { pair } = this;
     const layer = pair.columns[which][row];
-    if (layer < 0) return h("span", { role: "gridcell", class: "side none", "aria-label": "no such layer" });
+    if (layer < 0) {
+      const tells = finding && finding.code && mark < SAME; // how to find out, where there is room for it
+      return h("span", { role: "gridcell", class: "side none", "aria-label": "no such layer" },
+        tells ? h("code", { title: finding.hint }, name(finding.hint)) : null);
+    }
     const side = pair.sides[which];
     const other = pair.counterpart(which, row);
     const otherSide = pair.sides[1 - which];
     const compared = other >= 0 && mark < REPEATED + 3 && mark !== NOTE;
     const wanted = finding ? finding.setting : null;
-    const [type, parts] = this.print(side.printed(layer), compared ? otherSide.printed(other) : "", wanted);
+    const [type, another, parts] = this.print(side.printed(layer), compared ? otherSide.printed(other) : "", wanted);
     const changed = parts.filter((part) => part[1]).map((part) => h("mark", {}, name(part[0])));
     const rest = parts.filter((part) => !part[1]).map((part) => part[0]).join(", ");
     const known = side.known(layer);
@@ -158,7 +156,7 @@ class Columns {
     return h("span", { role: "gridcell", class: `side ${["ours", "theirs"][which]}` },
       h("span", { class: "line", "aria-hidden": "true" }, side.place(layer)),
       h("span", { class: "path" }, path_of(side.path(layer))),
-      h("span", { class: "print" }, h("b", {}, name(type)), " ", changed.map((part) => [part, " "]),
+      h("span", { class: "print" }, h(another && [DIFFERS, UNKNOWN].includes(mark) ? "mark" : "b", {}, name(type)), " ", changed.map((part) => [part, " "]),
         h("span", { class: "rest" }, name(rest))),
       winners || weights || h("span"),
       size ? h("span", { class: "size" }, is_other(size, compared ? otherSide.size(other) : size) ? h("mark", {}, size) : size) : h("span"));

@@ -1,5 +1,12 @@
 // One comparison as the page holds it, and questions to it.
 
+const MARKS = [
+  ["x", "swapped"], ["m", "moved"], ["-", "missing"], ["+", "extra"], ["!", "differs"], ["?", "unknown"],
+  ["~", "same computation"], [">", "follows from another row"], ["n", "note"], ['"', "like another row"],
+  ["'", "with the note of another row"], [".", "spelling"], ["", "equal"],
+];
+const [SWAPPED, MOVED, MISSING, EXTRA, DIFFERS, UNKNOWN, SAME, FOLLOWS, NOTE, REPEATED] = MARKS.keys();
+
 function summed(deltas) {
   let value = 0;
   return Int32Array.from(deltas, (delta) => (value += delta));
@@ -69,6 +76,10 @@ class Pair {
     for (const [finding, index] of order) if (quiet(finding)) this.#own([finding], index, 0);
     for (const [finding, index] of order) if (!quiet(finding)) this.#own(finding.follows, index, 1);
     for (const [finding, index] of order) if (!quiet(finding)) this.#own([finding], index, 0);
+    // A class around layers that are equal is named on them, and marks none of them.
+    this.marks.forEach((mark, row) => {
+      if (mark > REPEATED) this.owner[row] = -1;
+    });
     this.byId = new Map(this.findings.map((finding, index) => [finding.id, index]));
   }
   #own(findings, index, follows) {
@@ -118,17 +129,16 @@ function setting(text, place) {
   return [key, values.length && values.every((part) => part === values[0]) ? values[0] : value.replace(/\s+/g, "")];
 }
 
-// The settings of one print: [text, whether another print of the same class has another value there].
+// One print beside another: [its class, whether the other is of another, [setting, whether the other has another value]].
 function beside(printed, other, wanted) {
   const [type, parts] = settings(printed);
-  const [otherType, otherParts] = other ? settings(other) : ["", []];
-  if (type !== otherType) return [type, parts.map((part) => [part, false])];
+  if (!other) return [type, false, parts.map((part) => [part, false])];
+  const [otherType, otherParts] = settings(other);
   const values = new Map(otherParts.map(setting));
-  return [
-    type,
-    parts.map((part, place) => {
-      const [key, value] = setting(part, place);
-      return [part, values.has(key) ? values.get(key) !== value : wanted === key];
-    }),
-  ];
+  const told = parts.map((part, place) => {
+    const [key, value] = setting(part, place);
+    const known = values.has(key) && (type === otherType || !/^\d/.test(key)); // by position only in one class
+    return [part, known ? values.get(key) !== value : wanted === key];
+  });
+  return [type, type !== otherType, told];
 }

@@ -33,7 +33,7 @@ class Findings {
   finding(finding, index) {
     const details = h("details", { class: `finding effect-${finding.effect}`, id: finding.id, "data-finding": index },
       h("summary", {}, finding.where ? [h("b", {}, name(finding.where)), " "] : null, marked(finding.message, finding.spans),
-        h("span", { class: "rule" }, ` ${finding.rule} ${finding.lines.filter(Boolean).join("|")}`)));
+        h("span", { class: "rule" }, ` ${finding.rule} ${lines_of(finding.lines)}`)));
     const begun = finding.hint && finding.code;
     if (begun) details.firstChild.append(h("span", { class: "tell" }, "to check: ", h("code", {}, name(finding.hint))));
     details.addEventListener("toggle", () => {
@@ -82,6 +82,12 @@ class Findings {
   }
 }
 
+// ":20|:45", the candidate's first; of one side alone which it is.
+function lines_of([ours, theirs]) {
+  if (ours && theirs) return `:${ours}|:${theirs}`;
+  return ours ? `candidate :${ours}` : theirs ? `reference :${theirs}` : "";
+}
+
 function marked(text, spans) {
   const parts = [];
   let end = 0;
@@ -95,5 +101,5 @@ function marked(text, spans) {
 function following(findings) {
   if (!findings.length) return null;
   return h("ul", { class: "then" }, findings.map((each) =>
-    h("li", {}, name(each.message), each.lines && each.lines.some(Boolean) ? ` (${each.lines.filter(Boolean).join("|")})` : "", following(each.follows))));
+    h("li", {}, name(each.message), each.lines.some(Boolean) ? ` (${lines_of(each.lines)})` : "", following(each.follows))));
 }

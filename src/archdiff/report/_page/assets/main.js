@@ -52,7 +52,7 @@ class Page {
 
   // A finding that is opened in the list shows its rows, and its address.
   go(index) {
-    if (index === this.at) return;
+    if (index === this.at || this.printing) return;
     this.at = index;
     const finding = this.pair.findings[index];
     this.columns.select(index);
@@ -160,11 +160,17 @@ class Page {
 
   // For paper there is no scrolling: as many rows as a reader may want to turn over, and every finding open.
   print() {
+    this.printing = true;
     if (this.columns.entries.length <= 3000) this.columns.render(true);
     [...this.findings.element.querySelectorAll("details.finding")].slice(0, MOST_SHOWN).forEach((each) => {
       if (each.children.length === 1) each.append(this.findings.body(this.pair.findings[each.dataset.finding]));
       each.open = true;
     });
+  }
+
+  printed() {
+    this.columns.render();
+    setTimeout(() => (this.printing = false)); // behind the news that findings were opened
   }
 
   close() {
@@ -200,13 +206,21 @@ async function follow() {
   const first = document.querySelector("article.pair.failed") || document.querySelector("article.pair");
   const places = [...document.querySelectorAll("article.pair")];
   await show(number && number <= articles ? number - 1 : shown >= 0 ? shown : Math.max(0, places.indexOf(first)));
-  const index = page?.pair.byId.get(decodeURIComponent(id || ""));
+  const index = page?.pair.byId.get(decoded(id || ""));
   if (index !== undefined) page.go(index);
+}
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // somebody has cut the address
+  }
 }
 
 addEventListener("hashchange", follow);
 addEventListener("keydown", (event) => page?.key(event));
 addEventListener("beforeprint", () => page?.print());
-addEventListener("afterprint", () => page?.columns.render());
+addEventListener("afterprint", () => page?.printed());
 document.documentElement.classList.add("alive");
 follow().then(() => requestAnimationFrame(() => (document.documentElement.dataset.ready = Math.round(performance.now()))));

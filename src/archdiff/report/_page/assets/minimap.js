@@ -25,35 +25,47 @@ class Minimap {
     const { canvas, columns, pair } = this;
     if (!columns || !canvas.clientHeight) return;
     const scale = devicePixelRatio || 1;
-    canvas.width = canvas.clientWidth * scale;
-    canvas.height = canvas.clientHeight * scale;
+    const width = canvas.clientWidth * scale;
+    const height = canvas.clientHeight * scale;
+    if (this.ticked !== columns.shown || canvas.width !== width || canvas.height !== height) {
+      [canvas.width, canvas.height] = [width, height];
+      this.ticks = this.ticks_of(height);
+      this.ticked = columns.shown;
+      canvas.setAttribute("aria-label", `map of all ${plural(pair.length, "row")}: ${plural(pair.findings.length, "finding")}`);
+    }
     const context = canvas.getContext("2d");
     const style = getComputedStyle(canvas);
-    const total = pair.length || 1;
-    const y = (place) => (place / total) * canvas.height;
+    const y = (row) => (row / (pair.length || 1)) * height;
+    context.clearRect(0, 0, width, height);
     context.fillStyle = style.getPropertyValue("--sight");
     const [from, to] = this.sight.map((place) => columns.row_at(place));
-    context.fillRect(0, y(from), canvas.width, Math.max(3, y(to) - y(from)));
-    const ticks = new Map();
-    const quiet = (finding) => ["cosmetic", "state"].includes(finding.effect) || finding.category !== "difference";
-    const loud = pair.findings.some((finding) => !quiet(finding));
-    for (let row = 0; row < pair.length; row++) {
-      const finding = pair.owner[row];
-      if (finding < 0 || !columns.shown(pair.findings[finding]) || (loud && quiet(pair.findings[finding]))) continue;
-      const pixel = Math.floor(y(row));
-      const best = ticks.get(pixel);
-      const weight = (pair.follows[row] ? 1e6 : 0) + finding;
-      if (best === undefined || weight < best) ticks.set(pixel, weight);
-    }
-    const tall = Math.max(2 * scale, Math.min(canvas.height / total, 6 * scale));
-    for (const [pixel, weight] of [...ticks].reverse()) {
-      const follows = weight >= 1e6;
-      const { effect } = pair.findings[weight % 1e6];
+    context.fillRect(0, y(from), width, Math.max(3, y(to) - y(from)));
+    const tall = Math.max(2 * scale, Math.min(y(1), 6 * scale));
+    for (const [pixel, effect, follows] of this.ticks) {
       context.fillStyle = style.getPropertyValue(`--${effect.replace(" ", "-")}`);
       context.globalAlpha = follows ? 0.35 : 1;
-      const left = follows ? canvas.width / 2 : 0; // a consequence is half as wide, so that no colour is needed
-      context.fillRect(left, pixel, canvas.width - left, tall);
+      const left = follows ? width / 2 : 0; // a consequence is half as wide, so that no colour is needed
+      context.fillRect(left, pixel, width - left, tall);
     }
-    canvas.setAttribute("aria-label", `map of all ${plural(pair.length, "row")}: ${plural(pair.findings.length, "finding")}`);
+    context.globalAlpha = 1;
+  }
+
+  // One tick a pixel: the gravest of its rows. Spelling is shown where there is nothing else.
+  ticks_of(height) {
+    const { columns, pair } = this;
+    const quiet = (finding) => ["cosmetic", "state"].includes(finding.effect) || finding.category !== "difference";
+    const loud = pair.findings.some((finding) => !quiet(finding));
+    const shown = pair.findings.map((finding) => columns.shown(finding) && !(loud && quiet(finding)));
+    const best = new Map();
+    for (let row = 0; row < pair.length; row++) {
+      const finding = pair.owner[row];
+      if (finding < 0 || !shown[finding]) continue;
+      const pixel = Math.floor((row / pair.length) * height);
+      const weight = pair.follows[row] * pair.findings.length + finding;
+      if (!(best.get(pixel) <= weight)) best.set(pixel, weight);
+    }
+    const { length } = pair.findings;
+    const ticks = [...best].sort((a, b) => b[1] - a[1]);
+    return ticks.map(([pixel, weight]) => [pixel, pair.findings[weight % length].effect, weight >= length]);
   }
 }
