@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from dataclasses import replace
 
+import pytest
 from torch import Tensor, nn
 
 from answers import compared, holding
@@ -96,6 +97,35 @@ def test_what_goes_over_layers_where_a_forward_was_traced() -> None:
     assert (outcome.candidate.skips, outcome.reference.skips) == ((Skip("", "last", "add"),), ())
     assert pickle.loads(pickle.dumps(outcome)).candidate == outcome.candidate
     assert replace(outcome.candidate, skips=()) != outcome.candidate
-    assert described(str(module)).skips == ()
+    assert described(str(module)).skips is None
     text = api.snapshot(module)
     assert api.compare(text, module).candidate.skips == outcome.candidate.skips
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        pytest.param(LINEAR, LINEAR, id="its line"),
+        pytest.param("12 x " + LINEAR, LINEAR, id="repeated"),
+        pytest.param("Linear (8 -> 10)", "Linear (8 -> 10)", id="an old form"),
+        pytest.param("Odd(3, scale=2)", "Odd(3, scale=2)", id="a class of somebody"),
+        pytest.param("Odd(\n    3, scale=2\n  )", "Odd(3, scale=2)", id="several lines"),
+        pytest.param(SPARSE.replace("\n", "\n  "), f"{LINEAR} with sparsity=0.75", id="what stands round it"),
+        pytest.param(
+            f"MultiheadAttention(\n    (out_proj): NonDynamicallyQuantizable{LINEAR.replace('10', '8')}\n  )",
+            "MultiheadAttention(embed_dim=8, bias=True)",
+            id="what its children tell",
+        ),
+    ],
+)
+def test_what_its_line_prints(text: str, printed: str) -> None:
+    first = described(f"Net(\n  (layer): {text}\n)").layers[0]
+    assert first.printed == printed
+    assert pickle.loads(pickle.dumps(first)).printed == printed
+
+
+def test_layers_of_equal_settings_and_shapes_share_what_they_cost() -> None:
+    network = described(holding("Net", a=LINEAR, b=LINEAR, c=LINEAR.replace("10", "8")))
+    first, second, third = network.layers
+    assert first.cost is second.cost
+    assert first.cost is not third.cost

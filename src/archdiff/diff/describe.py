@@ -18,7 +18,7 @@ from archdiff.infer.traced_shapes import evaluation
 from archdiff.model import facts, network
 from archdiff.model.lazyseq import Runs
 from archdiff.model.memo import Memo
-from archdiff.model.network import Layer, Setting, Value, join
+from archdiff.model.network import UNKNOWN, Layer, Setting, Value, join
 from archdiff.model.outcome import BlockLayers, LayerInfo, NetworkInfo, Skip
 from archdiff.model.wording import rounded
 from archdiff.semantics.kinds import Trait
@@ -191,7 +191,18 @@ def _of_leaf(leaf: Leaf, settings: Mapping[str, Value], cost: Callable[[], Cost]
 
 
 def _text(layer: Layer) -> str:
-    """The line that prints it; what takes several lines, or was made of several layers, as one of its settings."""
-    if isinstance(layer.layout, str):
-        return layer.layout
-    return f"{layer.class_name}({', '.join([each.as_printed for each in layer.settings])})"
+    """The line that prints it; what takes several lines as one. Behind it what a rule has read from around it."""
+    line, settings = layer.layout, layer.settings
+    if not isinstance(line, str):
+        return f"{layer.class_name}({', '.join(map(_written, settings))})"
+    if not settings or (settings[-1].text and settings[-1].text in line):  # what a rule adds stands last
+        return line
+    added = [each for each in settings if not (each.text and each.text in line) and each.value is not UNKNOWN]
+    told = [each.text if "=" in each.text else f"{each.name}={each.value}" for each in added]
+    return f"{line} with {', '.join(told)}" if told else line
+
+
+def _written(setting: Setting) -> str:
+    """As printed; with its name where its text says where it was read, and not what it is."""
+    is_own = "=" in setting.text or setting.text == str(setting.value) or setting.name is None
+    return setting.as_printed if is_own else f"{setting.name}={setting.value}"

@@ -70,7 +70,10 @@ class LayerInfo(WithCost):
 
     @property
     def printed(self) -> str:
-        """What its line prints behind its name: `Conv2d(1, 64, kernel_size=(5, 5))`."""
+        """What its line prints behind its name: `Conv2d(1, 64, kernel_size=(5, 5))`.
+
+        What was read from around it stands behind it: `Conv2d(64, 64, kernel_size=(5, 5)) with weight_sparsity=0.4`.
+        """
         return unnamed(self.text) or f"{self.class_name}(...)"
 
 

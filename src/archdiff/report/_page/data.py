@@ -9,7 +9,7 @@ from archdiff.model.collector import uncollected
 from archdiff.model.outcome import Outcome
 from archdiff.model.result import Result
 from archdiff.report import View
-from archdiff.report._page import measured, rows, sides
+from archdiff.report._page import rows, sides
 from archdiff.report._page.findings import MOST, PageFindings
 from archdiff.report._page.folds import FoldRow, folds
 from archdiff.report._page.packed import deltas, shown
@@ -56,8 +56,8 @@ def _of_outcome(outcome: Outcome, view: View, benched: Benched | None) -> dict[s
         },
         "folds": [[*fold[:3], shown(fold.label)] for fold in folds(_fold_rows(found, layers, alike))],
         "links": [list(link) for link in found.links],
-        "run": measured.of_run(outcome),
-        "bench": measured.of_bench(benched) if benched else None,
+        "run": _ran(outcome),
+        "bench": _timed(benched) if benched else None,
     }
 
 
@@ -72,3 +72,17 @@ def _fold_rows(found: PageRows, layers: rows.Layers, alike: tuple[Sequence[int],
         )
         for number, row in enumerate(found.rows)
     ]
+
+
+def _ran(outcome: Outcome) -> dict[str, Any] | None:
+    if outcome.run is None:
+        return None
+    from archdiff.report._page import ran  # few comparisons have it
+
+    return ran.of_run(outcome, outcome.run)
+
+
+def _timed(benched: Benched) -> dict[str, Any]:
+    from archdiff.report._page import timed  # few comparisons have it
+
+    return timed.of_bench(benched)

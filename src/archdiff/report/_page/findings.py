@@ -74,7 +74,7 @@ class PageFindings:
             "where": ranges[0] if ranges else "",
             "also": ranges[1:],
             "count": finding.count,
-            "setting": finding.setting,
+            "setting": finding.setting and shown(finding.setting),
             "lines": self._lines(finding),
             "printed": [self._printed(which, place, finding) for which, place in enumerate(_first(finding))],
             "rows": self._rows(finding.all_places),
@@ -115,7 +115,7 @@ class PageFindings:
     def _rows(self, pairs: Iterable[PlacePair]) -> list[list[int]]:
         found: dict[tuple[int, int], None] = {}
         for pair in pairs:
-            own = [side.rows(place.path) for side, place in zip(self._sides, pair, strict=True) if place and place.path]
+            own = [side.rows(place.path) for side, place in zip(self._sides, pair, strict=True) if place]
             for each in _joined(own):
                 found.setdefault(each)
             if len(found) >= self._room:
