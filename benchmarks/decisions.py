@@ -161,6 +161,7 @@ TIMM: Final = {
     "vit_tiny": "vit_tiny_patch16_224",
     "vit_small": "vit_small_patch16_224",
     "vit_base": "vit_base_patch16_224",
+    "mobilenetv2_100": "mobilenetv2_100",
 }
 
 Model: TypeAlias = tuple[str, str, dict[str, Any]]  # class, configuration, the fields that are given

@@ -13,11 +13,13 @@ from archdiff.infer.cost import SharedCosts, total
 from archdiff.infer.flow import SizedBlock
 from archdiff.infer.leaf import Leaf
 from archdiff.infer.repeats import Weights
+from archdiff.infer.skips import skips
+from archdiff.infer.traced_shapes import evaluation
 from archdiff.model import facts, network
 from archdiff.model.lazyseq import Runs
 from archdiff.model.memo import Memo
 from archdiff.model.network import UNKNOWN, Layer, Setting, Value, join
-from archdiff.model.outcome import BlockLayers, LayerInfo, NetworkInfo
+from archdiff.model.outcome import BlockLayers, LayerInfo, NetworkInfo, Skip
 from archdiff.model.wording import rounded
 from archdiff.semantics.kinds import Trait
 
@@ -79,7 +81,13 @@ def _of_network(sized: Sized, count: int, memos: _Memos) -> NetworkInfo:
         left_out=sum(weights.of(leaf.path) - 1 for leaf in sized.leaves) if weights else 0,
         comments=printed.comments,
         sheet=cache(partial(_sheet, sized, cost)),
+        skips=_skips(sized),
     )
+
+
+def _skips(sized: Sized) -> tuple[Skip, ...] | None:
+    trace = evaluation(sized)
+    return skips(trace, [leaf.path for leaf in sized.leaves]) if trace is not None else None
 
 
 def _as_ran(layers: Sequence[LayerInfo], sized: Sized) -> Sequence[LayerInfo]:

@@ -119,6 +119,20 @@ class BlockPairs(LazySequence[tuple[str, str]]):
         return ((join(self.candidate, name), join(self.reference, name)) for name in self.names)
 
 
+class Skip(NamedTuple):
+    """A connection from layer to layer that is not from one to the next: a residual addition, a concatenation.
+
+    Attributes:
+        source: Path of the layer whose output goes over others; "" for the input of the network.
+        target: Path of the first layer that takes the result; "" where no layer does, and it is the output.
+        operation: Where the streams meet, as torch's operator is called: "add", "cat", "mul".
+    """
+
+    source: str
+    target: str
+    operation: str
+
+
 @dataclass(frozen=True, slots=True)
 class NetworkInfo(WithCost):
     """What is known of one of the two networks. Shapes leave out the batch; None is what the text does not hold.
@@ -140,6 +154,7 @@ class NetworkInfo(WithCost):
         notes: What was assumed: "forward of SparseNet is not printed: ..."
         left_out: Layers of folded lines (`1000 x Block`) for which those in `layers` stand.
         sheet: Works out its fact sheet; see `facts`. Takes no part in comparisons.
+        skips: What goes over layers in eval mode, at most 2,000 connections; None where its forward was not traced.
     """
 
     source: str
@@ -159,6 +174,7 @@ class NetworkInfo(WithCost):
     left_out: int = 0
     comments: tuple[Comment, ...] = ()
     sheet: Callable[[], FactSheet] = field(default=KnownSheet(()), compare=False)
+    skips: tuple[Skip, ...] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return self._pickled(cost=KnownCost(self.cost()), sheet=KnownSheet(self.sheet()))
@@ -309,6 +325,18 @@ class Outcome:
         order = [effect for effect in Effect if effect is not Effect.UNKNOWN] + [Effect.UNKNOWN]
         found = [finding.effect for finding in self.decisions if finding.is_difference]
         return {effect.word: found.count(effect) for effect in order}
+
+    def _repr_html_(self) -> str:
+        """The page of `--format html` in small, for a notebook."""
+        from archdiff.model import notebook
+
+        return notebook.html(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """The report of the terminal, where IPython shows text."""
+        from archdiff.model import notebook
+
+        printer.text(repr(self) if cycle else notebook.plain(self))
 
     def to_dict(self) -> dict[str, Any]:
         """The outcome as plain values: dicts, lists, texts, numbers, booleans and None.

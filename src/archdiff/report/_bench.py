@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import exp, isfinite
+from math import exp, floor, isfinite, log10
 
 from archdiff.execute.bench.record import CANDIDATE, REFERENCE, Benched, MetricValue, PairTime, Point, Timing
 from archdiff.execute.bench.stats import Interval
@@ -20,6 +20,7 @@ _STOPPED = {
     "failed": "stopped by a failure",
 }
 _CLOCKS = {"cpu": "CPU time", "wall": "wall time", "device": "device time"}
+_BUSY = 0.8  # of a call, below which the device waits for its host
 _LEAST_SHARE = 0.01  # of the difference, below which a layer is not shown unless the view wants all
 
 
@@ -73,6 +74,8 @@ def _point(benched: Benched, point: Point, view: View) -> Iterator[Line]:
         yield from hanging(plain(f"batch {point.batch}: "), timing.verdict.text, view.width, 2)
         if timing.verdict.help:
             yield from hanging(plain("  what would help: "), timing.verdict.help, view.width, 4)
+        if waits := _waits(benched, point):
+            yield from hanging(plain("  "), waits, view.width, 4)
         yield from hanging(plain("  "), f"by {point.because}; {spreads(point)}", view.width, 4)
         for other in point.timings:
             if other is not timing:
@@ -100,6 +103,23 @@ def _point(benched: Benched, point: Point, view: View) -> Iterator[Line]:
     if point.layers:
         yield BLANK
         yield from _layers(point, benched.settings.mode, view)
+
+
+def _waits(benched: Benched, point: Point) -> str:
+    """How far the times are those of the host, which the device waits for; "" where it is busy."""
+    values = {value.name: value for value in point.values}
+    alone, whole = values.get("device_time"), values.get("latency")
+    if not (alone and whole and alone.candidate and alone.reference and whole.candidate and whole.reference):
+        return ""
+    busy = alone.candidate / whole.candidate, alone.reference / whole.reference
+    if min(busy) >= _BUSY:
+        return ""
+    text = (
+        f"the device is busy for {100 * busy[0]:.0f} % and {100 * busy[1]:.0f} % of a call, which waits for the host; "
+        f"the device alone: {in_seconds(alone.candidate)} and {in_seconds(alone.reference)} (ratio {alone.ratio:.3g})"
+    )
+    can_replay = benched.settings.mode != "train" and not benched.settings.cuda_graphs
+    return f"{text}; --cuda-graphs measures without the host" if can_replay else text
 
 
 def spreads(point: Point) -> str:
@@ -172,9 +192,14 @@ def _sweep(benched: Benched) -> Iterator[Line]:
     for point, mine, other in zip(benched.points, ours, theirs, strict=True):
         times = point.seconds_a_call
         cells = [in_seconds(times[arm]) if times.get(arm) else "-" for arm in (CANDIDATE, REFERENCE)]
-        shares = [f"x{each:.2f}" if each else "-" for each in (mine, other)]
+        shares = [_times(each) if each else "-" for each in (mine, other)]
         rows.append((str(point.batch), cells[0], shares[0], cells[1], shares[1]))
     yield from _table(rows, "  ")
+
+
+def _times(share: float) -> str:
+    """At least two decimals, and two digits that count: "x1.00", "x0.014"."""
+    return f"x{share:.{max(2, 1 - floor(log10(share)))}f}"
 
 
 def _against(benched: Benched, view: View) -> Iterator[Line]:

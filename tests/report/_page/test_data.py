@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -12,13 +11,13 @@ from typing import Any
 import pytest
 
 from archdiff import api
-from archdiff.model.outcome import Outcome, Suppressed
+from archdiff.model.outcome import Outcome
 from archdiff.model.result import Result
 from archdiff.model.rows import Mark
 from archdiff.report import View
 from archdiff.report._page import findings
 from archdiff.report._page.data import of_pair
-from report.answers import COMPARED, DIFFERENT, HOSTILE, MOMENTUM, SWAP, hostile
+from report.answers import COMPARED, DIFFERENT, HOSTILE, hostile
 
 NOTE = Path(__file__).parents[2] / "data" / "note.md"
 
@@ -88,16 +87,9 @@ def test_the_findings_of_the_note(note: dict[str, Any]) -> None:
 
 
 def test_the_rest_of_the_note(note: dict[str, Any]) -> None:
-    facts = {name: rest for name, *rest in note["facts"]}
-    assert facts["kernels"] == ["5x5 (2)", "5x5 (2)", ""]
-    assert facts["widths"] == ["2 x 64, 1000, 12", "2 x 64, 1500, 12", "differs"]
-    assert facts["activation"] == ["LogSoftmax (1)", None, "differs"]
-    assert (note["left_out"], note["accepted"], note["run"], note["bench"]) == (0, [], None, None)
+    assert (note["left_out"], note["run"], note["bench"]) == (0, None, None)
     assert [note["sides"][side]["lines"] for side in (0, 1)] == ["17-32", "40-62"]
-    assert list(note) == [
-        "sides", "layers", "facts", "findings", "left_out", "rows", "folds", "links", "notes", "accepted", "run",
-        "bench",
-    ]  # fmt: skip
+    assert list(note) == ["sides", "layers", "findings", "left_out", "rows", "folds", "links", "run", "bench"]
 
 
 @pytest.mark.parametrize("outcome", COMPARED.values(), ids=COMPARED)
@@ -112,20 +104,6 @@ def test_any_outcome_is_plain_values(outcome: Outcome) -> None:
 def test_nothing_that_cannot_be_seen_comes_through(text: str) -> None:
     told = json.dumps(of(hostile(text)), ensure_ascii=False)
     assert told.isprintable()
-
-
-def test_what_is_accepted() -> None:
-    accepted = Suppressed(SWAP, "baseline", "as published"), Suppressed(MOMENTUM, "selection")
-    told = of(replace(DIFFERENT, findings=(), suppressed=accepted))
-    assert told["accepted"] == [["AD101", ":20|:114", SWAP.message, "baseline", "as published"]]
-    assert told["findings"] == []
-
-
-def test_a_count_alone_is_marked_as_one() -> None:
-    block = "  (0-{}): {} x Block(\n    (fc): Linear(in_features=4, out_features=4, bias=True)\n  )\n"
-    sides = [f"ModuleList(\n{block.format(last, last + 1)})\n" for last in (3, 4)]
-    facts = {name: rest for name, *rest in of(api.compare(*sides))["facts"]}
-    assert facts["layers with weights"] == ["Linear (4)", "Linear (5)", "counts"]
 
 
 def test_as_many_findings_as_a_page_shows(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,7 @@ def test_the_head() -> None:
         "at_least": False,
         "macs": MINE.macs,
         "length": 7,
+        "skips": None,
     }
 
 

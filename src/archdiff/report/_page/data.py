@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from archdiff.model import places
 from archdiff.model.collector import uncollected
 from archdiff.model.outcome import Outcome
 from archdiff.model.result import Result
-from archdiff.report import View, _listing, _summary
-from archdiff.report._findings import message
+from archdiff.report import View
 from archdiff.report._page import rows, sides
 from archdiff.report._page.findings import MOST, PageFindings
 from archdiff.report._page.folds import FoldRow, folds
@@ -34,11 +32,10 @@ def of_pair(result: Result, view: View, benched: Benched | None = None) -> dict[
     """
     assert result.outcome is not None
     with uncollected():
-        return _of_outcome(result, result.outcome, view, benched)
+        return _of_outcome(result.outcome, view, benched)
 
 
-def _of_outcome(result: Result, outcome: Outcome, view: View, benched: Benched | None) -> dict[str, Any]:
-    live = places.is_live(outcome.candidate.source), places.is_live(outcome.reference.source)
+def _of_outcome(outcome: Outcome, view: View, benched: Benched | None) -> dict[str, Any]:
     tables = sides.Tables()
     layers = list(outcome.candidate.layers), list(outcome.reference.layers)
     alike = list(map(tables.place, layers[0])), list(map(tables.place, layers[1]))
@@ -50,7 +47,6 @@ def _of_outcome(result: Result, outcome: Outcome, view: View, benched: Benched |
             for side in zip((outcome.candidate, outcome.reference), layers, alike, strict=True)
         ],
         "layers": tables.values(),
-        "facts": _facts(outcome),
         "findings": findings,
         "left_out": left_out,
         "rows": {
@@ -60,17 +56,6 @@ def _of_outcome(result: Result, outcome: Outcome, view: View, benched: Benched |
         },
         "folds": [[*fold[:3], shown(fold.label)] for fold in folds(_fold_rows(found, layers, alike))],
         "links": [list(link) for link in found.links],
-        "notes": list(map(shown, _summary.notes(outcome))),
-        "accepted": [
-            [
-                each.finding.rule,
-                _listing.of_lines(each.finding.candidate, each.finding.reference, live),
-                shown(message(each.finding)),
-                each.by,
-                shown(each.reason),
-            ]
-            for each in result.accepted
-        ],
         "run": _ran(outcome),
         "bench": _timed(benched) if benched else None,
     }
@@ -86,18 +71,6 @@ def _fold_rows(found: PageRows, layers: rows.Layers, alike: tuple[Sequence[int],
             number in linked,
         )
         for number, row in enumerate(found.rows)
-    ]
-
-
-def _facts(outcome: Outcome) -> list[list[str | None]]:
-    return [
-        [
-            pair.name,
-            pair.candidate and shown(pair.candidate),
-            pair.reference and shown(pair.reference),
-            "counts" if pair.only_counts else "differs" if pair.differs else "",
-        ]
-        for pair in outcome.facts
     ]
 
 

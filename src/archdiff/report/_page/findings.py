@@ -20,7 +20,7 @@ from archdiff.report._page.rows import PageRow
 T = TypeVar("T")
 
 MOST: Final = 20_000  # findings of a page
-_MOST_RANGES: Final = 500  # of the rows of one finding
+_MOST_RANGES: Final = 200_000  # of rows in a page; beyond it a finding has those of its first place alone
 _MOST_LISTED: Final = 200  # paths, parts and consequences of one finding
 _MOST_UNDONE: Final = 20  # places that one command names
 _OF_WINNERS: Final = ("AD501", "AD601")
@@ -45,6 +45,7 @@ class PageFindings:
         self._names: dict[str, int] = {}  # how often an id was asked for
         self._ids: set[str] = set()
         self._command = _command(outcome)
+        self._room = _MOST_RANGES
 
     def all(self, most: int | None = MOST) -> tuple[list[dict[str, Any]], int]:
         """FINDING of the page for each decision.
@@ -117,9 +118,10 @@ class PageFindings:
             own = [side.rows(place.path) for side, place in zip(self._sides, pair, strict=True) if place]
             for each in _joined(own):
                 found.setdefault(each)
-            if len(found) >= _MOST_RANGES:
+            if len(found) >= self._room:
                 break
-        return [list(each) for each in islice(found, _MOST_RANGES)]
+        self._room = max(self._room - len(found), 0)
+        return [list(each) for each in found]
 
     def _follows(self, finding: Finding, rules: Sequence[str] = ()) -> list[dict[str, Any]]:
         wanted = [each for each in finding.consequences if not rules or each.rule in rules]

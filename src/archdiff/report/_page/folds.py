@@ -82,8 +82,8 @@ def folds(rows: Sequence[FoldRow]) -> Iterator[Fold]:
         rows: All rows of a page.
 
     Yields:
-        From top to bottom. A stretch that is mostly blocks of the same layers is one fold for these, and one each for
-        what is before and behind them.
+        From top to bottom. A stretch that is mostly blocks of the same layers is one fold for these; what is before and
+        behind them is closed where it is equal.
     """
     for first, end in _closed(rows):
         start = first
@@ -107,8 +107,14 @@ def _closed(rows: Sequence[FoldRow]) -> Iterator[tuple[int, int]]:
 
 
 def _plain(rows: Sequence[FoldRow], first: int, end: int) -> Iterator[Fold]:
-    if end - first >= LEAST:
-        yield _fold(rows, first, end, "", f"{rows[first].path} to {rows[end - 1].path}")
+    """What is equal between rows that differ as another one does: such a row is closed with its whole block alone."""
+    start = first
+    for differs, group in groupby(rows[first:end], key=lambda row: row.mark is Mark.REPEATED):
+        stop = start + len(list(group))
+        inner = start + CONTEXT * (start > first), stop - CONTEXT * (stop < end)
+        if not differs and inner[1] - inner[0] >= LEAST:
+            yield _fold(rows, *inner, "", f"{rows[inner[0]].path} to {rows[inner[1] - 1].path}")
+        start = stop
 
 
 def _fold(rows: Sequence[FoldRow], first: int, end: int, times: str, ends: str) -> Fold:

@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
 from archdiff.model import places
-from archdiff.model.outcome import LayerInfo, NetworkInfo
+from archdiff.model.outcome import LayerInfo, NetworkInfo, Skip
 from archdiff.model.wording import size
 from archdiff.report._page.packed import Interned, deltas, finite, shown, shown_path
 
@@ -91,8 +91,18 @@ def of_network(
         "length": len(layers),
         **_columns(layers, live, tables),
         "layer": deltas(alike),
-        "skips": [],
+        "skips": None if network.skips is None else _skips(network.skips, layers),
     }
+
+
+def _skips(skips: Sequence[Skip], layers: Sequence[LayerInfo]) -> list[list[Any]]:
+    """From which layer to which; -1 stands for the input of the network, and for its output."""
+    places_of = {layer.path: number for number, layer in enumerate(layers)} | {"": -1}
+    return [
+        [places_of[each.source], places_of[each.target], each.operation]
+        for each in skips
+        if each.source in places_of and each.target in places_of
+    ]
 
 
 def _span(network: NetworkInfo) -> str:

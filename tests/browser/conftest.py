@@ -1,0 +1,47 @@
+"""Pages in a real browser: one browser a process, a window of its own for each look, and no fault that goes unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import pytest
+
+from browser import chromium
+from browser.chromium import Look
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+Opener: TypeAlias = "Callable[..., Page]"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Skips where there is none."""
+    if lacking := chromium.lacking():
+        pytest.skip(f"no browser: {lacking}")
+    with chromium.started() as started:
+        yield started
+
+
+@pytest.fixture
+def faults() -> list[str]:
+    """What went wrong in the pages of a test: errors, what the policy forbids, requests. A test may empty it."""
+    return []
+
+
+@pytest.fixture
+def opened(browser: Browser, faults: list[str]) -> Iterator[Opener]:
+    """Opens a file as it is to be looked at; `Page` by `Page`, all of which have to be free of faults at the end."""
+    with ExitStack() as windows:
+
+        def open_file(file: Path, look: Look = Look(), fragment: str = "") -> Page:
+            page = windows.enter_context(chromium.window(browser, look, faults))
+            chromium.open_file(page, file, fragment, ready=look.scripts)
+            return page
+
+        yield open_file
+    assert faults == []
