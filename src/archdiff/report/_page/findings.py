@@ -234,12 +234,18 @@ def _address(network: NetworkInfo) -> str:
 
 def _words(finding: Finding) -> list[str]:
     """What `--undo` takes of it, a word a place; "" for a place that cannot be undone."""
-    if finding.rule not in catalogue.UNDOABLE or finding.effect <= Effect.EQUIVALENT:
+    if finding.rule not in catalogue.UNDOABLE or finding.effect <= Effect.EQUIVALENT or _is_open_order(finding):
         return []
     firsts = [pair[0] or pair[1] for pair in finding.all_places]
     return [
         f"{finding.rule}@{place.path}" if place and place.path and place.path.isprintable() else "" for place in firsts
     ]
+
+
+def _is_open_order(finding: Finding) -> bool:
+    """Whether layers stand in another order in a container whose forward is not known: `--undo` cannot tell which."""
+    is_declared = finding.what is not None and finding.what.code == "declared"
+    return finding.aspect == "order" and (finding.effect is Effect.UNKNOWN or is_declared)
 
 
 def quoted(word: str) -> str:
