@@ -143,7 +143,8 @@ class _Memos:
 
     def layers(self, run: Sequence[Leaf]) -> Sequence[LayerInfo]:
         if isinstance(run, SizedOccurrence):
-            return BlockLayers(run.path, run.block.bare.form.paths, partial(self._placed, run))
+            names, block = run.block.bare.form.paths, partial(self.blocks, run.block)
+            return BlockLayers(run.path, names, partial(self._placed, run), block, run.shift)
         return tuple(map(self._of_leaf, run))
 
     def _placed(self, run: SizedOccurrence, number: int) -> LayerInfo:

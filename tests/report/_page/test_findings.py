@@ -15,12 +15,15 @@ from archdiff.model.message import message
 from archdiff.model.outcome import Outcome
 from archdiff.report._page.findings import MOST, PageFindings
 from archdiff.report._page.rows import of_outcome
+from archdiff.report._page.sides import Tables
 from report.answers import CLAIM, DENSITY, DIFFERENT, MEASURED, MINE, MOMENTUM, NOT_PRINTED, ORIGINAL, RENAMED, SWAP
 
 
 def of(outcome: Outcome, most: int | None = MOST) -> tuple[list[dict[str, Any]], int]:
-    layers = outcome.candidate.layers, outcome.reference.layers
-    return PageFindings(outcome, of_outcome(outcome, layers).rows, layers).all(most)
+    tables = Tables()
+    layers = tables.enter(outcome.candidate), tables.enter(outcome.reference)
+    rows = of_outcome(outcome, (layers[0].paths, layers[1].paths)).rows
+    return PageFindings(outcome, rows, layers, tables).all(most)
 
 
 def one(finding: Finding, outcome: Outcome = DIFFERENT) -> dict[str, Any]:

@@ -161,7 +161,8 @@ def _printed(name: str, children: Sequence[tuple[str, object]], indent: str = ""
 
 
 def found_of(outcome: Outcome) -> PageRows:
-    return of_outcome(outcome, (outcome.candidate.layers, outcome.reference.layers))
+    both = outcome.candidate.layers, outcome.reference.layers
+    return of_outcome(outcome, ([layer.path for layer in both[0]], [layer.path for layer in both[1]]))
 
 
 @given(edited())
