@@ -23,10 +23,9 @@ async function show(number) {
 
 async function follow() {
   const [, number, id] = /^#(?:(\d+)(?::|$))?(.*)$/.exec(location.hash) || [];
-  const articles = document.querySelectorAll("article.pair").length;
-  const first = document.querySelector("article.pair.failed") || document.querySelector("article.pair");
   const places = [...document.querySelectorAll("article.pair")];
-  await show(number && number <= articles ? number - 1 : shown >= 0 ? shown : Math.max(0, places.indexOf(first)));
+  const first = Math.max(0, places.findIndex((article) => article.matches(".failed")));
+  await show(places[number - 1] ? number - 1 : shown < 0 ? first : shown);
   const index = page?.pair.byId.get(decoded(id || ""));
   if (index !== undefined) page.go(index);
 }
