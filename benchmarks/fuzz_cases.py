@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 import fuzz_texts
 
-DOCUMENTS: Final = ("json", "markdown", "junit", "sarif", "terminal", "concise", "github")
+DOCUMENTS: Final = ("json", "markdown", "junit", "sarif", "html", "terminal", "concise", "github")
 FILES: Final = ("ours.txt", "theirs.txt")
 _SAME: Final = 0.5  # share of pairs of one origin, so that most of both is alike
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
+from base64 import b64decode
 from collections.abc import Callable, Mapping
+from html.parser import HTMLParser
 from typing import Any, Final
 from xml.etree import ElementTree
 
@@ -66,6 +69,58 @@ def read_markdown(text: str) -> list[str]:
     return text.split("\n")
 
 
+class _Markup(HTMLParser):
+    """Tags that the page has, each closed where it was opened; what is packed in it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.packed: list[str] = []
+        self.is_packed = False
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in _TAGS, f"no tag of the page: <{tag}>"
+        strange = {name for name, _ in attrs} - _ATTRIBUTES
+        assert not strange, f"no attributes of the page: {strange}"
+        if tag not in _EMPTY:
+            self.open.append(tag)
+        self.is_packed = ("type", "text/plain") in attrs
+        self.packed += [""] if self.is_packed else []
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, f"</{tag}> closes another tag"
+        self.is_packed = False
+
+    def handle_data(self, data: str) -> None:
+        if self.is_packed:
+            self.packed[-1] += data
+
+
+_EMPTY: Final = {"meta", "br"}
+_TAGS: Final = {
+    *("html", "head", "meta", "title", "style", "body", "main", "nav", "article", "header", "section", "script"),
+    *("h1", "h2", "h3", "p", "span", "b", "bdi", "br", "code", "a", "div", "details", "summary"),
+    *("dl", "dt", "dd", "ul", "li", "table", "tbody", "tr", "td"),
+}
+_ATTRIBUTES: Final = {
+    *("lang", "charset", "http-equiv", "content", "name", "id", "class", "type", "href", "tabindex", "role"),
+    *("aria-label", "data-pair", "data-side"),
+}
+
+
+def read_html(text: str) -> list[Any]:
+    """No tag but those of the page, and values of JSON packed in it."""
+    check_inert(text)
+    assert all(line.isprintable() for line in text.split("\n"))
+    markup = _Markup(text)
+    assert not markup.open, markup.open
+    found = [json.loads(zlib.decompress(b64decode(each)), parse_constant=lambda _: 1 / 0) for each in markup.packed]
+    assert len(found) >= 2
+    return found
+
+
 def read_github(text: str) -> list[str]:
     lines = text.split("\n")
     assert lines.pop() == ""
@@ -105,6 +160,7 @@ READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "concise": read_concise,
     "github": read_github,
     "markdown": read_markdown,
+    "html": read_html,
     "junit": read_junit,
     "sarif": read_sarif,
     "python": read_python,

@@ -267,7 +267,7 @@ CASES: Final[dict[str, Callable[[Places], Made]]] = {
     "note": lambda _: ["compare", f"{NOTE}#Mine", f"{NOTE}#Lucas"],
     "note_spec": lambda _: ["compare", f"{NOTE}#Mine", str(SPEC)],
     "note_run": lambda _: ["compare", f"{NOTE}#Mine", str(SPEC), "--run"],
-    "note_bench": lambda _: ["bench", f"{NOTE}#Mine", str(SPEC), "--layers", "--budget", "5"],
+    "note_bench": lambda _: ["compare", f"{NOTE}#Mine", str(SPEC), "--run", "--bench"],
     **{name: _of_libraries(pair) for name, pair in OF_LIBRARIES.items()},
     "depth": depth,
     "large": large,

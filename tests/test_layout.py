@@ -68,7 +68,6 @@ UNTESTED: Final = {
     "execute/running/options": "what a run is asked for, with its usual values: cli/test_options reads it",
     "execute/runnable": "what a run is given: each test of execute/running makes one",
     "parse/grammar/layout": "a tuple that parse/grammar/test_unparse reads and writes",
-    "report/_bench": "execute/bench/test_benchmark reads its text, of what was measured",
 }
 #: tests of a room as a whole, or of a package by its name
 WHOLE: Final = {

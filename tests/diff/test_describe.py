@@ -5,12 +5,15 @@ from __future__ import annotations
 import pickle
 from dataclasses import replace
 
+import pytest
+from torch import Tensor, nn
+
 from answers import compared, holding
 from archdiff import api, infer
 from archdiff.diff import describe
 from archdiff.infer.traced_cost import TracedMacs
 from archdiff.model.cost import Cost
-from archdiff.model.outcome import LayerInfo, NetworkInfo
+from archdiff.model.outcome import LayerInfo, NetworkInfo, Skip
 from archdiff.semantics import rules
 
 LINEAR = "Linear(in_features=8, out_features=10, bias=True)"
@@ -72,3 +75,57 @@ def test_what_layers_cost_as_they_ran() -> None:
     [info] = describe.of_networks([replace(printed, macs=TracedMacs(200, 40, (("0", 160),)))])
     assert [(layer.path, layer.parameters, layer.macs) for layer in info.layers] == [("0", 90, 160), ("1", 110, 100)]
     assert (info.macs, pickle.loads(pickle.dumps(info)).layers[0].macs) == (200, 160)
+
+
+class Residual(nn.Module):
+    """Two layers over the identity, or without it."""
+
+    def __init__(self, skips: bool) -> None:
+        super().__init__()
+        self.first, self.second, self.last = nn.Linear(4, 4), nn.Linear(4, 4), nn.Linear(4, 4)
+        self._skips = skips
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.second(self.first(x).relu())
+        made: Tensor = self.last(x + y if self._skips else y)
+        return made
+
+
+def test_what_goes_over_layers_where_a_forward_was_traced() -> None:
+    module = Residual(skips=True)
+    outcome = api.compare(module, Residual(skips=False))
+    assert (outcome.candidate.skips, outcome.reference.skips) == ((Skip("", "last", "add"),), ())
+    assert pickle.loads(pickle.dumps(outcome)).candidate == outcome.candidate
+    assert replace(outcome.candidate, skips=()) != outcome.candidate
+    assert described(str(module)).skips is None
+    text = api.snapshot(module)
+    assert api.compare(text, module).candidate.skips == outcome.candidate.skips
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        pytest.param(LINEAR, LINEAR, id="its line"),
+        pytest.param("12 x " + LINEAR, LINEAR, id="repeated"),
+        pytest.param("Linear (8 -> 10)", "Linear (8 -> 10)", id="an old form"),
+        pytest.param("Odd(3, scale=2)", "Odd(3, scale=2)", id="a class of somebody"),
+        pytest.param("Odd(\n    3, scale=2\n  )", "Odd(3, scale=2)", id="several lines"),
+        pytest.param(SPARSE.replace("\n", "\n  "), f"{LINEAR} with sparsity=0.75", id="what stands round it"),
+        pytest.param(
+            f"MultiheadAttention(\n    (out_proj): NonDynamicallyQuantizable{LINEAR.replace('10', '8')}\n  )",
+            "MultiheadAttention(embed_dim=8, bias=True)",
+            id="what its children tell",
+        ),
+    ],
+)
+def test_what_its_line_prints(text: str, printed: str) -> None:
+    first = described(f"Net(\n  (layer): {text}\n)").layers[0]
+    assert first.printed == printed
+    assert pickle.loads(pickle.dumps(first)).printed == printed
+
+
+def test_layers_of_equal_settings_and_shapes_share_what_they_cost() -> None:
+    network = described(holding("Net", a=LINEAR, b=LINEAR, c=LINEAR.replace("10", "8")))
+    first, second, third = network.layers
+    assert first.cost is second.cost
+    assert first.cost is not third.cost

@@ -20,6 +20,7 @@ from archdiff.model.network import (
     leaves,
     moved,
     names,
+    unnamed,
     unnumbered,
     walk,
     walk_lines,
@@ -173,3 +174,19 @@ def test_what_is_known_of_the_whole_network() -> None:
 @pytest.mark.parametrize(("path", "found"), [("a.b.c", ["a.b.c", "a.b", "a", ""]), ("a", ["a", ""]), ("", [""])])
 def test_all_that_holds_a_path(path: str, found: list[str]) -> None:
     assert list(ancestors(path)) == found
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("Conv2d(1, 64)", "Conv2d(1, 64)"),
+        ("  (conv1): Conv2d(1, 64)", "Conv2d(1, 64)"),
+        ("(0-11): 12 x Linear(in_features=4)", "Linear(in_features=4)"),
+        ("2 x ReLU()", "ReLU()"),
+        ("(a (b)): Foo(c: 1): 2)", "Foo(c: 1): 2)"),
+        ("(1 -> 2)", "(1 -> 2)"),
+        ("", ""),
+    ],
+)
+def test_a_line_without_its_name(line: str, found: str) -> None:
+    assert unnamed(line) == found

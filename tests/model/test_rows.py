@@ -72,6 +72,25 @@ def test_the_strongest_mark_is_shown() -> None:
     assert [mark.name for mark in Mark if not mark.stands_out] == ["REPEATED", "NOTE_REPEATED", "SPELLING", "EQUAL"]
 
 
+@pytest.mark.parametrize(
+    ("everything", "each_place", "marks"),
+    [
+        (False, None, ["DIFFERS", "REPEATED"]),
+        (True, None, ["DIFFERS", "DIFFERS"]),
+        (True, False, ["DIFFERS", "REPEATED"]),
+        (False, True, ["DIFFERS", "DIFFERS"]),
+    ],
+)
+def test_further_places_of_a_finding(everything: bool, each_place: bool | None, marks: list[str]) -> None:
+    blocks = [
+        "ModuleList(\n" + "".join(f"  ({at}): Block(\n    (d): Dropout(p={p})\n  )\n" for at in range(2)) + ")\n"
+        for p in (0.5, 0.2)
+    ]
+    (ours,), (theirs,) = map(parse.parse, blocks)
+    found = rows(api.compare_networks(ours, theirs), everything, opened=True, each_place=each_place)
+    assert [row.mark.name for row in found] == marks
+
+
 BLOCKS = """\
 Net(
   (blocks): ModuleList(

@@ -12,7 +12,7 @@ import pytest
 
 from archdiff.model.effects import THRESHOLDS
 from archdiff.model.network import UNKNOWN
-from archdiff.model.outcome import LayerInfo, Outcome
+from archdiff.model.outcome import LayerInfo, Outcome, Skip
 from archdiff.report import View, find
 from known import known
 from report.answers import COMPARED, DIFFERENT, MINE, SHOWN
@@ -99,3 +99,12 @@ def test_only_k_winners_have_k_and_only_weights_a_density() -> None:
     layers = _strict(REPORT.compare(DIFFERENT, View()))["candidate"]["layers"]
     assert [layer["path"] for layer in layers if "k" in layer] == ["cnn1_kwinner"]
     assert [layer["path"] for layer in layers if "weight_density" in layer] == ["cnn1", "linear"]
+
+
+def test_only_what_was_traced_has_skips() -> None:
+    assert "skips" not in _strict(REPORT.compare(DIFFERENT, View()))["candidate"]
+    outcome = Outcome(replace(MINE, skips=(Skip("", "fc", "add"), Skip("fc", "", "cat"))), MINE, ())
+    assert _strict(REPORT.compare(outcome, View()))["candidate"]["skips"] == [
+        {"source": "", "target": "fc", "operation": "add"},
+        {"source": "fc", "target": "", "operation": "cat"},
+    ]

@@ -194,12 +194,12 @@ def compare(
 
 
 def _benched(request: commands.Request, device: str, unprinted: tuple[str, ...]) -> Benched:
-    """Both timed with what `archdiff bench` takes where it is asked for nothing else."""
+    """Both timed as by `archdiff bench --layers`, which says where the difference comes from."""
     from archdiff import commands
     from archdiff.execute.bench.record import BenchSettings
 
     with progress.rounds() as report_progress:
-        return commands.bench(request, BenchSettings(device=device), report_progress, unprinted=unprinted)
+        return commands.bench(request, BenchSettings(device=device, layers=True), report_progress, unprinted=unprinted)
 
 
 def _terms(fail_on: str, unknown: str, strict: Sequence[str]) -> Result:

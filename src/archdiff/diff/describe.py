@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache, partial
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from archdiff.infer import Sized, SizedOccurrence, beyond_the_print, impossible
@@ -12,11 +13,13 @@ from archdiff.infer.cost import total
 from archdiff.infer.flow import SizedBlock
 from archdiff.infer.leaf import Leaf
 from archdiff.infer.repeats import Weights
+from archdiff.infer.skips import skips
+from archdiff.infer.traced_shapes import evaluation
 from archdiff.model import facts, network
 from archdiff.model.lazyseq import Runs
 from archdiff.model.memo import Memo
-from archdiff.model.network import Setting, Value, join
-from archdiff.model.outcome import BlockLayers, LayerInfo, NetworkInfo
+from archdiff.model.network import UNKNOWN, Layer, Setting, Value, join
+from archdiff.model.outcome import BlockLayers, LayerInfo, NetworkInfo, Skip
 from archdiff.model.wording import rounded
 from archdiff.semantics.kinds import Trait
 
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from archdiff.model.cost import Cost
     from archdiff.model.fact_sheet import FactSheet
 
+#: all of a layer but its path and its line, with which it begins
+_BEHIND_LINE = attrgetter(*[each.name for each in fields(LayerInfo)][2:])
 FROM_A_TABLE = "a summary table: shapes and parameter counts are those of the table; settings are not in it"
 
 
@@ -76,7 +81,13 @@ def _of_network(sized: Sized, count: int, memos: _Memos) -> NetworkInfo:
         left_out=sum(weights.of(leaf.path) - 1 for leaf in sized.leaves) if weights else 0,
         comments=printed.comments,
         sheet=cache(partial(_sheet, sized, cost)),
+        skips=_skips(sized),
     )
+
+
+def _skips(sized: Sized) -> tuple[Skip, ...] | None:
+    trace = evaluation(sized)
+    return skips(trace, [leaf.path for leaf in sized.leaves]) if trace is not None else None
 
 
 def _as_ran(layers: Sequence[LayerInfo], sized: Sized) -> Sequence[LayerInfo]:
@@ -123,23 +134,29 @@ def source_notes(of: network.Network) -> tuple[str, ...]:
 
 
 class _Memos:
-    """What equal prints share: their settings, and the layers of a block."""
+    """What equal prints share: their settings, what they cost, and the layers of a block."""
 
     def __init__(self) -> None:
         self.settings = Memo(_settings)
+        self._costs: dict[object, Callable[[], Cost]] = {}
         self.blocks: Memo[tuple[LayerInfo, ...]] = Memo(self._block)
 
     def layers(self, run: Sequence[Leaf]) -> Sequence[LayerInfo]:
         if isinstance(run, SizedOccurrence):
             return BlockLayers(run.path, run.block.bare.form.paths, partial(self._placed, run))
-        return tuple([_of_leaf(leaf, self.settings) for leaf in run])
+        return tuple(map(self._of_leaf, run))
 
     def _placed(self, run: SizedOccurrence, number: int) -> LayerInfo:
         inside = self.blocks(run.block)[number]
-        return replace(inside, path=join(run.path, inside.path), line=inside.line + run.shift)
+        return LayerInfo(join(run.path, inside.path), inside.line + run.shift, *_BEHIND_LINE(inside))
 
     def _block(self, block: SizedBlock) -> tuple[LayerInfo, ...]:
-        return tuple([_of_leaf(leaf, self.settings) for leaf in block.leaves])
+        return tuple(map(self._of_leaf, block.leaves))
+
+    def _of_leaf(self, leaf: Leaf) -> LayerInfo:
+        key = leaf.settings, leaf.input_shape, leaf.output_shape  # from which alone it follows what a layer costs
+        cost = self._costs.get(key) or self._costs.setdefault(key, cache(leaf.cost))
+        return _of_leaf(leaf, self.settings(leaf.layer.settings), cost)
 
 
 def _settings(printed: tuple[Setting, ...]) -> Mapping[str, Value]:
@@ -147,7 +164,7 @@ def _settings(printed: tuple[Setting, ...]) -> Mapping[str, Value]:
     return {setting.name or str(index): setting.value for index, setting in enumerate(printed)}
 
 
-def _of_leaf(leaf: Leaf, settings: Memo[Mapping[str, Value]]) -> LayerInfo:
+def _of_leaf(leaf: Leaf, settings: Mapping[str, Value], cost: Callable[[], Cost]) -> LayerInfo:
     """Everything that is known of one leaf."""
     weighted = leaf.kind is not None and leaf.kind.weight_rows is not None
     picks = leaf.has(Trait.PICKS_WINNERS)
@@ -157,7 +174,7 @@ def _of_leaf(leaf: Leaf, settings: Memo[Mapping[str, Value]]) -> LayerInfo:
         line=leaf.line,
         kind=leaf.layer.kind,
         class_name=leaf.layer.class_name,
-        settings=settings(leaf.layer.settings),
+        settings=settings,
         input_shape=leaf.input_shape,
         output_shape=leaf.output_shape,
         picks_winners=picks,
@@ -168,5 +185,24 @@ def _of_leaf(leaf: Leaf, settings: Memo[Mapping[str, Value]]) -> LayerInfo:
         weight_density=leaf.settings.share("weight_density") if weighted else None,
         density=leaf.density,
         density_inference=leaf.density_inference,
-        cost=leaf.cost,
+        cost=cost,
+        text=_text(leaf.layer),
     )
+
+
+def _text(layer: Layer) -> str:
+    """The line that prints it; what takes several lines as one. Behind it what a rule has read from around it."""
+    line, settings = layer.layout, layer.settings
+    if not isinstance(line, str):
+        return f"{layer.class_name}({', '.join(map(_written, settings))})"
+    if not settings or (settings[-1].text and settings[-1].text in line):  # what a rule adds stands last
+        return line
+    added = [each for each in settings if not (each.text and each.text in line) and each.value is not UNKNOWN]
+    told = [each.text if "=" in each.text else f"{each.name}={each.value}" for each in added]
+    return f"{line} with {', '.join(told)}" if told else line
+
+
+def _written(setting: Setting) -> str:
+    """As printed; with its name where its text says where it was read, and not what it is."""
+    is_own = "=" in setting.text or setting.text == str(setting.value) or setting.name is None
+    return setting.as_printed if is_own else f"{setting.name}={setting.value}"

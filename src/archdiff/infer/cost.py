@@ -23,12 +23,13 @@ def total(sized: Sized) -> Cost:
     """The sum of all layers, each None where a part is not known; `at_least` where the parameters may be more."""
     exact, least = FREE, 0
     weights = Weights(sized.network)
-    of_block = Memo(lambda block: _sum(block.leaves, weights))
+    costs = _CostOfEqual()
+    of_block = Memo(lambda block: _sum(block.leaves, weights, costs))
     for run in sized.leaves.runs:
         if not isinstance(run, SizedOccurrence):
-            cost, known = _sum(run, weights)
+            cost, known = _sum(run, weights, costs)
         elif weights:
-            cost, known = _sum(tuple(run), weights)
+            cost, known = _sum(tuple(run), weights, costs)
         else:
             cost, known = of_block(run.block)
         exact, least = _plus(exact, cost), least + known
@@ -51,11 +52,22 @@ def _less(cost: Cost, again: int) -> Cost:
     return cost._replace(parameters=left, nonzero_parameters=left if nonzero == total else None)
 
 
-def _sum(leaves: Sequence[Leaf], weights: Weights) -> tuple[Cost, int]:
+class _CostOfEqual:
+    """What layers cost, worked out once for those of equal settings and shapes, from which alone it follows."""
+
+    def __init__(self) -> None:
+        self._known: dict[object, Cost] = {}
+
+    def of(self, leaf: Leaf) -> Cost:
+        key = leaf.settings, leaf.input_shape, leaf.output_shape
+        return self._known.get(key) or self._known.setdefault(key, leaf.cost())
+
+
+def _sum(leaves: Sequence[Leaf], weights: Weights, costs: _CostOfEqual) -> tuple[Cost, int]:
     """And the parameters of those leaves that tell them."""
     found, known = FREE, 0
     for leaf in leaves:
-        cost = leaf.cost()
+        cost = costs.of(leaf)
         if (times := weights.of(leaf.path)) > 1:
             cost = Cost(*(None if number is None else times * number for number in cost[:3]))
         found, known = _plus(found, cost), known + (cost.parameters or 0)

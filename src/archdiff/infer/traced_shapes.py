@@ -25,7 +25,7 @@ def as_traced(sized: Sized, in_order: bool = False) -> Sized:
     Returns:
         The same where it was not traced. Shapes of layers that did not run stay as they are printed.
     """
-    trace = _evaluation(sized)
+    trace = evaluation(sized)
     if trace is None:
         return sized
     ran = {call.path: number for number, call in reversed([*enumerate(trace.calls)])}
@@ -43,7 +43,8 @@ def as_traced(sized: Sized, in_order: bool = False) -> Sized:
     )
 
 
-def _evaluation(sized: Sized) -> ForwardTrace | None:
+def evaluation(sized: Sized) -> ForwardTrace | None:
+    """The forward of a network in eval mode; None where it was not traced."""
     fact = sized.network.fact(TRACES)
     held = fact.value[0] if fact is not None and isinstance(fact.value, tuple) and fact.value else None
     return held if isinstance(held, ForwardTrace) else None

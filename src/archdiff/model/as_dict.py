@@ -110,7 +110,7 @@ def of_finding(finding: Finding) -> Dict:
 
 
 def of_network(network: NetworkInfo) -> Dict:
-    """One network with all its layers."""
+    """One network with all its layers; "skips" alone where a traced forward has some."""
     return {
         "source": network.source,
         "label": network.label,
@@ -129,6 +129,7 @@ def of_network(network: NetworkInfo) -> Dict:
         "recipe": _recipe(network.recipe),
         "layers": list(map(_layer, network.layers)),
         "notes": list(network.notes),
+        **({"skips": [skip._asdict() for skip in network.skips]} if network.skips else {}),
     }
 
 

@@ -6,7 +6,7 @@ Which findings there are is decided in `diff/`; an id never changes its meaning.
 from __future__ import annotations
 
 from textwrap import fill
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from archdiff.model.effects import Effect
 from archdiff.model.wording import nearest
@@ -303,6 +303,11 @@ ENTRIES = (
         to_do="Read both forward methods around this layer. For two printed networks, please report it: the verdict "
         "was wrong.",
     ),
+)
+
+#: ids of the rules whose findings `--undo` takes
+UNDOABLE: Final = frozenset(
+    ("AD101", "AD102", "AD103", "AD104", "AD105", "AD106", "AD301", "AD401", "AD501", "AD601"),
 )
 
 BY_ID = {entry.id: entry for entry in ENTRIES}

@@ -64,6 +64,8 @@ MODE: Final = "mode"
 NOT_SHOWN: Final = "NotShown"
 #: of layers, and of settings; with map and filter, a third of the time of a comprehension
 NAME, CHILDREN, REPEAT, KIND = map(attrgetter, ("name", "children", "repeat", "kind"))
+#: what stands before a class: `(conv1): `, `(0-11): 12 x `
+_BEFORE: Final = re.compile(r"\s*(?:\((?:[^()]|\([^()]*\))*\): *)?(?:\d+ x )?", re.ASCII)
 _RANGE: Final = re.compile(r"(\d+)(?:-(\d+))?", re.ASCII)
 _RANGES: Final = re.compile(r"\d+(?:-\d+)?(?:, \d+(?:-\d+)?)*", re.ASCII)  # `conv1-layer3` is a name
 
@@ -216,6 +218,12 @@ def ancestors(path: str) -> Iterator[str]:
         yield path
         path = path.rpartition(".")[0]
     yield ""
+
+
+def unnamed(line: str) -> str:
+    """`Conv2d(1, 64)` of the line `  (conv1): Conv2d(1, 64)`: without its indent, its name and how often it repeats."""
+    match = _BEFORE.match(line)
+    return line[match.end() :].rstrip() if match else line
 
 
 def unnumbered(path: str) -> str:

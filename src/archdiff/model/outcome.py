@@ -16,7 +16,7 @@ from archdiff.model.fact_sheet import FactPair, FactSheet, KnownSheet, beside
 from archdiff.model.facts import Comment
 from archdiff.model.finding import Finding, decisions
 from archdiff.model.lazyseq import LazySequence
-from archdiff.model.network import Recipe, Value, join
+from archdiff.model.network import Recipe, Value, join, unnamed
 
 if TYPE_CHECKING:
     from archdiff.model.running import RunResult
@@ -47,6 +47,7 @@ class LayerInfo(WithCost):
         density: Share of non-zero outputs in training, 0 to 1; behind pooling an estimate.
         density_inference: The same in eval mode.
         cost: Works out what it costs; see `parameters` and `macs`. Takes no part in comparisons.
+        text: The line that prints it, with its name; see `printed`. Takes no part in comparisons.
     """
 
     path: str
@@ -65,6 +66,15 @@ class LayerInfo(WithCost):
     density: float | None = None
     density_inference: float | None = None
     cost: Callable[[], Cost] = field(default=KnownCost(FREE), compare=False, repr=False)
+    text: str = field(default="", compare=False, repr=False)
+
+    @property
+    def printed(self) -> str:
+        """What its line prints behind its name: `Conv2d(1, 64, kernel_size=(5, 5))`.
+
+        What was read from around it stands behind it: `Conv2d(64, 64, kernel_size=(5, 5)) with weight_sparsity=0.4`.
+        """
+        return unnamed(self.text) or f"{self.class_name}(...)"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,6 +119,20 @@ class BlockPairs(LazySequence[tuple[str, str]]):
         return ((join(self.candidate, name), join(self.reference, name)) for name in self.names)
 
 
+class Skip(NamedTuple):
+    """A connection from layer to layer that is not from one to the next: a residual addition, a concatenation.
+
+    Attributes:
+        source: Path of the layer whose output goes over others; "" for the input of the network.
+        target: Path of the first layer that takes the result; "" where no layer does, and it is the output.
+        operation: Where the streams meet, as torch's operator is called: "add", "cat", "mul".
+    """
+
+    source: str
+    target: str
+    operation: str
+
+
 @dataclass(frozen=True, slots=True)
 class NetworkInfo(WithCost):
     """What is known of one of the two networks. Shapes leave out the batch; None is what the text does not hold.
@@ -130,6 +154,7 @@ class NetworkInfo(WithCost):
         notes: What was assumed: "forward of SparseNet is not printed: ..."
         left_out: Layers of folded lines (`1000 x Block`) for which those in `layers` stand.
         sheet: Works out its fact sheet; see `facts`. Takes no part in comparisons.
+        skips: What goes over layers in eval mode, at most 2,000 connections; None where its forward was not traced.
     """
 
     source: str
@@ -149,6 +174,7 @@ class NetworkInfo(WithCost):
     left_out: int = 0
     comments: tuple[Comment, ...] = ()
     sheet: Callable[[], FactSheet] = field(default=KnownSheet(()), compare=False)
+    skips: tuple[Skip, ...] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return self._pickled(cost=KnownCost(self.cost()), sheet=KnownSheet(self.sheet()))
@@ -299,6 +325,18 @@ class Outcome:
         order = [effect for effect in Effect if effect is not Effect.UNKNOWN] + [Effect.UNKNOWN]
         found = [finding.effect for finding in self.decisions if finding.is_difference]
         return {effect.word: found.count(effect) for effect in order}
+
+    def _repr_html_(self) -> str:
+        """The page of `--format html` in small, for a notebook."""
+        from archdiff.model import notebook
+
+        return notebook.html(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """The report of the terminal, where IPython shows text."""
+        from archdiff.model import notebook
+
+        printer.text(repr(self) if cycle else notebook.plain(self))
 
     def to_dict(self) -> dict[str, Any]:
         """The outcome as plain values: dicts, lists, texts, numbers, booleans and None.

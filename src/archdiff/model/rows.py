@@ -76,18 +76,20 @@ _OF_BLOCKS: Final = frozenset({Mark.SWAPPED, Mark.MOVED, Mark.MISSING, Mark.EXTR
 _Marks: TypeAlias = tuple[dict[str, Mark], dict[str, Mark]]
 
 
-def rows(outcome: Outcome, everything: bool = False, opened: bool = False) -> list[Row]:
+def rows(outcome: Outcome, everything: bool = False, opened: bool = False, each_place: bool | None = None) -> list[Row]:
     """Every pair of layers in the order of the candidate, and what has no counterpart where it stands.
 
     Args:
         outcome: Of one comparison; findings that are suppressed mark nothing.
-        everything: Whether spelling, run-time state and every further place of a finding have marks of their own too.
+        everything: Whether spelling and run-time state have marks of their own too.
         opened: Whether blocks in which all is equal are rows for their layers; else each is one row.
+        each_place: Whether every further place of a finding has its mark, and is not only like another row; as
+            `everything` where that is not said.
 
     Returns:
         The rows; of layers that changed places each side stands in its own order.
     """
-    marks = _marks(outcome.findings, everything)
+    marks = _marks(outcome.findings, everything, everything if each_place is None else each_place)
     layers = _LayersByPath(outcome.candidate.layers), _LayersByPath(outcome.reference.layers)
     closed = frozenset[Same]() if opened else frozenset(_equal_blocks(outcome, marks, layers))
     while True:
@@ -204,10 +206,10 @@ def _holders(path: str) -> Iterator[str]:
 # Marks
 
 
-def _marks(findings: Iterable[Finding], everything: bool) -> _Marks:
+def _marks(findings: Iterable[Finding], everything: bool, each_place: bool) -> _Marks:
     both: _Marks = ({}, {})
     for finding, mark in _marked(findings, everything):
-        further = mark if everything or finding.count == 1 else _REPEATED.get(mark, Mark.REPEATED)
+        further = mark if each_place or finding.count == 1 else _REPEATED.get(mark, Mark.REPEATED)
         for places, own in (
             *((places, further) for places in finding.places),
             ((finding.candidate, finding.reference), mark),

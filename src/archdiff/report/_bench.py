@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import exp, isfinite
+from math import exp, floor, isfinite, log10
 
 from archdiff.execute.bench.record import CANDIDATE, REFERENCE, Benched, MetricValue, PairTime, Point, Timing
 from archdiff.execute.bench.stats import Interval
@@ -20,12 +20,13 @@ _STOPPED = {
     "failed": "stopped by a failure",
 }
 _CLOCKS = {"cpu": "CPU time", "wall": "wall time", "device": "device time"}
+_BUSY = 0.8  # of a call, below which the device waits for its host
 _LEAST_SHARE = 0.01  # of the difference, below which a layer is not shown unless the view wants all
 
 
 def text(benched: Benched, view: View) -> str:
     """Verdicts first, then what they rest on."""
-    lines = [*_head(benched, view)]
+    lines = [*head(benched, view)]
     for point in benched.points:
         lines += [BLANK, *_point(benched, point, view)]
     if len(benched.points) > 1:
@@ -37,7 +38,7 @@ def text(benched: Benched, view: View) -> str:
     return "".join(inert.line("".join(text for text, _ in line)).rstrip() + "\n" for line in lines)
 
 
-def _head(benched: Benched, view: View) -> Iterator[Line]:
+def head(benched: Benched, view: View) -> Iterator[Line]:
     settings, environment = benched.settings, benched.environment
     more = [
         word
@@ -73,15 +74,17 @@ def _point(benched: Benched, point: Point, view: View) -> Iterator[Line]:
         yield from hanging(plain(f"batch {point.batch}: "), timing.verdict.text, view.width, 2)
         if timing.verdict.help:
             yield from hanging(plain("  what would help: "), timing.verdict.help, view.width, 4)
-        yield from hanging(plain("  "), f"by {point.because}; {_spreads(point)}", view.width, 4)
+        if waits := _waits(benched, point):
+            yield from hanging(plain("  "), waits, view.width, 4)
+        yield from hanging(plain("  "), f"by {point.because}; {spreads(point)}", view.width, 4)
         for other in point.timings:
             if other is not timing:
                 text = f"by {_CLOCKS[other.clock]} beside it: {other.verdict.text}"
                 yield from hanging(plain("  "), text, view.width, 4)
-        yield from hanging(plain("  "), _evidence(benched, point, timing), view.width, 4)
+        yield from hanging(plain("  "), evidence(benched, point, timing), view.width, 4)
         ours, theirs = (point.setup.get(f"{arm} compile") for arm in (CANDIDATE, REFERENCE))
         if ours and theirs:
-            text = f"compiling took {_seconds(ours)} and {_seconds(theirs)}, which is not in these times"
+            text = f"compiling took {in_seconds(ours)} and {in_seconds(theirs)}, which is not in these times"
             yield from hanging(plain("  "), text, view.width, 4)
     else:
         stopped = (
@@ -93,7 +96,7 @@ def _point(benched: Benched, point: Point, view: View) -> Iterator[Line]:
     for arm, seconds in point.alone.items():
         if arm in (CANDIDATE, REFERENCE):
             name = benched.candidate.name if arm == CANDIDATE else benched.reference.name
-            yield plain(f"  {name} alone: {_seconds(seconds)} a call, compared with nothing")
+            yield plain(f"  {name} alone: {in_seconds(seconds)} a call, compared with nothing")
     if point.values:
         yield BLANK
         yield from _values(benched, point)
@@ -102,13 +105,30 @@ def _point(benched: Benched, point: Point, view: View) -> Iterator[Line]:
         yield from _layers(point, benched.settings.mode, view)
 
 
-def _spreads(point: Point) -> str:
+def _waits(benched: Benched, point: Point) -> str:
+    """How far the times are those of the host, which the device waits for; "" where it is busy."""
+    values = {value.name: value for value in point.values}
+    alone, whole = values.get("device_time"), values.get("latency")
+    if not (alone and whole and alone.candidate and alone.reference and whole.candidate and whole.reference):
+        return ""
+    busy = alone.candidate / whole.candidate, alone.reference / whole.reference
+    if min(busy) >= _BUSY:
+        return ""
+    text = (
+        f"the device is busy for {100 * busy[0]:.0f} % and {100 * busy[1]:.0f} % of a call, which waits for the host; "
+        f"the device alone: {in_seconds(alone.candidate)} and {in_seconds(alone.reference)} (ratio {alone.ratio:.3g})"
+    )
+    can_replay = benched.settings.mode != "train" and not benched.settings.cuda_graphs
+    return f"{text}; --cuda-graphs measures without the host" if can_replay else text
+
+
+def spreads(point: Point) -> str:
     """How far the ratio moves from round to round, by each clock."""
     parts = [f"{100 * timing.spread:.1f} % in {_CLOCKS[timing.clock]}" for timing in point.timings]
     return f"from round to round the ratio moved by {' and '.join(parts)}"
 
 
-def _evidence(benched: Benched, point: Point, timing: Timing) -> str:
+def evidence(benched: Benched, point: Point, timing: Timing) -> str:
     parts = [
         f"{plural(len(point.rounds), 'round')}, {plural(point.calls, 'call')} of each in {point.seconds:.0f} s",
         _STOPPED.get(point.stopped, ""),
@@ -130,9 +150,9 @@ def _values(benched: Benched, point: Point) -> Iterator[Line]:
         ratio = "" if value.ratio is None else f"{value.ratio:.3g}"
         rows.append(
             (
-                _title(value),
-                _amount(value.candidate, value.unit),
-                _amount(value.reference, value.unit),
+                title_of(value),
+                amount(value.candidate, value.unit),
+                amount(value.reference, value.unit),
                 ratio,
                 value.note,
             )
@@ -140,7 +160,7 @@ def _values(benched: Benched, point: Point) -> Iterator[Line]:
     yield from _table(rows, "  ")
 
 
-def _title(value: MetricValue) -> str:
+def title_of(value: MetricValue) -> str:
     better = {"higher": ", more is better"}.get(value.direction, "")
     return f"{value.name.replace('_', ' ')}{' a sample' if value.unit in ('MAC', 'FLOP') else ''}{better}"
 
@@ -152,7 +172,7 @@ def _layers(point: Point, mode: str, view: View) -> Iterator[Line]:
     for pair in shown:
         times = (pair.candidate_seconds, pair.reference_seconds)
         share = "" if pair.share is None else f"{100 * pair.share:.0f} %"
-        rows.append((_named(pair, mode), pair.class_name, *("-" if t is None else _seconds(t) for t in times), share))
+        rows.append((_named(pair, mode), pair.class_name, *("-" if t is None else in_seconds(t) for t in times), share))
     yield from _table(rows, "  ")
     if rest := len(point.layers) - len(shown):
         yield plain(f"  ... {rest} with less than 1 % each")
@@ -171,10 +191,15 @@ def _sweep(benched: Benched) -> Iterator[Line]:
     rows = [("batch", benched.candidate.name, "a sample", benched.reference.name, "a sample")]
     for point, mine, other in zip(benched.points, ours, theirs, strict=True):
         times = point.seconds_a_call
-        cells = [_seconds(times[arm]) if times.get(arm) else "-" for arm in (CANDIDATE, REFERENCE)]
-        shares = [f"x{each:.2f}" if each else "-" for each in (mine, other)]
+        cells = [in_seconds(times[arm]) if times.get(arm) else "-" for arm in (CANDIDATE, REFERENCE)]
+        shares = [_times(each) if each else "-" for each in (mine, other)]
         rows.append((str(point.batch), cells[0], shares[0], cells[1], shares[1]))
     yield from _table(rows, "  ")
+
+
+def _times(share: float) -> str:
+    """At least two decimals, and two digits that count: "x1.00", "x0.014"."""
+    return f"x{share:.{max(2, 1 - floor(log10(share)))}f}"
 
 
 def _against(benched: Benched, view: View) -> Iterator[Line]:
@@ -198,12 +223,12 @@ def _table(rows: Sequence[Sequence[str]], indent: str) -> Iterator[Line]:
         yield plain(f"{indent}{'  '.join(cells)}")
 
 
-def _amount(value: float | None, unit: str) -> str:
+def amount(value: float | None, unit: str) -> str:
     match unit:
         case _ if value is None:
             return "-"
         case "s":
-            return _seconds(value)
+            return in_seconds(value)
         case "":
             return f"{value:,.0f}"
         case "B":
@@ -216,7 +241,7 @@ def _short(value: float) -> str:
     return rounded(round(value)) if value >= 100 else f"{value:.3g}"
 
 
-def _seconds(value: float) -> str:
+def in_seconds(value: float) -> str:
     for unit, name in ((1.0, "s"), (1e-3, "ms"), (1e-6, "us")):
         if value >= unit:
             return f"{value / unit:.3g} {name}"

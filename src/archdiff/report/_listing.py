@@ -111,13 +111,13 @@ def _with_right(line: Line, right: str, layout: _Layout) -> Line:
 
 def _painted(parts: Sequence[str], text: str, finding: Finding) -> Iterator[Line]:
     """The lines of a message, with both values in their colours, on whichever line they are."""
-    spans = _spans(text, finding)
+    painted = spans(text, finding)
     end = 0
     for part in parts:
         at = max(text.find(part, end), end)
         end = at + len(part)
         line: list[tuple[str, str]] = []
-        for first, last, style in spans:
+        for first, last, style in painted:
             inside = range(max(first, at), min(last, end))
             if inside:
                 line += [(text[at : inside.start], ""), (text[inside.start : inside.stop], style)]
@@ -125,8 +125,17 @@ def _painted(parts: Sequence[str], text: str, finding: Finding) -> Iterator[Line
         yield (*line, (text[at:end], ""))
 
 
-def _spans(text: str, finding: Finding) -> list[tuple[int, int, str]]:
-    """Where the candidate's value stands and, behind a "not", the reference's."""
+def spans(text: str, finding: Finding) -> list[tuple[int, int, str]]:
+    """Where the candidate's value stands in a message and, behind a "not", the reference's.
+
+    Args:
+        text: What the message of the finding says, whole or in part.
+        finding: Whose values they are.
+
+    Returns:
+        First and last character, counted from 0, the last not among them, and "ours" or "theirs"; nothing where the
+        message does not set two values beside each other.
+    """
     found = values(finding)
     if found is None:
         return []

@@ -15,7 +15,7 @@ from archdiff.report import View
 from archdiff.report._lines import Line, hanging, plain
 
 _INDENT: Final = 12
-_WORDS: Final = {"inference": "eval", "training": "training"}
+WORDS: Final = {"inference": "eval", "training": "training"}
 _PARTS: Final = {"parts": "part", "shapes": "other shapes", "nan": "no numbers"}
 _GROWS: Final = 6  # points at which the error is shown, without --all
 
@@ -32,20 +32,20 @@ def lines(outcome: Outcome, ran: RunResult, view: View) -> Iterator[Line]:
     before = ""
     for mode in ran.modes:
         first = mode.first
-        head = plain(f"  {_WORDS[mode.name]:<{_INDENT - 2}}", "strong")
-        yield from hanging(head, _mode(mode, before), view.width, _INDENT)
-        before = _named(first) if first else ""
+        head = plain(f"  {WORDS[mode.name]:<{_INDENT - 2}}", "strong")
+        yield from hanging(head, of_mode(mode, before), view.width, _INDENT)
+        before = named(first) if first else ""
         if grows := _growth(mode, view):
             yield from hanging(plain(" " * _INDENT), f"relative error: {grows}", view.width, _INDENT)
     if ran.modes:
-        yield from hanging(plain("  shows     ", "strong"), _shows(outcome, ran), view.width, _INDENT)
-    for text in _densities(outcome, ran):
+        yield from hanging(plain("  shows     ", "strong"), shows(outcome, ran), view.width, _INDENT)
+    for text in densities(outcome, ran):
         yield from hanging(plain("  non-zero  ", "faint"), text, view.width, _INDENT)
     for note in ran.notes:
         yield from hanging(plain("  assumed   ", "faint"), note, view.width, _INDENT)
 
 
-def _mode(mode: Mode, before: str) -> str:
+def of_mode(mode: Mode, before: str) -> str:
     """How far both are equal, and what differs first; `before`: where that was in the mode before."""
     first = mode.first
     if not mode.proves:
@@ -54,14 +54,14 @@ def _mode(mode: Mode, before: str) -> str:
         return f"{_equal(mode.steps)} in all {plural(len(mode.steps), 'layer')} and at the output"
     if mode.same:
         ends = [mode.output] if mode.output else mode.steps[-1:]
-        return f"{_equal(ends)} at the output; in between {_named(first)} differs: {_difference(first)}"
+        return f"{_equal(ends)} at the output; in between {named(first)} differs: {_difference(first)}"
     until = mode.before_first
-    text = f"{_equal(until)} through {_last(until[-1])} ({plural(len(until), 'layer')}); " if until else ""
-    if _named(first) == before:
+    text = f"{_equal(until)} through {last_of(until[-1])} ({plural(len(until), 'layer')}); " if until else ""
+    if named(first) == before:
         so_far = f"{_equal(until)} so far, " if until else ""
         text = f"{so_far}{_PARTS[first.status]} there too"
     else:
-        text += f"{_PARTS[first.status]} at {_named(first)}"
+        text += f"{_PARTS[first.status]} at {named(first)}"
     text += f": {_difference(first)}"
     if mode.output is not None and mode.output is not first and first is not mode.steps[-1]:
         text += f"; at the output {_difference(mode.output)}"
@@ -75,11 +75,11 @@ def _equal(steps: Sequence[Step]) -> str:
     return f"equal up to rounding ({max(step.max_abs or 0.0 for step in rounded):.2g})"
 
 
-def _last(step: Step) -> str:
+def last_of(step: Step) -> str:
     return (step.candidate or step.reference)[-1]
 
 
-def _named(step: Step) -> str:
+def named(step: Step) -> str:
     if not step.candidate or not step.reference:
         side = "reference" if not step.candidate else "candidate"
         return f"{', '.join(step.candidate or step.reference)} (only in the {side})"
@@ -116,7 +116,7 @@ def _growth(mode: Mode, view: View) -> str:
         return ""
     apart = max(1, -(-(len(behind) - 1) // (_GROWS - 1))) if not view.all else 1
     shown = behind[:-1:apart] + behind[-1:]
-    return ", ".join(f"{_last(step)} {_relative(step)}" for step in shown)
+    return ", ".join(f"{last_of(step)} {_relative(step)}" for step in shown)
 
 
 # What follows
@@ -124,7 +124,7 @@ def _growth(mode: Mode, view: View) -> str:
 _BOTH: Final = 2
 
 
-def _shows(outcome: Outcome, ran: RunResult) -> str:
+def shows(outcome: Outcome, ran: RunResult) -> str:
     """What the run means for the verdict."""
     if ran.undone:
         return f"{_in_short(ran)}; findings were undone, so this does not change the verdict"
@@ -143,13 +143,13 @@ def _shows(outcome: Outcome, ran: RunResult) -> str:
 def _in_short(ran: RunResult) -> str:
     if nothing := [mode for mode in ran.modes if not mode.proves]:
         return f"proves nothing: {nothing[0].why_not}"
-    same = [_WORDS[mode.name] for mode in ran.modes if mode.same]
-    parted = [_WORDS[mode.name] for mode in ran.modes if not mode.same]
+    same = [WORDS[mode.name] for mode in ran.modes if mode.same]
+    parted = [WORDS[mode.name] for mode in ran.modes if not mode.same]
     parts = [f"{word} in {' and '.join(modes)}" for word, modes in (("equal", same), ("not equal", parted)) if modes]
     return ", ".join(parts)
 
 
-def _densities(outcome: Outcome, ran: RunResult) -> Iterator[str]:
+def densities(outcome: Outcome, ran: RunResult) -> Iterator[str]:
     """What was measured of the densities that the findings derive from an order."""
     for finding, path, ours, theirs in ran.densities(outcome.findings):
         place = finding.candidate.path if finding.candidate else ""

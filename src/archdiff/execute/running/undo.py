@@ -15,6 +15,7 @@ from archdiff.diff.nodes import Node
 from archdiff.diff.steps import Moved, Swap
 from archdiff.execute.tree import Branch, Tree, kind_name
 from archdiff.infer import Sized
+from archdiff.model.catalogue import UNDOABLE
 from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.finding import Finding, Place
@@ -24,7 +25,6 @@ from archdiff.semantics import kinds, rules
 from archdiff.semantics.kinds import Kind, Trait
 
 _SETTINGS: Final = ("AD301", "AD401", "AD501", "AD601")
-_UNDOABLE: Final = (*_SETTINGS, "AD101", "AD102", "AD103", "AD104", "AD105", "AD106")
 #: compared together, so undone together
 _TOGETHER: Final = {
     "percent_on": ("percent_on", "k", "k_inference"),
@@ -88,7 +88,7 @@ def _compared(work: _Work, candidate: Sized, reference: Sized) -> tuple[Sized, S
 def _meant(word: str, found: Comparison) -> list[Spot]:
     rule, at, path = word.partition("@")
     spots = [spot for spot in _spots(found) if _fits(spot, rule.casefold(), path if at else None)]
-    undoable = [spot for spot in spots if spot[0].rule in _UNDOABLE]
+    undoable = [spot for spot in spots if spot[0].rule in UNDOABLE]
     if undoable or (spots and all(map(_changes_nothing, spots))):
         return undoable
     if spots:
@@ -104,7 +104,7 @@ def _changes_nothing(spot: Spot) -> bool:
 def _fits(spot: Spot, rule: str, path: str | None) -> bool:
     finding, candidate, reference = spot
     if path is None and finding.effect.word == rule:
-        return finding.rule in _UNDOABLE
+        return finding.rule in UNDOABLE
     paths = {place.path for place in (candidate, reference) if place}
     return finding.rule.casefold() == rule and (path is None or path in paths)
 
@@ -131,7 +131,7 @@ def _follows(spot: Spot) -> bool:
 
 
 def _listed(found: Comparison) -> str:
-    names = dict.fromkeys(_name(spot) for spot in _spots(found) if spot[0].rule in _UNDOABLE)
+    names = dict.fromkeys(_name(spot) for spot in _spots(found) if spot[0].rule in UNDOABLE)
     return f"one of {listed([*names], _LISTED)}" if names else "there is nothing to undo"
 
 
