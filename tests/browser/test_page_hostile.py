@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 #: what would be there, had a word become markup
 _STRANGERS = "img, iframe, object, embed, link, base, form, audio, video, body style, main script, svg script"
 _ACTING = """() => [...document.querySelectorAll('*')].flatMap((each) => [...each.attributes])
-  .filter(({ name, value }) => name.startsWith('on') || /^\\s*(javascript|data):/i.test(value))
-  .map(({ name }) => name)"""
+  .filter(({ name, value }) => name.startsWith('on') || (/href|src|action|data$/.test(name) && !value.startsWith('#')))
+  .map(({ name, value }) => `${name}=${value}`)"""
 
 
 def assert_inert(page: Page) -> None:
@@ -61,4 +61,4 @@ def test_a_direction_of_writing_ends_with_its_name(opened: Opener, written: Writ
     page = opened(written("hostile"), Look(1600))
     name = page.locator("bdi", has_text="\u05d0\u05d1\u05d2").first
     assert name.evaluate("each => getComputedStyle(each).unicodeBidi") == "isolate"
-    assert name.evaluate("each => getComputedStyle(each.parentElement).direction") == "ltr"
+    assert name.evaluate("each => getComputedStyle(each.closest('.row, .finding, header, section')).direction") == "ltr"
