@@ -9,6 +9,7 @@ import pytest
 from archdiff.model.inert import printable
 from browser.chromium import Look
 from browser.conftest import Opener, Writer, page_cases
+from injections import WORDS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -40,7 +41,7 @@ def test_nothing_acts_when_all_is_opened(opened: Opener, written: Writer) -> Non
     page.wait_for_timeout(100)
     grid = page.locator("[role=grid], [role=treegrid]")
     rows = int(grid.get_attribute("aria-rowcount") or 0)
-    assert rows == len(page_cases.HOSTILE) + len(page_cases.WORDS)
+    assert rows == len(page_cases.HOSTILE) + len(WORDS)
     for row in range(0, rows, 20):
         grid.evaluate("(each, share) => (each.scrollTop = share * each.scrollHeight)", row / rows)
         page.wait_for_selector(f"#row{row}", state="attached")
