@@ -19,7 +19,7 @@ from archdiff.report._page.static import text
 
 _ASSETS: Final = Path(__file__).parent / "assets"
 #: in the order in which one uses the other
-_SCRIPTS: Final = ("dom", "data", "columns", "minimap", "strip", "findings", "measured", "main")
+_SCRIPTS: Final = ("dom", "data", "columns", "minimap", "strip", "findings", "measured", "page", "main")
 
 
 def page(title: str, body: Iterable[str], packed: Sequence[tuple[str, Any]], small: bool = False) -> str:

@@ -10,7 +10,7 @@ from html import escape
 from itertools import groupby
 from typing import Final
 
-from archdiff.model import inert, places
+from archdiff.model import places
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.fact_sheet import FactPair
 from archdiff.model.finding import Finding
@@ -19,14 +19,15 @@ from archdiff.model.result import Result, tally
 from archdiff.model.wording import plural
 from archdiff.report import View, _facts, _findings, _listing, _summary
 from archdiff.report._gathered import gathered
+from archdiff.report._page.packed import shown, shown_path
 
 _MOST_FOLLOWING: Final = 6  # consequences of one finding
 _WIDTH: Final = 112  # characters of a line of the headline, which has two
 
 
 def text(words: str) -> str:
-    """Words from anywhere as text of HTML: markup is none, and what cannot be seen is U+FFFD."""
-    return escape(inert.printable(words))
+    """Words from anywhere as text of HTML: markup is none, what cannot be seen is U+FFFD, and none is endless."""
+    return escape(shown(words))
 
 
 def isolated(words: str) -> str:
@@ -162,16 +163,17 @@ def _kind(finding: Finding) -> str:
 
 def _finding(finding: Finding, live: tuple[bool, bool]) -> str:
     lines = _listing.of_lines(finding.candidate, finding.reference, live)
-    where = f"<b>{isolated(_findings.where(finding))}</b> " if _findings.where(finding) else ""
+    path = shown_path(_findings.where(finding))
+    where = f"<b>{isolated(path)}</b> " if path else ""
     follows = [each for member in (finding, *finding.members) for each in _findings.consequences(member)]
-    shown = [f"<li>{text(_findings.message(each))}</li>" for each in follows[:_MOST_FOLLOWING]]
+    told = [f"<li>{text(_findings.message(each))}</li>" for each in follows[:_MOST_FOLLOWING]]
     if len(follows) > _MOST_FOLLOWING:
-        shown.append(f"<li>{len(follows) - _MOST_FOLLOWING:,} more</li>")
+        told.append(f"<li>{len(follows) - _MOST_FOLLOWING:,} more</li>")
     hint = f"<p>{'to check' if finding.hint_is_code else 'hint'}: <code>{text(finding.hint)}</code></p>"
     return (
         f'<div class="finding {effect_class(finding.effect.word)}">{where}{text(_findings.message(finding))} '
         f'<span class="rule">{finding.rule} {text(lines)}</span>'
-        f"{'<ul class=then>' + ''.join(shown) + '</ul>' if shown else ''}{hint if finding.hint else ''}</div>"
+        f"{'<ul class=then>' + ''.join(told) + '</ul>' if told else ''}{hint if finding.hint else ''}</div>"
     )
 
 
