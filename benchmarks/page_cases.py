@@ -89,6 +89,11 @@ def _of_libraries(pair: tuple[str, str]) -> Callable[[Places], Made]:
 # Of this repository
 
 
+def depth(places: Places) -> Made:
+    """ResNets of bottlenecks, of which one has more blocks: most rows are equal."""
+    return ["compare", *pictures.pairs(places.own)["resnet_depth"]]
+
+
 def large(places: Places) -> Made:
     """100,000 lines with 1 % edits."""
     original = edits.network("unequal decoder", 100_000)
@@ -264,6 +269,7 @@ CASES: Final[dict[str, Callable[[Places], Made]]] = {
     "note_run": lambda _: ["compare", f"{NOTE}#Mine", str(SPEC), "--run"],
     "note_bench": lambda _: ["compare", f"{NOTE}#Mine", str(SPEC), "--run", "--bench"],
     **{name: _of_libraries(pair) for name, pair in OF_LIBRARIES.items()},
+    "depth": depth,
     "large": large,
     "skip": skip,
     "many": many,

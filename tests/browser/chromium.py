@@ -12,7 +12,7 @@ from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -117,8 +117,9 @@ def audit(page: Page) -> list[str]:
     script = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
     page.evaluate(script)
     found = page.evaluate("axe.run({resultTypes: ['violations']}).then(results => results.violations)")
-    return [
-        f"{rule['id']} ({rule['impact']}) {' '.join(map(str, node['target']))}: {' '.join(node['failureSummary'].split())}"
-        for rule in found
-        for node in rule["nodes"]
-    ]
+    return [f"{rule['id']} ({rule['impact']}) {_told(node)}" for rule in found for node in rule["nodes"]]
+
+
+def _told(node: dict[str, Any]) -> str:
+    """Where, and what is wrong there, in one line."""
+    return f"{' '.join(map(str, node['target']))}: {' '.join(node['failureSummary'].split())}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,7 +16,12 @@ from browser.chromium import Look
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+import page_cases as page_cases
+import pages as benchmark
+
 Opener: TypeAlias = "Callable[..., Page]"
+Writer: TypeAlias = Callable[[str], Path]
 
 
 @pytest.fixture(scope="session")
@@ -38,10 +44,24 @@ def opened(browser: Browser, faults: list[str]) -> Iterator[Opener]:
     """Opens a file as it is to be looked at; `Page` by `Page`, all of which have to be free of faults at the end."""
     with ExitStack() as windows:
 
-        def open_file(file: Path, look: Look = Look(), fragment: str = "") -> Page:
+        def open_file(file: Path, look: Look = Look(), fragment: str = "", ready: bool = True) -> Page:
             page = windows.enter_context(chromium.window(browser, look, faults))
-            chromium.open_file(page, file, fragment, ready=look.scripts)
+            chromium.open_file(page, file, fragment, ready=ready and look.scripts)
             return page
 
         yield open_file
     assert faults == []
+
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Writer:
+    """The page of a case of `benchmarks/page_cases.py`, which is written when it is first wanted."""
+    folder = tmp_path_factory.mktemp("pages")
+
+    def write(case: str) -> Path:
+        file = folder / f"{case}.html"
+        if not file.exists():
+            benchmark.write(case, file)
+        return file
+
+    return write

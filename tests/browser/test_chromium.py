@@ -16,7 +16,7 @@ POLICY = "<meta http-equiv=Content-Security-Policy content=\"default-src 'none';
 
 
 def test_a_page_without_faults(opened: Opener, tmp_path: Path) -> None:
-    page = opened(written(tmp_path, PLAIN.format("")))
+    page = opened(saved(tmp_path, PLAIN.format("")))
     assert (page.title(), chromium.audit(page)) == ("a", [])
 
 
@@ -32,20 +32,20 @@ def test_a_page_without_faults(opened: Opener, tmp_path: Path) -> None:
     ],
 )
 def test_a_fault_is_seen(more: str, told: str, opened: Opener, faults: list[str], tmp_path: Path) -> None:
-    opened(written(tmp_path, PLAIN.format(more))).wait_for_timeout(100)
+    opened(saved(tmp_path, PLAIN.format(more))).wait_for_timeout(100)
     seen = [fault for fault in faults if fault.startswith(told)]
     faults.clear()
     assert seen
 
 
 def test_what_is_not_accessible_is_found(opened: Opener, tmp_path: Path) -> None:
-    found = chromium.audit(opened(written(tmp_path, PLAIN.format("<button></button>"))))
+    found = chromium.audit(opened(saved(tmp_path, PLAIN.format("<button></button>"))))
     assert [line for line in found if line.startswith("button-name (critical) button: ")]
 
 
 @pytest.mark.parametrize("look", [Look(390, "dark"), Look(1600, "light"), Look(scripts=False)])
 def test_a_look(look: Look, opened: Opener, tmp_path: Path) -> None:
-    page = opened(written(tmp_path, PLAIN.format("")), look)
+    page = opened(saved(tmp_path, PLAIN.format("")), look)
     dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
     ready = page.evaluate("document.documentElement.dataset.ready") is not None
     assert (page.evaluate("innerWidth"), dark, ready) == (look.width, look.scheme == "dark", look.scripts)
@@ -60,7 +60,7 @@ def test_what_to_install_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert chromium.lacking() == "pip install no-such-package"
 
 
-def written(folder: Path, text: str) -> Path:
+def saved(folder: Path, text: str) -> Path:
     file = folder / "page.html"
     file.write_text(text, encoding="utf-8")
     return file
