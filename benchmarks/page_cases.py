@@ -81,7 +81,10 @@ def _of_libraries(pair: tuple[str, str]) -> Callable[[Places], Made]:
                 decisions.write(pair, folder)
             except ImportError as error:
                 raise LeftOutError(f"{error}; --prints DIR takes prints that --write-prints DIR has written") from None
-        return ["compare", *(str(folder / f"{name}.txt") for name in pair)]
+        files = [folder / f"{name}.txt" for name in pair]
+        if missing := [str(file) for file in files if not file.exists()]:
+            raise LeftOutError(f"no {' and no '.join(missing)}")
+        return ["compare", *map(str, files)]
 
     return make
 

@@ -142,7 +142,7 @@ def _ask(arguments: Sequence[str], folder: Path, file: Path) -> None:
     done = subprocess.run(
         command, cwd=folder, env={**os.environ, "PYTHONPATH": search}, capture_output=True, text=True, check=False
     )
-    if not file.exists():
+    if not file.exists():  # it says why a network has no answer, too
         raise LeftOutError(done.stderr.strip() or f"{' '.join(arguments)} ended with {done.returncode}")
 
 
