@@ -14,15 +14,20 @@ needs a library which is not installed is left out and named. Judges nothing: th
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import subprocess
 import sys
 import tempfile
 import time
 import warnings
+<<<<<<< HEAD
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+=======
+from collections.abc import Sequence
+>>>>>>> browser
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -133,7 +138,8 @@ def of_docs(folder: Path, prints: Path | None) -> None:
 
 def _row(name: str, of: Numbers) -> str:
     slow = sum(each > _SLOW for each in of.frames)
-    row = f"{name:16} {of.size:10,} {of.made:6.2f} s {of.ready:5.0f} ms {max(of.frames):6.0f} ms {slow:5}"
+    longest = max(of.frames, default=math.inf)
+    row = f"{name:16} {of.size:10,} {of.made:6.2f} s {of.ready:5.0f} ms {longest:6.0f} ms {slow:5}"
     told = [f"    {line}" for line in dict.fromkeys([*of.found, *of.faults])]
     return "\n".join([f"{row} {len(of.found):4} {len(of.faults):6}", *told])
 
@@ -163,7 +169,7 @@ def _ask(arguments: Sequence[str], folder: Path, file: Path) -> None:
     done = subprocess.run(
         command, cwd=folder, env={**os.environ, "PYTHONPATH": search}, capture_output=True, text=True, check=False
     )
-    if not file.exists():
+    if not file.exists():  # it says why a network has no answer, too
         raise LeftOutError(done.stderr.strip() or f"{' '.join(arguments)} ended with {done.returncode}")
 
 
@@ -174,7 +180,10 @@ def measured(browser: Browser, file: Path, made: float, pictures: bool) -> Numbe
     frames: list[float] = []
     shown: list[float] = []
     for look in (Look(width, scheme) for scheme in SCHEMES for width in WIDTHS):
-        with _seen(browser, file, look, faults) as page:
+        with chromium.window(browser, look, faults) as page:
+            if not _is_shown(page, file):
+                shown.append(math.inf)
+                continue
             shown.append(float(page.evaluate("Number(document.documentElement.dataset.ready)")))
             found += chromium.audit(page)
             if pictures:
@@ -188,11 +197,15 @@ def measured(browser: Browser, file: Path, made: float, pictures: bool) -> Numbe
     return Numbers(file.stat().st_size, made, sorted(shown)[len(shown) // 2], frames, found, faults)
 
 
-@contextmanager
-def _seen(browser: Browser, file: Path, look: Look, faults: list[str]) -> Iterator[Page]:
-    with chromium.window(browser, look, faults) as page:
+def _is_shown(page: Page, file: Path) -> bool:
+    """Whether the page says so in half a minute."""
+    from playwright.sync_api import TimeoutError as TooLate
+
+    try:
         chromium.open_file(page, file)
-        yield page
+    except TooLate:
+        return False
+    return True
 
 
 def _open(page: Page) -> None:

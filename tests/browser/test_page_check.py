@@ -18,7 +18,7 @@ PAIRS = 200
 
 def shown(page: Page) -> list[str]:
     """The comparisons that are in the page and in sight."""
-    return page.locator("article:visible").evaluate_all("all => all.map(each => each.id)")
+    return [str(article.get_attribute("id")) for article in page.locator("article:visible").all()]
 
 
 def test_the_overview_names_every_pair_first(opened: Opener, written: Writer) -> None:
