@@ -82,15 +82,10 @@ def _of_libraries(pair: tuple[str, str]) -> Callable[[Places], Made]:
                 decisions.write(pair, folder)
             except ImportError as error:
                 raise LeftOutError(f"{error}; --prints DIR takes prints that --write-prints DIR has written") from None
-<<<<<<< HEAD
-        texts = {name: (folder / f"{name}.txt").read_text(encoding="utf-8") for name in pair}
-        return ["compare", *places.written(**texts)]
-=======
         files = [folder / f"{name}.txt" for name in pair]
         if missing := [str(file) for file in files if not file.exists()]:
             raise LeftOutError(f"no {' and no '.join(missing)}")
-        return ["compare", *map(str, files)]
->>>>>>> browser
+        return ["compare", *places.written(**{file.stem: file.read_text(encoding="utf-8") for file in files})]
 
     return make
 

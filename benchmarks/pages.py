@@ -21,13 +21,8 @@ import sys
 import tempfile
 import time
 import warnings
-<<<<<<< HEAD
 from base64 import b64decode
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-=======
 from collections.abc import Sequence
->>>>>>> browser
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -121,7 +116,7 @@ def _options() -> argparse.Namespace:
 
 
 def of_docs(folder: Path, prints: Path | None) -> None:
-    """What a reader of each of `DOCUMENTED` sees first, at every width; all of the page that shows what was measured."""
+    """What a reader of each of `DOCUMENTED` sees first, at every width; all of `MEASURED`, whose times stand below."""
     with chromium.started() as browser, tempfile.TemporaryDirectory() as pages:
         for name in DOCUMENTED:
             file = Path(pages) / f"{name}.html"
@@ -131,7 +126,8 @@ def of_docs(folder: Path, prints: Path | None) -> None:
                 print(f"{name} left out: {reason}")
                 continue
             for width in WIDTHS:
-                with _seen(browser, file, Look(width), []) as page:
+                with chromium.window(browser, Look(width), []) as page:
+                    chromium.open_file(page, file)
                     height = page.evaluate("document.scrollingElement.scrollHeight") if name == MEASURED else 0
                     (folder / f"{name}-{width}.webp").write_bytes(_webp(page, height))
 
