@@ -137,7 +137,7 @@ class Columns {
     const side = pair.sides[which];
     const other = pair.counterpart(which, row);
     const otherSide = pair.sides[1 - which];
-    const compared = other >= 0 && mark < REPEATED + 3 && mark !== NOTE;
+    const compared = other >= 0 && mark <= REPEATED && mark !== NOTE;
     const wanted = finding ? finding.setting : null;
     const [type, another, parts] = this.print(side.printed(layer), compared ? otherSide.printed(other) : "", wanted);
     const first = (part) => (wanted && part[0].startsWith(`${wanted}=`) ? 0 : 1);
