@@ -20,7 +20,7 @@ import torch
 
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError
-from archdiff.model.finding import Finding, Place
+from archdiff.model.finding import Finding, Place, gravest_first
 from archdiff.model.outcome import LayerInfo, Outcome
 from archdiff.model.result import Result
 
@@ -198,14 +198,13 @@ def million(_places: Places) -> Made:
     """A million findings in a thousand layers."""
     paths = [f"layers.{number}.fc" for number in range(1_000)]
     outcome = _outcome(paths)
-    effects: list[Effect] = [effect for effect in Effect if effect is not Effect.COSMETIC]
+    effects = [effect for effect in Effect if effect is not Effect.COSMETIC]
     found = [
         replace(finding, effect=effects[(number + place) % len(effects)], setting=f"setting_{number}")
         for place, finding in enumerate(outcome.findings)
         for number in range(1_000)
     ]
-    found.sort(key=lambda finding: effects.index(finding.effect))
-    return [Result(outcome=replace(outcome, findings=tuple(found)))]
+    return [Result(outcome=replace(outcome, findings=gravest_first(found)))]
 
 
 #: names, quotes and markup that would act in a page, beside those that would act elsewhere

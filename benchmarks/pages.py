@@ -162,6 +162,7 @@ def measured(browser: Browser, file: Path, made: float, pictures: bool) -> Numbe
             if pictures:
                 _picture(page, file, look)
             if look == Look(WIDTHS[-1]):
+                page.keyboard.press("u")  # all rows, those that are folded too
                 frames = page.evaluate(_SCROLL)
             _open(page)
             found += chromium.audit(page)
