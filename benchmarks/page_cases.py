@@ -29,6 +29,7 @@ from injections import WORDS
 from report import answers
 
 NOTE, SPEC = pictures.NOTE, pictures.SPEC
+SPEC_NAME: Final = f"ref:{SPEC.parent.name}/{SPEC.stem}"
 
 
 class LeftOutError(Exception):
@@ -84,12 +85,22 @@ def _of_libraries(pair: tuple[str, str]) -> Callable[[Places], Made]:
         files = [folder / f"{name}.txt" for name in pair]
         if missing := [str(file) for file in files if not file.exists()]:
             raise LeftOutError(f"no {' and no '.join(missing)}")
-        return ["compare", *map(str, files)]
+        return ["compare", *places.written(**{file.stem: file.read_text(encoding="utf-8") for file in files})]
 
     return make
 
 
 # Of this repository
+
+
+def _note(reference: str, *options: str) -> Callable[[Places], Made]:
+    """The note's first network against another one of it, or against a spec."""
+
+    def make(places: Places) -> Made:
+        (places.own / "note.md").write_bytes(NOTE.read_bytes())
+        return ["compare", "note.md#Mine", reference, *options]
+
+    return make
 
 
 def depth(places: Places) -> Made:
@@ -273,10 +284,10 @@ def _outcome(names: Sequence[str]) -> Outcome:
 
 
 CASES: Final[dict[str, Callable[[Places], Made]]] = {
-    "note": lambda _: ["compare", f"{NOTE}#Mine", f"{NOTE}#Lucas"],
-    "note_spec": lambda _: ["compare", f"{NOTE}#Mine", str(SPEC)],
-    "note_run": lambda _: ["compare", f"{NOTE}#Mine", str(SPEC), "--run"],
-    "note_bench": lambda _: ["compare", f"{NOTE}#Mine", str(SPEC), "--run", "--bench"],
+    "note": _note("note.md#Lucas"),
+    "note_spec": _note(SPEC_NAME),
+    "note_run": _note(SPEC_NAME, "--run"),
+    "note_bench": _note(SPEC_NAME, "--run", "--bench"),
     **{name: _of_libraries(pair) for name, pair in OF_LIBRARIES.items()},
     "depth": depth,
     "large": large,
@@ -290,3 +301,7 @@ CASES: Final[dict[str, Callable[[Places], Made]]] = {
     "hostile": hostile,
     "hostile_check": hostile_check,
 }
+
+#: those of which the documentation shows pictures
+MEASURED: Final = "note_bench"
+DOCUMENTED: Final = ("note", *OF_LIBRARIES, "large", "skip", MEASURED, "many")

@@ -1,9 +1,10 @@
 """Pages of HTML to be looked at, and what they cost: three widths, light and dark, in a real browser.
 
     python benchmarks/pages.py DIR [CASE ...] [--prints PRINTS] [--only-numbers]
+    python benchmarks/pages.py --docs docs/pictures [--prints PRINTS]
     python benchmarks/pages.py --write-prints PRINTS     (needs timm, torchvision and transformers)
 
-writes `DIR/CASE.html`, and pictures of what a reader sees first (`DIR/CASE-WIDTH-SCHEME.png`), of a finding that is
+writes `DIR/CASE.html`, and pictures of what a reader sees first (`DIR/CASE-WIDTH-SCHEME.webp`), of a finding that is
 opened (`-opened`) and of the whole page. Then a table of numbers: bytes; seconds of `archdiff`; milliseconds until the
 page is shown; the longest frame while all of its rows are scrolled through, and how many took longer than 50 ms;
 findings of axe-core in all looks, and faults (errors of the console, what the policy forbids, requests). A page that
@@ -20,13 +21,14 @@ import sys
 import tempfile
 import time
 import warnings
+from base64 import b64decode
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import page_cases
 import turns
-from page_cases import CASES, LeftOutError, Places
+from page_cases import CASES, DOCUMENTED, MEASURED, LeftOutError, Places
 
 from archdiff.model.result import Result
 from archdiff.report import View, find
@@ -80,6 +82,9 @@ def main() -> None:
         return
     if lacking := chromium.lacking():
         sys.exit(f"no browser: {lacking}")
+    if options.docs:
+        of_docs(options.docs, options.prints)
+        return
     options.folder.mkdir(parents=True, exist_ok=True)
     print(turns.machine())
     print(f"{'page':16} {'bytes':>10} {'made':>8} {'shown':>8} {'longest':>9} {'slow':>5} {'axe':>4} {'faults':>6}")
@@ -100,13 +105,31 @@ def _options() -> argparse.Namespace:
     parser.add_argument("cases", nargs="*", metavar="CASE", help="all without")
     parser.add_argument("--prints", type=Path, metavar="PRINTS", help="prints of libraries that are not installed here")
     parser.add_argument("--write-prints", type=Path, metavar="PRINTS")
+    parser.add_argument("--docs", type=Path, metavar="DIR", help="the pictures of the documentation alone")
     parser.add_argument("--only-numbers", action="store_true", help="no pictures")
     options = parser.parse_args()
     if unknown := set(options.cases) - set(CASES):
         parser.error(f"no such page: {', '.join(sorted(unknown))}; there are {', '.join(CASES)}")
-    if not options.folder and not options.write_prints:
+    if not (options.folder or options.docs or options.write_prints):
         parser.error("where to? DIR")
     return options
+
+
+def of_docs(folder: Path, prints: Path | None) -> None:
+    """What a reader of each of `DOCUMENTED` sees first, at every width; all of `MEASURED`, whose times stand below."""
+    with chromium.started() as browser, tempfile.TemporaryDirectory() as pages:
+        for name in DOCUMENTED:
+            file = Path(pages) / f"{name}.html"
+            try:
+                write(name, file, prints)
+            except LeftOutError as reason:
+                print(f"{name} left out: {reason}")
+                continue
+            for width in WIDTHS:
+                with chromium.window(browser, Look(width), []) as page:
+                    chromium.open_file(page, file)
+                    height = page.evaluate("document.scrollingElement.scrollHeight") if name == MEASURED else 0
+                    (folder / f"{name}-{width}.webp").write_bytes(_webp(page, height))
 
 
 def _row(name: str, of: Numbers) -> str:
@@ -192,10 +215,18 @@ def _open(page: Page) -> None:
 def _picture(page: Page, file: Path, look: Look, what: str = "") -> None:
     """What is in sight, and the whole page where it is longer than that and short enough."""
     name = f"{file.stem}-{look.width}-{look.scheme}{what}"
-    page.screenshot(path=file.with_name(f"{name}.png"))
+    file.with_name(f"{name}.webp").write_bytes(_webp(page))
     height = page.evaluate("document.scrollingElement.scrollHeight")
     if not what and chromium.HEIGHTS[look.width] < height <= _TALLEST:
-        page.screenshot(path=file.with_name(f"{name}-whole.png"), full_page=True)
+        file.with_name(f"{name}-whole.webp").write_bytes(_webp(page, height))
+
+
+def _webp(page: Page, height: int = 0) -> bytes:
+    """What is in sight, or so many pixels from the top."""
+    width = page.evaluate("innerWidth")
+    clip = {"clip": {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}} if height else {}
+    asked = {"format": "webp", "quality": 70, "captureBeyondViewport": bool(height), **clip}
+    return b64decode(page.context.new_cdp_session(page).send("Page.captureScreenshot", asked)["data"])
 
 
 if __name__ == "__main__":

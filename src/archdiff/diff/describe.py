@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from archdiff.infer import Sized, SizedOccurrence, beyond_the_print, impossible
-from archdiff.infer.cost import total
+from archdiff.infer.cost import SharedCosts, total
 from archdiff.infer.flow import SizedBlock
 from archdiff.infer.leaf import Leaf
 from archdiff.infer.repeats import Weights
@@ -55,7 +55,7 @@ def _sheet(sized: Sized, cost: Callable[[], Cost]) -> FactSheet:
 def _of_network(sized: Sized, count: int, memos: _Memos) -> NetworkInfo:
     printed, weights = sized.network, Weights(sized.network)
     layers = printed.fact(facts.LAYERS)
-    cost = cache(partial(total, sized))
+    cost = cache(partial(total, sized, memos.costs))
     return NetworkInfo(
         source=printed.source,
         label=printed.label,
@@ -138,12 +138,13 @@ class _Memos:
 
     def __init__(self) -> None:
         self.settings = Memo(_settings)
-        self._costs: dict[object, Callable[[], Cost]] = {}
+        self.costs = SharedCosts()
         self.blocks: Memo[tuple[LayerInfo, ...]] = Memo(self._block)
 
     def layers(self, run: Sequence[Leaf]) -> Sequence[LayerInfo]:
         if isinstance(run, SizedOccurrence):
-            return BlockLayers(run.path, run.block.bare.form.paths, partial(self._placed, run))
+            names, block = run.block.bare.form.paths, partial(self.blocks, run.block)
+            return BlockLayers(run.path, names, partial(self._placed, run), block, run.shift)
         return tuple(map(self._of_leaf, run))
 
     def _placed(self, run: SizedOccurrence, number: int) -> LayerInfo:
@@ -154,9 +155,7 @@ class _Memos:
         return tuple(map(self._of_leaf, block.leaves))
 
     def _of_leaf(self, leaf: Leaf) -> LayerInfo:
-        key = leaf.settings, leaf.input_shape, leaf.output_shape  # from which alone it follows what a layer costs
-        cost = self._costs.get(key) or self._costs.setdefault(key, cache(leaf.cost))
-        return _of_leaf(leaf, self.settings(leaf.layer.settings), cost)
+        return _of_leaf(leaf, self.settings(leaf.layer.settings), self.costs.of(leaf))
 
 
 def _settings(printed: tuple[Setting, ...]) -> Mapping[str, Value]:

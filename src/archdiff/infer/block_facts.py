@@ -91,11 +91,14 @@ def blocks(leaves: Sequence[Leaf], stages: Sequence[Stage]) -> dict[str, BlockFa
     paths = {path for stage in stages for path in stage.blocks}
     runs = [(path, list(run)) for path, run in groupby(leaves, lambda leaf: in_block(leaf.path, paths))]
     found: dict[str, BlockFacts] = {}
+    alike: dict[object, BlockFacts] = {}
     following: int | None = None
     for path, run in reversed(runs):
         both = [(leaf, each) for leaf in run if (each := sizes(leaf))]
         if path:
-            found[path] = _block(path, run, both, following)
+            inside = [(leaf.path[len(path) :], leaf.layer.class_name, leaf.settings) for leaf in run]
+            key = following, *inside
+            found[path] = alike.get(key) or alike.setdefault(key, _block(path, run, both, following))
         following = both[0][1].taken if both else following
     return found
 

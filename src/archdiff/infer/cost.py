@@ -7,7 +7,8 @@ in a live module, counts once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 
 from archdiff.infer import Sized, SizedOccurrence
 from archdiff.infer.leaf import Leaf
@@ -19,11 +20,31 @@ from archdiff.model.network import blocks
 from archdiff.semantics.containers import is_of_somebody
 
 
-def total(sized: Sized) -> Cost:
-    """The sum of all layers, each None where a part is not known; `at_least` where the parameters may be more."""
+class SharedCosts:
+    """What layers cost, worked out once for those of equal settings and shapes, from which alone it follows."""
+
+    def __init__(self) -> None:
+        self._known: dict[object, Callable[[], Cost]] = {}
+
+    def of(self, leaf: Leaf) -> Callable[[], Cost]:
+        """Works out what a layer costs, when it is first wanted."""
+        key = leaf.settings, leaf.input_shape, leaf.output_shape
+        return self._known.get(key) or self._known.setdefault(key, cache(leaf.cost))
+
+
+def total(sized: Sized, costs: SharedCosts | None = None) -> Cost:
+    """The sum of all layers.
+
+    Args:
+        sized: A network.
+        costs: What layers cost that is shared with other networks.
+
+    Returns:
+        Each None where a part is not known; `at_least` where the parameters may be more.
+    """
+    costs = costs or SharedCosts()
     exact, least = FREE, 0
     weights = Weights(sized.network)
-    costs = _CostOfEqual()
     of_block = Memo(lambda block: _sum(block.leaves, weights, costs))
     for run in sized.leaves.runs:
         if not isinstance(run, SizedOccurrence):
@@ -52,22 +73,11 @@ def _less(cost: Cost, again: int) -> Cost:
     return cost._replace(parameters=left, nonzero_parameters=left if nonzero == total else None)
 
 
-class _CostOfEqual:
-    """What layers cost, worked out once for those of equal settings and shapes, from which alone it follows."""
-
-    def __init__(self) -> None:
-        self._known: dict[object, Cost] = {}
-
-    def of(self, leaf: Leaf) -> Cost:
-        key = leaf.settings, leaf.input_shape, leaf.output_shape
-        return self._known.get(key) or self._known.setdefault(key, leaf.cost())
-
-
-def _sum(leaves: Sequence[Leaf], weights: Weights, costs: _CostOfEqual) -> tuple[Cost, int]:
+def _sum(leaves: Sequence[Leaf], weights: Weights, costs: SharedCosts) -> tuple[Cost, int]:
     """And the parameters of those leaves that tell them."""
     found, known = FREE, 0
     for leaf in leaves:
-        cost = costs.of(leaf)
+        cost = costs.of(leaf)()
         if (times := weights.of(leaf.path)) > 1:
             cost = Cost(*(None if number is None else times * number for number in cost[:3]))
         found, known = _plus(found, cost), known + (cost.parameters or 0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import islice
 from typing import Final
 
 from archdiff.infer.block_facts import given, runs, sizes
@@ -34,8 +35,10 @@ def layer_rows(leaves: Sequence[Leaf], times: Times) -> Iterator[Row]:
         leaves: All of a network, in printed order.
         times: For how many layers each stands.
     """
+    are_several = len(list(islice(filter(_is_convolution, leaves), 2))) > 1
+    leaves, times = _alike(leaves, times)
     yield from _vocabulary(leaves)
-    yield from _convolutions(leaves, times)
+    yield from _convolutions(leaves, times, are_several)
     yield "recurrent layers", _counted(leaves, times, _recurrent)
     yield "norm", _counted(leaves, times, _norm)
     yield "activation", _counted(leaves, times, _activation)
@@ -45,6 +48,17 @@ def layer_rows(leaves: Sequence[Leaf], times: Times) -> Iterator[Row]:
     yield "adapters", _counted(leaves, times, _adapter)
     yield "layers with weights", _counted(leaves, times, _weighted)
     yield "unknown classes", _counted(leaves, times, _unknown)
+
+
+def _alike(leaves: Sequence[Leaf], times: Times) -> tuple[Sequence[Leaf], Times]:
+    """The first of all leaves of equal class, settings and last name, and for how many layers these stand."""
+    found: dict[object, Leaf] = {}
+    counts: dict[str, int] = {}
+    for leaf in leaves:
+        key = leaf.settings, leaf.layer.class_name, leaf.path.rpartition(".")[2]
+        first = found.setdefault(key, leaf).path
+        counts[first] = counts.get(first, 0) + times(leaf.path)
+    return list(found.values()), counts.__getitem__
 
 
 def _title(leaf: Leaf) -> str:
@@ -125,9 +139,9 @@ def _is_convolution(leaf: Leaf) -> bool:
     return leaf.kind is not None and leaf.kind.dims is not None and leaf.has(Trait.AFFINE_MAP)
 
 
-def _convolutions(leaves: Iterable[Leaf], times: Times) -> Iterator[Row]:
+def _convolutions(leaves: Iterable[Leaf], times: Times, are_several: bool) -> Iterator[Row]:
     found = [leaf for leaf in leaves if _is_convolution(leaf)]
-    if len(found) > 1:
+    if are_several:
         yield "kernels", _counted(found, times, lambda leaf: _size(leaf, "kernel_size"))
         yield "strides", _counted(found, times, lambda leaf: _other_than_one(leaf, "stride"))
     yield "dilations", _counted(found, times, lambda leaf: _other_than_one(leaf, "dilation"))

@@ -81,12 +81,15 @@ class LayerInfo(WithCost):
 class BlockLayers(LazySequence[LayerInfo]):
     """The leaves of a block in one of its places, each made when somebody looks at it.
 
-    `names` are paths inside of the block, `make` gives the leaf of a number.
+    `names` are paths inside of the block, `make` gives the leaf of a number. `block` gives those that all its places
+    share, with paths inside of it and lines of which `shift` is the distance to those of this place.
     """
 
     path: str
     names: tuple[str, ...]
     make: Callable[[int], LayerInfo]
+    block: Callable[[], tuple[LayerInfo, ...]]
+    shift: int
 
     def __len__(self) -> int:
         return len(self.names)

@@ -74,23 +74,10 @@ def _point(benched: Benched, point: Point, view: View) -> Iterator[Line]:
         yield from hanging(plain(f"batch {point.batch}: "), timing.verdict.text, view.width, 2)
         if timing.verdict.help:
             yield from hanging(plain("  what would help: "), timing.verdict.help, view.width, 4)
-        if waits := _waits(benched, point):
-            yield from hanging(plain("  "), waits, view.width, 4)
-        yield from hanging(plain("  "), f"by {point.because}; {spreads(point)}", view.width, 4)
-        for other in point.timings:
-            if other is not timing:
-                text = f"by {_CLOCKS[other.clock]} beside it: {other.verdict.text}"
-                yield from hanging(plain("  "), text, view.width, 4)
-        yield from hanging(plain("  "), evidence(benched, point, timing), view.width, 4)
-        ours, theirs = (point.setup.get(f"{arm} compile") for arm in (CANDIDATE, REFERENCE))
-        if ours and theirs:
-            text = f"compiling took {in_seconds(ours)} and {in_seconds(theirs)}, which is not in these times"
+        for text in rests_on(benched, point, timing):
             yield from hanging(plain("  "), text, view.width, 4)
     else:
-        stopped = (
-            ": interrupted before the first round was whole" if point.stopped == "interrupted" else ": no comparison"
-        )
-        yield plain(f"batch {point.batch}{stopped}")
+        yield plain(f"batch {point.batch}: {no_verdict(point)}")
     for why in point.errors.values():
         yield from hanging(plain("  "), why, view.width, 4)
     for arm, seconds in point.alone.items():
@@ -103,6 +90,30 @@ def _point(benched: Benched, point: Point, view: View) -> Iterator[Line]:
     if point.layers:
         yield BLANK
         yield from _layers(point, benched.settings.mode, view)
+
+
+def no_verdict(point: Point) -> str:
+    """What stands in the place of a verdict where there is none."""
+    return "interrupted before the first round was whole" if point.stopped == "interrupted" else "no comparison"
+
+
+def rests_on(benched: Benched, point: Point, timing: Timing) -> Iterator[str]:
+    """What the verdict rests on: the clock, how far its ratio moved, what other clocks say, how much was measured.
+
+    Args:
+        benched: All that was measured.
+        point: At one batch size.
+        timing: That of the clock whose verdict counts.
+    """
+    yield from filter(None, [_waits(benched, point)])
+    yield f"by {point.because}; {_spreads(point)}"
+    for other in point.timings:
+        if other is not timing:
+            yield f"by {_CLOCKS[other.clock]} beside it: {other.verdict.text}"
+    yield _evidence(benched, point, timing)
+    ours, theirs = (point.setup.get(f"{arm} compile") for arm in (CANDIDATE, REFERENCE))
+    if ours and theirs:
+        yield f"compiling took {in_seconds(ours)} and {in_seconds(theirs)}, which is not in these times"
 
 
 def _waits(benched: Benched, point: Point) -> str:
@@ -122,13 +133,13 @@ def _waits(benched: Benched, point: Point) -> str:
     return f"{text}; --cuda-graphs measures without the host" if can_replay else text
 
 
-def spreads(point: Point) -> str:
+def _spreads(point: Point) -> str:
     """How far the ratio moves from round to round, by each clock."""
     parts = [f"{100 * timing.spread:.1f} % in {_CLOCKS[timing.clock]}" for timing in point.timings]
     return f"from round to round the ratio moved by {' and '.join(parts)}"
 
 
-def evidence(benched: Benched, point: Point, timing: Timing) -> str:
+def _evidence(benched: Benched, point: Point, timing: Timing) -> str:
     parts = [
         f"{plural(len(point.rounds), 'round')}, {plural(point.calls, 'call')} of each in {point.seconds:.0f} s",
         _STOPPED.get(point.stopped, ""),

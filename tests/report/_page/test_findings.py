@@ -11,15 +11,19 @@ import pytest
 from answers import compared
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding, Place
+from archdiff.model.message import message
 from archdiff.model.outcome import Outcome
 from archdiff.report._page.findings import MOST, PageFindings
 from archdiff.report._page.rows import of_outcome
+from archdiff.report._page.sides import Tables
 from report.answers import CLAIM, DENSITY, DIFFERENT, MEASURED, MINE, MOMENTUM, NOT_PRINTED, ORIGINAL, RENAMED, SWAP
 
 
 def of(outcome: Outcome, most: int | None = MOST) -> tuple[list[dict[str, Any]], int]:
-    layers = outcome.candidate.layers, outcome.reference.layers
-    return PageFindings(outcome, of_outcome(outcome, layers).rows, layers).all(most)
+    tables = Tables()
+    layers = tables.enter(outcome.candidate), tables.enter(outcome.reference)
+    rows = of_outcome(outcome, (layers[0].paths, layers[1].paths)).rows
+    return PageFindings(outcome, rows, layers, tables).all(most)
 
 
 def one(finding: Finding, outcome: Outcome = DIFFERENT) -> dict[str, Any]:
@@ -197,8 +201,19 @@ def test_the_command(candidate: tuple[str, str], reference: tuple[str, str], pat
         (setting("a", count=21), ""),
         (setting("a", effect=Effect.EQUIVALENT), ""),
         (NOT_PRINTED, ""),
+        (SWAP, "--undo AD101@cnn1_kwinner"),
+        (replace(SWAP, effect=Effect.UNKNOWN), ""),
+        (replace(SWAP, what=message("declared")), ""),
     ],
-    ids=["places", "too many places", "nothing to undo", "no difference"],
+    ids=[
+        "places",
+        "too many places",
+        "nothing to undo",
+        "no difference",
+        "an order",
+        "an order that may not run",
+        "an order of declarations",
+    ],
 )
 def test_what_can_be_undone(finding: Finding, undo: str) -> None:
     assert one(finding)["undo"].partition(" --run ")[2] == undo

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -161,7 +162,8 @@ def _printed(name: str, children: Sequence[tuple[str, object]], indent: str = ""
 
 
 def found_of(outcome: Outcome) -> PageRows:
-    return of_outcome(outcome, (outcome.candidate.layers, outcome.reference.layers))
+    both = outcome.candidate.layers, outcome.reference.layers
+    return of_outcome(outcome, ([layer.path for layer in both[0]], [layer.path for layer in both[1]]))
 
 
 @given(edited())
@@ -200,3 +202,12 @@ def test_of_a_comparison(
     candidate: str, reference: str, told: Sequence[tuple[Mark, int, int]], links: Sequence[tuple[int, int]]
 ) -> None:
     assert found_of(compared(candidate, reference)) == PageRows(rows(*told), list(links))
+
+
+def test_layers_in_the_order_in_which_they_ran() -> None:
+    text = _printed("Net", [("a", LAYERS[0]), ("b", "Tanh()"), ("c", "Foo(3)"), ("d", LAYERS[0])])
+    outcome = compared(text, text)
+    a, b, c, d = outcome.candidate.layers
+    found = found_of(replace(outcome, candidate=replace(outcome.candidate, layers=(d, a, b, c))))
+    assert found.rows == rows((MOVED, 0, -1), (EQUAL, 1, 0), (EQUAL, 2, 1), (EQUAL, 3, 2), (MOVED, -1, 3))
+    assert found.links == [(0, 4)]

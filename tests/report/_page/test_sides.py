@@ -27,7 +27,7 @@ TEXT = """Net(
 
 def of(*networks: NetworkInfo) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     tables = sides.Tables()
-    found = [sides.of_network(each, each.layers, [*map(tables.place, each.layers)], tables) for each in networks]
+    found = [sides.of_network(each, tables.enter(each), tables) for each in networks]
     return found, tables.values()
 
 
@@ -110,3 +110,15 @@ def test_settings_that_are_not_alike_are_told_apart() -> None:
     (side,), tables = of(replace(MINE, layers=(dense, sparse, dense)))
     assert side["layer"] == [0, 1, -1]
     assert len(tables["details"]) == 2
+
+
+def test_blocks_have_the_columns_of_their_layers() -> None:
+    block = "    ({}): Block(\n      (a): Linear(in_features=4, out_features=4, bias=True)\n      (b): ReLU()\n    )\n"
+    text = f"Net(\n  (stem): ReLU()\n  (l): ModuleList(\n{''.join(map(block.format, range(3)))}  )\n  (end): Tanh()\n)"
+    network = compared(text, text).candidate
+    tables = sides.Tables()
+    found = tables.enter(network)
+    assert found.paths == [layer.path for layer in network.layers]
+    assert found.lines == [layer.line for layer in network.layers] == [2, 5, 6, 9, 10, 13, 14, 17]
+    assert [tables.text(each) for each in found.alike] == [layer.printed for layer in network.layers]
+    assert found.alike == [0, 1, 0, 1, 0, 1, 0, 2]

@@ -72,6 +72,7 @@ def test_all_that_is_told() -> None:
         pytest.param(Point(1), {"text": "no comparison", "by": "", "ratio": None, "metrics": [], "layers": []}, id="nothing"),
         pytest.param(Point(1, errors={"candidate": "out of memory"}, alone={"reference": 0.5}),
                      {"text": "no comparison; out of memory; Theirs alone: 500 ms a call, compared with nothing"}, id="one alone"),
+        pytest.param(Point(1, stopped="interrupted"), {"text": "interrupted before the first round was whole"}, id="interrupted"),
         pytest.param(replace(POINT, timings=(replace(TIMING, verdict=replace(SLOWER, help="more rounds")),)),
                      {"text": "Mine is 2x slower; what would help: more rounds"}, id="what would help"),
         pytest.param(replace(POINT, timings=(replace(TIMING, interval=Interval(0.1, -inf, inf)),)), {"ratio": None}, id="too few rounds"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from archdiff.model.collector import uncollected
@@ -37,14 +36,12 @@ def of_pair(result: Result, view: View, benched: Benched | None = None) -> dict[
 
 def _of_outcome(outcome: Outcome, view: View, benched: Benched | None) -> dict[str, Any]:
     tables = sides.Tables()
-    layers = list(outcome.candidate.layers), list(outcome.reference.layers)
-    alike = list(map(tables.place, layers[0])), list(map(tables.place, layers[1]))
-    found = rows.of_outcome(outcome, layers)
-    findings, left_out = PageFindings(outcome, found.rows, layers).all(None if view.all else MOST)
+    layers = tables.enter(outcome.candidate), tables.enter(outcome.reference)
+    found = rows.of_outcome(outcome, (layers[0].paths, layers[1].paths))
+    findings, left_out = PageFindings(outcome, found.rows, layers, tables).all(None if view.all else MOST)
     return {
         "sides": [
-            sides.of_network(*side, tables)
-            for side in zip((outcome.candidate, outcome.reference), layers, alike, strict=True)
+            sides.of_network(*side, tables) for side in zip((outcome.candidate, outcome.reference), layers, strict=True)
         ],
         "layers": tables.values(),
         "findings": findings,
@@ -54,23 +51,20 @@ def _of_outcome(outcome: Outcome, view: View, benched: Benched | None) -> dict[s
             "left": deltas([row.left for row in found.rows]),
             "right": deltas([row.right for row in found.rows]),
         },
-        "folds": [[*fold[:3], shown(fold.label)] for fold in folds(_fold_rows(found, layers, alike))],
+        "folds": [[*fold[:3], shown(fold.label)] for fold in folds(_fold_rows(found, *layers))],
         "links": [list(link) for link in found.links],
         "run": _ran(outcome),
         "bench": _timed(benched) if benched else None,
     }
 
 
-def _fold_rows(found: PageRows, layers: rows.Layers, alike: tuple[Sequence[int], Sequence[int]]) -> list[FoldRow]:
+def _fold_rows(found: PageRows, ours: sides.SideLayers, theirs: sides.SideLayers) -> list[FoldRow]:
     linked = {row for link in found.links for row in link}
     return [
-        FoldRow(
-            row.mark,
-            (layers[0][row.left] if row.left >= 0 else layers[1][row.right]).path,
-            alike[0][row.left] if row.left >= 0 else alike[1][row.right],
-            number in linked,
-        )
-        for number, row in enumerate(found.rows)
+        FoldRow(mark, ours.paths[left], ours.alike[left], number in linked)
+        if left >= 0
+        else FoldRow(mark, theirs.paths[right], theirs.alike[right], number in linked)
+        for number, (mark, left, right) in enumerate(found.rows)
     ]
 
 

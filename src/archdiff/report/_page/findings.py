@@ -11,11 +11,12 @@ from typing import Any, Final, TypeVar
 from archdiff.model import catalogue, places
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding, Place, PlacePair
-from archdiff.model.outcome import LayerInfo, NetworkInfo, Outcome
+from archdiff.model.outcome import NetworkInfo, Outcome
 from archdiff.report import _findings, _listing
 from archdiff.report._gathered import gathered
 from archdiff.report._page.packed import shown, shown_path
 from archdiff.report._page.rows import PageRow
+from archdiff.report._page.sides import SideLayers, Tables
 
 T = TypeVar("T")
 
@@ -34,12 +35,14 @@ class PageFindings:
         outcome: Whose.
         rows: Those of the page.
         layers: Those of both sides.
+        tables: In which these are entered.
     """
 
     def __init__(
-        self, outcome: Outcome, rows: Sequence[PageRow], layers: tuple[Sequence[LayerInfo], Sequence[LayerInfo]]
+        self, outcome: Outcome, rows: Sequence[PageRow], layers: tuple[SideLayers, SideLayers], tables: Tables
     ) -> None:
         self.outcome = outcome
+        self._tables = tables
         self._sides = tuple([_SideRows(side, rows, which) for which, side in enumerate(layers)])
         self._live = (places.is_live(outcome.candidate.source), places.is_live(outcome.reference.source))
         self._names: dict[str, int] = {}  # how often an id was asked for
@@ -105,12 +108,13 @@ class PageFindings:
     def _printed(self, which: int, place: Place | None, finding: Finding) -> str:
         if place is None:
             return ""
-        layer = self._sides[which].layer(place.path)
-        if finding.setting and layer and layer.line != place.line and not place.path:  # a field of a configuration
+        side, name = self._sides[which], place.path.rpartition(".")[2]
+        number, head = side.layer(place.path), f"({name}): " if name else ""
+        if number is None:
+            return shown(f"{head}{place.class_name}(") if place.class_name else ""
+        if finding.setting and side.layers.lines[number] != place.line and not place.path:  # a field of a configuration
             return shown(f"{finding.setting}: {place.value}")
-        name = place.path.rpartition(".")[2]
-        head = f"({name}): " if name else ""
-        return shown(f"{head}{layer.printed}" if layer else f"{head}{place.class_name}(" if place.class_name else "")
+        return shown(f"{head}{self._tables.text(side.layers.alike[number])}")
 
     def _rows(self, pairs: Iterable[PlacePair]) -> list[list[int]]:
         found: dict[tuple[int, int], None] = {}
@@ -183,17 +187,16 @@ def _joined(ranges: Iterable[tuple[int, int] | None]) -> Iterator[tuple[int, int
 class _SideRows:
     """In which rows the layers and blocks of one side stand."""
 
-    def __init__(self, layers: Sequence[LayerInfo], rows: Sequence[PageRow], which: int) -> None:
-        self._layers = {layer.path: number for number, layer in enumerate(layers)}
-        self._all = layers
+    def __init__(self, layers: SideLayers, rows: Sequence[PageRow], which: int) -> None:
+        self.layers = layers
+        self._layers = {path: number for number, path in enumerate(layers.paths)}
         self._row = {row[1 + which]: number for number, row in enumerate(rows)}
         self._sorted: list[str] = []
         self._blocks: dict[str, tuple[int, int] | None] = {}
 
-    def layer(self, path: str) -> LayerInfo | None:
-        """The layer of this path; None where it is a block, or none at all."""
-        number = self._layers.get(path)
-        return None if number is None else self._all[number]
+    def layer(self, path: str) -> int | None:
+        """The place of the layer of this path; None where it is a block, or none at all."""
+        return self._layers.get(path)
 
     def rows(self, path: str) -> tuple[int, int] | None:
         """The first and the last row of a layer or a block; None where none of it has a row."""
@@ -234,12 +237,18 @@ def _address(network: NetworkInfo) -> str:
 
 def _words(finding: Finding) -> list[str]:
     """What `--undo` takes of it, a word a place; "" for a place that cannot be undone."""
-    if finding.rule not in catalogue.UNDOABLE or finding.effect <= Effect.EQUIVALENT:
+    if finding.rule not in catalogue.UNDOABLE or finding.effect <= Effect.EQUIVALENT or _is_open_order(finding):
         return []
     firsts = [pair[0] or pair[1] for pair in finding.all_places]
     return [
         f"{finding.rule}@{place.path}" if place and place.path and place.path.isprintable() else "" for place in firsts
     ]
+
+
+def _is_open_order(finding: Finding) -> bool:
+    """Whether layers stand in another order in a container whose forward is not known: `--undo` cannot tell which."""
+    is_declared = finding.what is not None and finding.what.code == "declared"
+    return finding.aspect == "order" and (finding.effect is Effect.UNKNOWN or is_declared)
 
 
 def quoted(word: str) -> str:

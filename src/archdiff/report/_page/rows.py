@@ -12,11 +12,11 @@ from operator import attrgetter
 from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.model import rows
-from archdiff.model.outcome import LayerInfo, Outcome
+from archdiff.model.outcome import Outcome
 from archdiff.model.rows import Mark
 
-#: layers of the candidate and of the reference
-Layers: TypeAlias = tuple[Sequence[LayerInfo], Sequence[LayerInfo]]
+#: of all layers of the candidate and of the reference
+Paths: TypeAlias = tuple[Sequence[str], Sequence[str]]
 #: places on both sides, as keys
 _LEFT: Final = attrgetter("left")
 _RIGHT: Final = attrgetter("right")
@@ -48,24 +48,24 @@ class PageRows(NamedTuple):
     links: list[tuple[int, int]]
 
 
-def of_outcome(outcome: Outcome, layers: Layers) -> PageRows:
+def of_outcome(outcome: Outcome, paths: Paths) -> PageRows:
     """The rows of one comparison.
 
     Args:
         outcome: Whose.
-        layers: Those of both sides.
+        paths: Of the layers of both sides.
     """
     aligned = rows.rows(outcome, everything=True, opened=True, each_place=False)
     found = [PageRow(row.mark, *row.order) for row in aligned]
-    ordered = in_own_order([*found, *_unpaired(found, layers)])
-    return PageRows(ordered, list(_links(outcome, ordered, layers)))
+    ordered = in_own_order([*found, *_unpaired(found, paths)])
+    return PageRows(ordered, list(_links(outcome, ordered, paths)))
 
 
-def _unpaired(found: Sequence[PageRow], layers: Layers) -> Iterator[PageRow]:
+def _unpaired(found: Sequence[PageRow], paths: Paths) -> Iterator[PageRow]:
     """Layers that no row holds: where one side prints a container without what is in it, nothing is paired."""
     ours, theirs = {row.left for row in found}, {row.right for row in found}
-    yield from (PageRow(Mark.UNKNOWN, at, -1) for at in range(len(layers[0])) if at not in ours)
-    yield from (PageRow(Mark.UNKNOWN, -1, at) for at in range(len(layers[1])) if at not in theirs)
+    yield from (PageRow(Mark.UNKNOWN, at, -1) for at in range(len(paths[0])) if at not in ours)
+    yield from (PageRow(Mark.UNKNOWN, -1, at) for at in range(len(paths[1])) if at not in theirs)
 
 
 # Order
@@ -165,11 +165,11 @@ def _beside(ours: Sequence[PageRow], theirs: Sequence[PageRow], at: Mapping[Page
 # Links
 
 
-def _links(outcome: Outcome, ordered: Sequence[PageRow], layers: Layers) -> Iterator[tuple[int, int]]:
+def _links(outcome: Outcome, ordered: Sequence[PageRow], paths: Paths) -> Iterator[tuple[int, int]]:
     """Of layers that stand for each other and not beside each other: what changed places, and what was taken apart."""
     loose = [number for number, row in enumerate(ordered) if row.mark is Mark.SWAPPED or min(row.left, row.right) < 0]
-    ours = {layers[0][ordered[at].left].path: at for at in loose if ordered[at].left >= 0}
-    theirs = {layers[1][ordered[at].right].path: at for at in loose if ordered[at].right >= 0}
+    ours = {paths[0][ordered[at].left]: at for at in loose if ordered[at].left >= 0}
+    theirs = {paths[1][ordered[at].right]: at for at in loose if ordered[at].right >= 0}
     if not (ours and theirs):
         return
     for mine, other in outcome.pairs:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import attrgetter
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from archdiff.model import places
-from archdiff.model.outcome import LayerInfo, NetworkInfo, Skip
+from archdiff.model.lazyseq import Runs
+from archdiff.model.memo import Memo
+from archdiff.model.outcome import BlockLayers, LayerInfo, NetworkInfo, Skip
 from archdiff.model.wording import size
 from archdiff.report._page.packed import Interned, deltas, finite, shown, shown_path
 
@@ -29,6 +31,20 @@ _WHAT: Final = attrgetter(
 _AS_PARAMETERS: Final = -1  # in the place of the parameters that are not zero, which are all of most layers
 
 
+class SideLayers(NamedTuple):
+    """The layers of one network as columns.
+
+    Attributes:
+        paths: As of `LayerInfo`.
+        lines: The same.
+        alike: The place of each among those that are not alike.
+    """
+
+    paths: list[str]
+    lines: list[int]
+    alike: list[int]
+
+
 class Tables:
     """What layers of both networks share: names, and what a layer prints and costs, each once."""
 
@@ -38,16 +54,42 @@ class Tables:
         self._shapes = Interned[tuple[int, ...] | None]()
         self._layers = Interned[tuple[int, int, int]]()
         self._found: dict[object, int] = {}
+        self._printed: list[str] = []  # by the place of the layer
+        self._blocks = Memo(self._of_block)
 
-    def place(self, layer: LayerInfo) -> int:
-        """The place of a layer among those that are not alike, whatever their paths and lines."""
+    def enter(self, network: NetworkInfo) -> SideLayers:
+        """The layers of a network, of a block that stands in several places each looked at once."""
+        found = SideLayers([], [], [])
+        for run in network.layers.runs if isinstance(network.layers, Runs) else [network.layers]:
+            if isinstance(run, BlockLayers):
+                alike, lines = self._blocks(run.block())
+                found.paths.extend(run.paths())
+                found.lines.extend([line + run.shift for line in lines])
+                found.alike.extend(alike)
+                continue
+            found.paths.extend([layer.path for layer in run])
+            found.lines.extend([layer.line for layer in run])
+            found.alike.extend(map(self._alike, run))
+        return found
+
+    def text(self, alike: int) -> str:
+        """What prints a layer, by its place among those that are not alike."""
+        return self._printed[alike]
+
+    def _of_block(self, block: Sequence[LayerInfo]) -> tuple[list[int], list[int]]:
+        return list(map(self._alike, block)), [layer.line for layer in block]
+
+    def _alike(self, layer: LayerInfo) -> int:
         key = _WHAT(layer)
         found = self._found.get(key)
         return self._found.setdefault(key, self._place(layer)) if found is None else found
 
     def _place(self, layer: LayerInfo) -> int:
         text, shape = self._texts.place(layer.printed), self._shapes.place(layer.output_shape)
-        return self._layers.place((text, shape, self._details.place(_detail(layer))))
+        place = self._layers.place((text, shape, self._details.place(_detail(layer))))
+        if place == len(self._printed):
+            self._printed.append(layer.printed)
+        return place
 
     def values(self) -> dict[str, Any]:
         """LAYERS of the page."""
@@ -62,15 +104,12 @@ class Tables:
         }
 
 
-def of_network(
-    network: NetworkInfo, layers: Sequence[LayerInfo], alike: Sequence[int], tables: Tables
-) -> dict[str, Any]:
+def of_network(network: NetworkInfo, layers: SideLayers, tables: Tables) -> dict[str, Any]:
     """One network as plain values.
 
     Args:
         network: What is known of it.
-        layers: Its layers, each made once.
-        alike: The place of each of them in the tables.
+        layers: Its layers, which were entered in the tables.
         tables: What both sides share; the names of this one are entered in them.
 
     Returns:
@@ -88,16 +127,15 @@ def of_network(
         "parameters": least or network.parameters,
         "at_least": bool(least),
         "macs": network.macs,
-        "length": len(layers),
+        "length": len(layers.paths),
         **_columns(layers, live, tables),
-        "layer": deltas(alike),
-        "skips": None if network.skips is None else _skips(network.skips, layers),
+        "skips": None if network.skips is None else _skips(network.skips, layers.paths),
     }
 
 
-def _skips(skips: Sequence[Skip], layers: Sequence[LayerInfo]) -> list[list[Any]]:
+def _skips(skips: Sequence[Skip], paths: Sequence[str]) -> list[list[Any]]:
     """From which layer to which; -1 stands for the input of the network, and for its output."""
-    places_of = {layer.path: number for number, layer in enumerate(layers)} | {"": -1}
+    places_of = {path: number for number, path in enumerate(paths)} | {"": -1}
     return [
         [places_of[each.source], places_of[each.target], each.operation]
         for each in skips
@@ -111,20 +149,21 @@ def _span(network: NetworkInfo) -> str:
     return f"{network.first_line}-{network.last_line}"
 
 
-def _columns(layers: Sequence[LayerInfo], live: bool, tables: Tables) -> dict[str, Any]:
-    split = [layer.path.rpartition(".") for layer in layers]
+def _columns(layers: SideLayers, live: bool, tables: Tables) -> dict[str, Any]:
+    split = [path.rpartition(".") for path in layers.paths]
     return {
         "holder": deltas([tables.holders.place(holder) for holder, _, _ in split]),
         "name": deltas([tables.names.place(name) for _, _, name in split]),
-        "line": [] if live else _lines(layers),
+        "line": [] if live else _lines(layers.lines),
+        "layer": deltas(layers.alike),
     }
 
 
-def _lines(layers: Sequence[LayerInfo]) -> list[int] | list[str]:
+def _lines(lines: Sequence[int]) -> list[int] | list[str]:
     """As differences in a file; as they are called in a notebook."""
-    if any(places.cell_of(layer.line) for layer in layers):
-        return [places.short(layer.line) for layer in layers]
-    return deltas([layer.line for layer in layers])
+    if any(map(places.cell_of, lines)):
+        return list(map(places.short, lines))
+    return deltas(lines)
 
 
 def _detail(layer: LayerInfo) -> _Detail:

@@ -32,9 +32,7 @@ def _point(benched: Benched, point: Point) -> dict[str, Any]:
     return {
         "batch": point.batch,
         "text": shown("; ".join(_told(benched, point))),
-        "by": shown(f"by {point.because}; {_bench.spreads(point)}; {_bench.evidence(benched, point, timing)}")
-        if timing
-        else "",
+        "by": shown("; ".join(_bench.rests_on(benched, point, timing))) if timing else "",
         "ratio": _ratio(timing.interval) if timing else None,
         "metrics": [
             [
@@ -63,7 +61,7 @@ def _point(benched: Benched, point: Point) -> dict[str, Any]:
 def _told(benched: Benched, point: Point) -> Iterator[str]:
     """The verdict, or why there is none, and of one that ran alone how long it took."""
     timing = point.timing
-    yield timing.verdict.text if timing else "no comparison"
+    yield timing.verdict.text if timing else _bench.no_verdict(point)
     if timing and timing.verdict.help:
         yield f"what would help: {timing.verdict.help}"
     yield from point.errors.values()

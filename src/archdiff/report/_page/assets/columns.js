@@ -140,7 +140,8 @@ class Columns {
     const compared = other >= 0 && mark < REPEATED + 3 && mark !== NOTE;
     const wanted = finding ? finding.setting : null;
     const [type, another, parts] = this.print(side.printed(layer), compared ? otherSide.printed(other) : "", wanted);
-    const changed = parts.filter((part) => part[1]).map((part) => h("mark", {}, name(part[0])));
+    const first = (part) => (wanted && part[0].startsWith(`${wanted}=`) ? 0 : 1);
+    const changed = parts.filter((part) => part[1]).sort((a, b) => first(a) - first(b)).map((part) => h("mark", {}, name(part[0])));
     const rest = parts.filter((part) => !part[1]).map((part) => part[0]).join(", ");
     const known = side.known(layer);
     const size = side.size(layer);
