@@ -6,6 +6,7 @@ class Minimap {
     this.go = go;
     this.canvas = h("canvas", { class: "map", role: "img", onpointerdown: (event) => this.point(event),
       onpointermove: (event) => event.buttons && this.point(event) });
+    this.element = h("div", { class: "map-side" }, this.canvas); // a canvas alone would keep its height
     this.sight = [0, 1];
     new ResizeObserver(() => this.draw()).observe(this.canvas);
   }

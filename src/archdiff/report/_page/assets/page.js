@@ -36,7 +36,7 @@ class Page {
       name(side.label || side.class), h("span", { class: "rest" }, ` ${plural(side.length, "layer")}`)));
     return h("section", { class: "layers", "aria-label": "layers" },
       h("div", { class: "tools" }, buttons, pair.length ? [this.search, pair.folds.length ? all : null] : null, this.status),
-      pair.length ? [h("div", { class: "heads" }, heads), h("div", { class: "sides" }, this.columns.element, this.map.canvas)]
+      pair.length ? [h("div", { class: "heads" }, heads), h("div", { class: "sides" }, this.columns.element, this.map.element)]
         : h("p", {}, "no layers to show side by side"),
       h("p", { class: "keys" }, this.legend(), KEYS));
   }
