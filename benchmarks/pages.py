@@ -7,9 +7,9 @@
 writes `DIR/CASE.html`, and pictures of what a reader sees first (`DIR/CASE-WIDTH-SCHEME.webp`), of a finding that is
 opened (`-opened`) and of the whole page. Then a table of numbers: bytes; seconds of `archdiff`; milliseconds until the
 page is shown; the longest frame while all of its rows are scrolled through in 150, how many took longer than 50 ms, and
-the processor time of one, whatever else runs; findings of axe-core in all looks, and faults (errors of the console, what
-the policy forbids, requests). A page that needs a library which is not installed is left out and named. Judges nothing:
-the tests are in `tests/browser/`.
+the processor time of one, whatever else runs; findings of axe-core in all looks, and faults (errors of the console,
+what the policy forbids, requests). A page that needs a library which is not installed is left out and named. Judges
+nothing: the tests are in `tests/browser/`.
 """
 
 from __future__ import annotations
@@ -89,9 +89,7 @@ def main() -> None:
         return
     options.folder.mkdir(parents=True, exist_ok=True)
     print(turns.machine())
-    print(
-        f"{'page':16} {'bytes':>10} {'made':>8} {'shown':>8} {'longest':>9} {'slow':>5} {'work':>8} {'axe':>4} {'faults':>6}"
-    )
+    print(f"{'page':16} {'bytes':>10} {'made':>8} {'shown':>8} {'longest':>9} {'slow':>5} {'work':>8}  axe faults")
     with chromium.started() as browser:
         for name in options.cases or CASES:
             file = options.folder / f"{name}.html"
