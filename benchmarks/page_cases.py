@@ -20,7 +20,7 @@ import torch
 
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError
-from archdiff.model.finding import Finding, Place
+from archdiff.model.finding import Finding, Place, gravest_first
 from archdiff.model.outcome import LayerInfo, Outcome
 from archdiff.model.result import Result
 
@@ -121,22 +121,29 @@ from torch import nn
 
 
 class Block(nn.Module):
-    def __init__(self, width, adds):
+    def __init__(self, width):
         super().__init__()
         self.conv1, self.bn1 = nn.Conv2d(width, width, 3, padding=1, bias=False), nn.BatchNorm2d(width)
         self.conv2, self.bn2 = nn.Conv2d(width, width, 3, padding=1, bias=False), nn.BatchNorm2d(width)
-        self.relu, self.adds = nn.ReLU(), adds
+        self.relu = nn.ReLU()
+
+    def inner(self, x):
+        return self.bn2(self.conv2(self.relu(self.bn1(self.conv1(x)))))
 
     def forward(self, x):
-        y = self.bn2(self.conv2(self.relu(self.bn1(self.conv1(x)))))
-        return self.relu(y + x if self.adds else y)
+        return self.relu(self.inner(x) + x)
+
+
+class Plain(Block):
+    def forward(self, x):
+        return self.relu(self.inner(x))
 
 
 class Net(nn.Module):
     def __init__(self, lost):
         super().__init__()
         self.stem = nn.Conv2d(3, 32, 3, padding=1)
-        self.blocks = nn.Sequential(*(Block(32, number != lost) for number in range(6)))
+        self.blocks = nn.Sequential(*((Plain if number == lost else Block)(32) for number in range(6)))
         self.pool, self.flatten, self.fc = nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(32, 10)
 
     def forward(self, x):
@@ -209,14 +216,13 @@ def million(_places: Places) -> Made:
     """A million findings in a thousand layers."""
     paths = [f"layers.{number}.fc" for number in range(1_000)]
     outcome = _outcome(paths)
-    effects: list[Effect] = [effect for effect in Effect if effect is not Effect.COSMETIC]
+    effects = [effect for effect in Effect if effect is not Effect.COSMETIC]
     found = [
         replace(finding, effect=effects[(number + place) % len(effects)], setting=f"setting_{number}")
         for place, finding in enumerate(outcome.findings)
         for number in range(1_000)
     ]
-    found.sort(key=lambda finding: effects.index(finding.effect))
-    return [Result(outcome=replace(outcome, findings=tuple(found)))]
+    return [Result(outcome=replace(outcome, findings=gravest_first(found)))]
 
 
 #: names, quotes and markup that would act in a page, beside those that would act elsewhere

@@ -6,9 +6,10 @@
 
 writes `DIR/CASE.html`, and pictures of what a reader sees first (`DIR/CASE-WIDTH-SCHEME.webp`), of a finding that is
 opened (`-opened`) and of the whole page. Then a table of numbers: bytes; seconds of `archdiff`; milliseconds until the
-page is shown; the longest frame while all of its rows are scrolled through, and how many took longer than 50 ms;
-findings of axe-core in all looks, and faults (errors of the console, what the policy forbids, requests). A page that
-needs a library which is not installed is left out and named. Judges nothing: the tests are in `tests/browser/`.
+page is shown; the longest frame while all of its rows are scrolled through in 150, how many took longer than 50 ms, and
+the processor time of one, whatever else runs; findings of axe-core in all looks, and faults (errors of the console,
+what the policy forbids, requests). A page that needs a library which is not installed is left out and named. Judges
+nothing: the tests are in `tests/browser/`.
 """
 
 from __future__ import annotations
@@ -70,6 +71,7 @@ class Numbers(NamedTuple):
     made: float
     ready: float
     frames: list[float]
+    work: float
     found: list[str]
     faults: list[str]
 
@@ -87,7 +89,7 @@ def main() -> None:
         return
     options.folder.mkdir(parents=True, exist_ok=True)
     print(turns.machine())
-    print(f"{'page':16} {'bytes':>10} {'made':>8} {'shown':>8} {'longest':>9} {'slow':>5} {'axe':>4} {'faults':>6}")
+    print(f"{'page':16} {'bytes':>10} {'made':>8} {'shown':>8} {'longest':>9} {'slow':>5} {'work':>8}  axe faults")
     with chromium.started() as browser:
         for name in options.cases or CASES:
             file = options.folder / f"{name}.html"
@@ -135,7 +137,7 @@ def of_docs(folder: Path, prints: Path | None) -> None:
 def _row(name: str, of: Numbers) -> str:
     slow = sum(each > _SLOW for each in of.frames)
     longest = max(of.frames, default=math.inf)
-    row = f"{name:16} {of.size:10,} {of.made:6.2f} s {of.ready:5.0f} ms {longest:6.0f} ms {slow:5}"
+    row = f"{name:16} {of.size:10,} {of.made:6.2f} s {of.ready:5.0f} ms {longest:6.0f} ms {slow:5} {of.work:5.1f} ms"
     told = [f"    {line}" for line in dict.fromkeys([*of.found, *of.faults])]
     return "\n".join([f"{row} {len(of.found):4} {len(of.faults):6}", *told])
 
@@ -174,6 +176,7 @@ def measured(browser: Browser, file: Path, made: float, pictures: bool) -> Numbe
     found: list[str] = []
     faults: list[str] = []
     frames: list[float] = []
+    work = math.inf
     shown: list[float] = []
     for look in (Look(width, scheme) for scheme in SCHEMES for width in WIDTHS):
         with chromium.window(browser, look, faults) as page:
@@ -185,12 +188,27 @@ def measured(browser: Browser, file: Path, made: float, pictures: bool) -> Numbe
             if pictures:
                 _picture(page, file, look)
             if look == Look(WIDTHS[-1]):
-                frames = page.evaluate(_SCROLL)
+                page.keyboard.press("u")  # all rows, those that are folded too
+                frames, work = _scrolled(page)
             _open(page)
             found += chromium.audit(page)
             if pictures:
                 _picture(page, file, look, "-opened")
-    return Numbers(file.stat().st_size, made, sorted(shown)[len(shown) // 2], frames, found, faults)
+    return Numbers(file.stat().st_size, made, sorted(shown)[len(shown) // 2], frames, work, found, faults)
+
+
+def _scrolled(page: Page) -> tuple[list[float], float]:
+    """Milliseconds between frames, and of processor time that the page takes for one, whatever else runs here."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def taken() -> float:
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return float(next(each["value"] for each in metrics if each["name"] == "TaskDuration"))
+
+    before = taken()
+    frames: list[float] = page.evaluate(_SCROLL)
+    return frames, 1000 * (taken() - before) / len(frames)
 
 
 def _is_shown(page: Page, file: Path) -> bool:

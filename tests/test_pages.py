@@ -25,10 +25,14 @@ def test_a_case_is_a_page(case: str, tmp_path: Path) -> None:
 
 
 def test_prints_of_libraries_are_taken_from_a_folder(tmp_path: Path) -> None:
-    files = [tmp_path / f"{name}.txt" for name in ("resnet18", "resnet34")]
-    for file in files:
-        file.touch()
-    assert page_cases.CASES["resnet"](page_cases.Places(Path(), tmp_path)) == ["compare", *map(str, files)]
+    own, prints = tmp_path / "own", tmp_path / "prints"
+    for folder in (own, prints):
+        folder.mkdir()
+    names = ["resnet18.txt", "resnet34.txt"]
+    for name in names:
+        (prints / name).write_text(name)
+    assert page_cases.CASES["resnet"](page_cases.Places(own, prints)) == ["compare", *names]
+    assert [(own / name).read_text() for name in names] == names
 
 
 def test_what_cannot_be_made_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 HEADLINE = "function: k-winners before pooling in both blocks (k 4767, not 1192); "
 LOOKS = [Look(width, scheme) for width in HEIGHTS for scheme in ("light", "dark")]
+OTHERS = ("cut", "depth", "errors", "hostile", "hostile_check", "note_run", "skip", "unknown_classes")
 FINDINGS = "article:not([hidden]) details.finding"
 GRID = "[role=grid], [role=treegrid]"
 
@@ -83,7 +84,9 @@ def test_axe_finds_nothing_in_the_note(look: Look, opened: Opener, written: Writ
     assert chromium.audit(page) == []
 
 
-@pytest.mark.parametrize("case", ["cut", "depth", "errors", "hostile", "hostile_check", "skip", "unknown_classes"])
+@pytest.mark.parametrize(
+    "case", ["cut", "depth", "errors", "hostile", "hostile_check", "note_run", "skip", "unknown_classes"]
+)
 @pytest.mark.parametrize("look", [Look(390, "dark"), Look(1600, "light")], ids=str)
 def test_axe_finds_nothing_in_others(case: str, look: Look, opened: Opener, written: Writer) -> None:
     assert chromium.audit(opened(written(case), look)) == []
@@ -227,6 +230,23 @@ def test_equal_rows_are_folded_and_open(opened: Opener, written: Writer) -> None
     assert folds.count() == number - 1
     page.keyboard.press("u")
     assert folds.count() == 0
+
+
+def test_skip_connections_are_arcs_and_a_lost_one_stands_out(opened: Opener, written: Writer) -> None:
+    page = opened(written("skip"))
+    page.keyboard.press("u")
+    numbers = [page.locator(f".arcs.{side} path").count() for side in ("side0", "side1")]
+    assert numbers == [5, 6]
+    assert page.locator(".arcs .lone").count() == 1
+    assert page.locator(".arcs.side1 .lone").text_content() == "add, on this side alone"
+
+
+def test_how_the_error_grows_is_shown_where_both_ran(opened: Opener, written: Writer) -> None:
+    page = opened(written("note_run"))
+    chart = page.get_by_role("img", name="relative error behind each layer")
+    chart.scroll_into_view_if_needed()
+    assert chart.is_visible()
+    assert chart.locator("polyline").count() == 2  # eval and training
 
 
 def test_paper_shows_every_finding(opened: Opener, written: Writer, decisions: list[archdiff.Finding]) -> None:
