@@ -108,11 +108,15 @@ def depth(places: Places) -> Made:
     return ["compare", *pictures.pairs(places.own)["resnet_depth"]]
 
 
-def large(places: Places) -> Made:
+def _large(family: str) -> Callable[[Places], Made]:
     """100,000 lines with 1 % edits."""
-    original = edits.network("unequal decoder", 100_000)
-    texts = [edits.printed(blocks, False)[0] for blocks in (edits.edited(original, random.Random(0))[0], original)]
-    return ["compare", *places.written(mine=texts[0], original=texts[1])]
+
+    def make(places: Places) -> Made:
+        original = edits.network(family, 100_000)
+        texts = [edits.printed(blocks, False)[0] for blocks in (edits.edited(original, random.Random(0))[0], original)]
+        return ["compare", *places.written(mine=texts[0], original=texts[1])]
+
+    return make
 
 
 LIVE: Final = """
@@ -290,7 +294,8 @@ CASES: Final[dict[str, Callable[[Places], Made]]] = {
     "note_bench": _note(SPEC_NAME, "--run", "--bench"),
     **{name: _of_libraries(pair) for name, pair in OF_LIBRARIES.items()},
     "depth": depth,
-    "large": large,
+    "large": _large("unequal decoder"),
+    "large_of_equal": _large("equal decoder"),
     "skip": skip,
     "many": many,
     "unknown_classes": unknown_classes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -55,13 +56,17 @@ def opened(browser: Browser, faults: list[str]) -> Iterator[Opener]:
 
 @pytest.fixture(scope="session")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Writer:
-    """The page of a case of `benchmarks/page_cases.py`, which is written when it is first wanted."""
-    folder = tmp_path_factory.mktemp("pages")
+    """The page of a case of `benchmarks/page_cases.py`, which the process that first wants it writes for all."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "pages"
+    shared.mkdir(exist_ok=True)
 
     def write(case: str) -> Path:
-        file = folder / f"{case}.html"
+        file = shared / f"{case}.html"
         if not file.exists():
-            benchmark.write(case, file)
+            made = tmp_path_factory.mktemp("page") / file.name
+            benchmark.write(case, made)
+            made.replace(file)
         return file
 
     return write

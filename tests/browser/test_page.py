@@ -267,7 +267,7 @@ def test_the_note_is_small(written: Writer) -> None:
 
 
 def test_a_hundred_thousand_lines(opened: Opener, written: Writer) -> None:
-    file = written("large")
+    file = written("large_of_equal")
     assert file.stat().st_size <= 1_500_000
     page = opened(file, Look(1600))
     grid = page.locator(GRID)
