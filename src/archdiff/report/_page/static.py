@@ -62,7 +62,7 @@ def _tally(results: Sequence[Result]) -> str:
 
 def overview(results: Sequence[Result]) -> Iterator[str]:
     """All pairs in a table, those that failed first; each leads to its comparison."""
-    yield f'<nav aria-label="comparisons"><h1>{text(_tally(results))}</h1>'
+    yield f'<nav aria-label="comparisons"><h1>{text(_tally(results))}</h1><a class="skip" href="#comparison">to the comparison</a>'
     yield '<div class="scroll" tabindex="0" role="region" aria-label="all comparisons"><table><tbody>'
     numbered = sorted(enumerate(results, 1), key=lambda each: (not each[1].error, not each[1].failed))
     for number, result in numbered:
@@ -70,11 +70,11 @@ def overview(results: Sequence[Result]) -> Iterator[str]:
         word = result.outcome.verdict if result.outcome else "function"
         sentence = _summary.verdict(result.outcome, _WIDTH) if result.outcome else str(result.error).split("\n")[0]
         yield (
-            f'<tr class="{effect_class(word)}"><td class="state">{state(result)}</td>'
+            f'<tr class="{effect_class(word)}"><td>{number}</td><td class="state">{state(result)}</td>'
             f'<td><a href="#{number}">{isolated(_findings.pair_name(result))}</a></td>'
             f'<td><span class="badge">{text(verdict)}</span></td><td>{text(sentence)}</td></tr>'
         )
-    yield "</tbody></table></div></nav>"
+    yield '</tbody></table></div></nav><div id="comparison" tabindex="-1"></div>'
 
 
 def state(result: Result) -> str:

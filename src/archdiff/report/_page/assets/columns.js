@@ -13,10 +13,10 @@ function path_of(path) {
 class Columns {
   constructor(pair, chosen, changed) {
     this.pair = pair;
-    this.chosen = chosen; // is called with a finding's place when its row is chosen
+    this.chosen = chosen; // is called with a finding's place, or -1, and the row that was chosen
     this.changed = changed; // is called when what is in sight changes
     this.opened = new Set();
-    this.shown = () => true;
+    this.selected = new Uint8Array(pair.length); // rows of the finding that is open
     this.made = new Map();
     this.active = 0;
     this.prints = new Map();
@@ -29,33 +29,40 @@ class Columns {
       "aria-label": "layers of both networks side by side; arrow keys go from row to row, Enter opens",
       onscroll: () => this.ask(), onkeydown: (event) => this.key(event), onclick: (event) => this.click(event),
     }, this.space);
-    this.skips = pair.sides.map((side, which) => this.joined(side, which));
+    this.skips = pair.sides.map((side, which) => (side.skips || []).map(([from, to, operation, lone]) => (
+      { from: from < 0 ? -1 : pair.rowOf[which][from], to: to < 0 ? pair.length : pair.rowOf[which][to], operation, lone })));
     this.element.classList.toggle("traced", this.skips.some((each) => each.length));
     this.element.classList.toggle("unlined", pair.sides.every((each) => !each.line.length));
     new ResizeObserver(() => this.measure()).observe(this.element);
     this.arrange();
   }
 
-  // Rows and folds in the order in which they are shown; a fold is ~its place.
+  // Rows and the heads of folds in the order in which they are shown; a fold is ~its place.
   arrange() {
     const { pair } = this;
     const entries = [];
-    this.at = new Int32Array(pair.length);
+    const [top, active] = this.entries ? [this.row_at(this.element.scrollTop / this.height), this.row_at(this.active)] : [0, 0];
+    const below = this.entries ? this.element.scrollTop - this.at[top] * this.height : 0;
+    this.at = new Int32Array(pair.length + 1); // the end has a place, too
     let row = 0;
     const until = (end) => {
       for (; row < end; row++) this.at[row] = entries.push(row) - 1;
     };
     pair.folds.forEach(([first, last], fold) => {
-      if (this.opened.has(fold)) return;
       until(first);
       entries.push(~fold);
+      if (this.opened.has(fold)) until(last + 1);
       for (; row <= last; row++) this.at[row] = entries.length - 1;
     });
     until(pair.length);
+    this.at[pair.length] = entries.length;
     this.entries = Int32Array.from(entries);
     this.element.setAttribute("aria-rowcount", this.entries.length);
     this.clear();
     this.measure();
+    this.element.scrollTop = this.at[top] * this.height + Math.min(below, this.height);
+    this.activate(this.at[active]);
+    this.render();
   }
 
   clear() {
@@ -65,9 +72,13 @@ class Columns {
 
   measure() {
     const height = parseFloat(getComputedStyle(this.element).getPropertyValue("--row"));
-    if (height !== this.height) this.clear();
-    this.height = height;
+    const place = this.height ? this.element.scrollTop / this.height : 0;
     this.space.style.height = `${this.entries.length * height}px`;
+    if (height !== this.height) {
+      this.height = height;
+      this.clear();
+      this.element.scrollTop = place * height; // a reader keeps the place when rows grow
+    }
     this.render();
   }
 
@@ -91,7 +102,7 @@ class Columns {
     const added = document.createDocumentFragment();
     for (let place = from; place < to; place++)
       if (!this.made.has(place)) {
-        const element = this.made.set(place, this.made_at(place)).get(place);
+        const element = this.made.set(place, this.element_at(place)).get(place);
         element.style.top = `${place * this.height}px`;
         added.append(element);
       }
@@ -100,29 +111,29 @@ class Columns {
     this.changed(scrollTop / this.height, (scrollTop + clientHeight) / this.height);
   }
 
-  made_at(place) {
+  element_at(place) {
     const entry = this.entries[place];
     const own = { role: "row", "aria-rowindex": place + 1, id: `row${place}` };
     if (entry < 0) {
       const [first, last, times, label] = this.pair.folds[~entry];
-      const text = `${label}`;
-      return h("div", { ...own, class: "row fold", "aria-expanded": "false" },
-        h("span", { role: "gridcell", class: "folded", title: `open ${plural(last - first + 1, "row")}` },
-          h("b", {}, times), " ", name(text)));
+      const is_open = this.opened.has(~entry);
+      return h("div", { ...own, class: place === this.active ? "row fold active" : "row fold", "aria-expanded": `${is_open}` },
+        h("span", { role: "gridcell", class: "folded", title: `${is_open ? "close" : "open"} ${plural(last - first + 1, "row")}` },
+          h("b", {}, times), " ", name(label)));
     }
     const { pair } = this;
     const mark = pair.marks[entry];
     const finding = pair.findings[pair.owner[entry]];
-    const kind = `is-${MARKS[mark][1].split(" ")[0]}`;
     const effect = finding ? finding.effect.replace(" ", "-") : "";
-    const classes = ["row", kind, effect && `effect-${effect}`, pair.follows[entry] && "consequence"];
-    if (finding && !this.shown(finding)) classes.push("aside");
-    if (pair.owner[entry] >= 0 && pair.owner[entry] === this.selected) classes.push("selected");
+    const classes = ["row", `is-${MARKS[mark][1].split(" ")[0]}`, effect && `effect-${effect}`];
+    if (pair.follows[entry] || (mark === FOLLOWS && !finding)) classes.push("consequence");
+    if (this.selected[entry]) classes.push("selected");
     if (place === this.active) classes.push("active");
     const told = finding ? `${MARKS[mark][1]}, ${effect}: ${finding.message}` : MARKS[mark][1];
+    const crossed = pair.partners[0].has(entry) || pair.partners[1].has(entry);
     return h("div", { ...own, class: classes.filter(Boolean).join(" "), title: finding ? finding.message : null },
       this.cell(0, entry, mark, finding),
-      h("span", { role: "gridcell", class: "mark", "aria-label": told }, pair.partners[0].has(entry) || pair.partners[1].has(entry) ? "" : MARKS[mark][0]),
+      h("span", { role: "gridcell", class: "mark", "aria-label": told }, crossed ? "" : MARKS[mark][0]),
       this.cell(1, entry, mark, finding));
   }
 
@@ -137,53 +148,56 @@ class Columns {
     const side = pair.sides[which];
     const other = pair.counterpart(which, row);
     const otherSide = pair.sides[1 - which];
-    const compared = other >= 0 && mark <= REPEATED && mark !== NOTE;
-    const wanted = finding ? finding.setting : null;
-    const [type, another, parts] = this.print(side.printed(layer), compared ? otherSide.printed(other) : "", wanted);
-    const first = (part) => (wanted && part[0].startsWith(`${wanted}=`) ? 0 : 1);
-    const changed = parts.filter((part) => part[1]).sort((a, b) => first(a) - first(b)).map((part) => h("mark", {}, name(part[0])));
+    const printed = side.printed(layer);
+    const differs = other >= 0 && mark <= REPEATED && mark !== NOTE;
+    const [type, another, parts] = this.print(printed, differs ? otherSide.printed(other) : "", differs ? pair.settingsOf(row) : "");
+    const changed = parts.filter((part) => part[1]).map((part) => h("mark", {}, name(part[0])));
     const rest = parts.filter((part) => !part[1]).map((part) => part[0]).join(", ");
     const known = side.known(layer);
-    const size = side.size(layer);
-    const theirs = compared ? otherSide.known(other) : known;
-    const is_other = (a, b) => compared && a !== b && a !== null && b !== null;
+    const theirs = other >= 0 ? otherSide.known(other) : known;
+    const told = (text, a, b) => (a !== b && a !== null && b !== null && a !== "" && b !== "" ? h("mark", {}, text) : text);
     const winners = known.k === null ? null : h("span", { class: "winners",
       title: `${count(known.k)} winners in training, ${count(known.kInference)} in eval mode, of ${count(known.n)}` },
-      is_other(known.k, theirs.k) || is_other(known.n, theirs.n) ? h("mark", {}, `k ${count(known.k)}`) : `k ${count(known.k)}`);
-    const shares = known.weights === null ? "?" : percent(known.weights);
-    const sparse = (known.weights !== null && known.weights !== 1) || known.weights !== theirs.weights;
-    const weights = sparse && (known.parameters || known.weights !== null) ? h("span", { class: "winners", title: "share of weights that are not zero" },
-      known.weights !== theirs.weights ? h("mark", {}, shares) : shares, " weights") : null;
-    return h("span", { role: "gridcell", class: `side ${["ours", "theirs"][which]}` },
+      told(`k ${count(known.k)}`, `${known.k}/${known.n}`, theirs.k === null ? "" : `${theirs.k}/${theirs.n}`));
+    const dense = known.weights === 1 && (theirs.weights === 1 || !theirs.parameters);
+    const weights = known.weights === null || dense ? null : h("span", { class: "winners", title: "share of weights that are not zero" },
+      told(percent(known.weights), known.weights, theirs.weights), " weights");
+    const size = side.size(layer);
+    return h("span", { role: "gridcell", class: `side ${["ours", "theirs"][which]}`, title: `${side.path(layer)}: ${printed}` },
       h("span", { class: "line", "aria-hidden": "true" }, side.place(layer)),
       h("span", { class: "path" }, path_of(side.path(layer))),
-      h("span", { class: "print" }, h(another && [DIFFERS, UNKNOWN].includes(mark) ? "mark" : "b", {}, name(type)), " ", changed.map((part) => [part, " "]),
-        h("span", { class: "rest" }, name(rest))),
+      h("span", { class: "print" }, h(another && [DIFFERS, UNKNOWN].includes(mark) ? "mark" : "b", {}, name(type)), " ",
+        changed.map((part) => [part, " "]), h("span", { class: "rest" }, name(rest))),
       winners || weights || h("span"),
-      size ? h("span", { class: "size" }, is_other(size, compared ? otherSide.size(other) : size) ? h("mark", {}, size) : size) : h("span"));
+      size ? h("span", { class: "size" }, told(size, size, other >= 0 ? otherSide.size(other) : "")) : h("span"));
   }
 
   print(printed, other, wanted) {
-    const key = `${printed}\n${other}\n${wanted}`;
+    const key = `${printed}\n${other}\n${[...wanted].join()}`;
     if (!this.prints.has(key)) this.prints.set(key, beside(printed, other, wanted));
     return this.prints.get(key);
   }
 
-  // Lines between layers that changed places, and arcs of skip connections.
+  // Lines between layers that changed places, and arcs of skip connections; those of the input begin above all rows.
   draw(from, to) {
     const { pair, height } = this;
-    const middle = (row) => (this.at[row] + 0.5) * height;
-    const seen = (a, b) => Math.max(this.at[a], this.at[b]) >= from && Math.min(this.at[a], this.at[b]) < to;
-    const lines = pair.links.filter(([left, right]) => seen(left, right));
+    const place = (row) => (row < 0 ? -0.5 : row >= pair.length ? this.entries.length - 0.5 : this.at[row]);
+    const middle = (row) => Math.max(1, Math.min(this.entries.length * height - 1, (place(row) + 0.5) * height));
+    const seen = (a, b) => Math.max(place(a), place(b)) >= from && Math.min(place(a), place(b)) < to;
     const width = this.crossings.clientWidth || 64;
-    this.crossings.replaceChildren(...lines.map(([left, right]) =>
-      s("path", { d: `M0 ${middle(left)} C${width / 2} ${middle(left)} ${width / 2} ${middle(right)} ${width} ${middle(right)}`,
-        class: this.selected >= 0 && pair.owner[left] === this.selected ? "selected" : "" })));
+    const apart = ([left, right]) => this.at[left] !== this.at[right]; // not both in one fold
+    const lines = pair.links.filter((link) => seen(...link) && apart(link));
+    this.crossings.replaceChildren(...lines.map(([left, right]) => {
+      const [a, b] = [middle(left), middle(right)];
+      const finding = pair.findings[pair.owner[left]];
+      const classes = [finding ? `effect-${finding.effect}` : "", this.selected[left] ? "selected" : "", Math.abs(b - a) > 12 * height ? "long" : ""];
+      return s("path", { d: `M0 ${a} C${width / 2} ${a} ${width / 2} ${b} ${width} ${b}`, class: classes.filter(Boolean).join(" ") });
+    }));
     this.arcs.forEach((element, which) => {
       const arcs = this.skips[which].filter((skip) => seen(skip.from, skip.to)).slice(0, MOST_ARCS);
       element.replaceChildren(...arcs.map(({ from: start, to: end, operation, lone }) => {
         const [a, b] = [middle(start), middle(end)];
-        const depth = Math.min(26, 8 + Math.abs(this.at[end] - this.at[start]) * 2);
+        const depth = Math.min(26, 8 + (Math.abs(b - a) / height) * 2);
         const edge = which ? 0 : 28;
         const out = which ? depth : 28 - depth;
         return s("path", { d: `M${edge} ${a} C${out} ${a} ${out} ${b} ${edge} ${b}`, class: lone ? "lone" : "" },
@@ -192,43 +206,34 @@ class Columns {
     });
   }
 
-  // The skip connections of one side as rows, and whether the other side has one between the same rows.
-  joined(side, which) {
-    const { pair } = this;
-    const of = (each, place) => (each.skips || []).map(([from, to, operation]) => ({
-      from: pair.rowOf[place][Math.max(from, 0)], to: pair.rowOf[place][to < 0 ? each.length - 1 : to], operation,
-    })).filter((skip) => skip.from >= 0 && skip.to >= 0);
-    const theirs = new Set(of(pair.sides[1 - which], 1 - which).map((each) => `${each.from}-${each.to}`));
-    const both = pair.sides.every((each) => each.skips); // of a print nothing is known
-    return of(side, which).map((each) => ({ ...each, lone: both && !theirs.has(`${each.from}-${each.to}`) }));
-  }
-
   // Where a reader is
 
-  reveal(row, focus = false) {
+  reveal(row) {
     const fold = this.entries[this.at[row]];
-    if (fold < 0) this.open(~fold);
+    if (fold < 0) this.toggle(~fold, true);
     this.activate(this.at[row]);
-    const middle = (this.at[row] + 0.5) * this.height - this.element.clientHeight / 2;
-    this.element.scrollTop = middle;
+    this.element.scrollTop = (this.at[row] + 0.5) * this.height - this.element.clientHeight / 2;
     this.render();
-    if (focus) this.element.focus({ preventScroll: true });
   }
 
+  // Whatever a finding names is framed, and so is what follows from it.
   select(finding) {
-    this.selected = finding;
+    this.selected.fill(0);
+    const frame = (each) => {
+      for (const [first, last] of each.rows) this.selected.fill(1, first, last + 1);
+    };
+    if (finding) frame(finding);
+    this.redraw();
+  }
+
+  redraw() {
     this.clear();
     this.render();
   }
 
-  filter(shown) {
-    this.shown = shown;
-    this.clear();
-    this.render();
-  }
-
-  open(fold) {
-    this.opened.add(fold);
+  toggle(fold, is_open) {
+    if (is_open) this.opened.add(fold);
+    else this.opened.delete(fold);
     this.arrange();
   }
 
@@ -240,7 +245,7 @@ class Columns {
   // The row that stands at a place of what is shown; the end of all behind the last.
   row_at(place) {
     const entry = this.entries[Math.floor(place)];
-    return entry === undefined ? this.pair.length : entry < 0 ? this.pair.folds[~entry][0] : entry;
+    return entry === undefined ? this.pair.length : entry >= 0 ? entry : this.pair.folds[~entry][0];
   }
 
   activate(place) {
@@ -278,7 +283,7 @@ class Columns {
 
   enter(place) {
     const entry = this.entries[place];
-    if (entry < 0) this.open(~entry);
+    if (entry < 0) this.toggle(~entry, !this.opened.has(~entry));
     else this.chosen(this.pair.owner[entry], entry);
   }
 }

@@ -66,21 +66,25 @@ class Pair {
       this.partners[0].set(left, right);
       this.partners[1].set(right, left);
     }
+    this.own(() => true);
+    this.byId = new Map(this.findings.map((finding, index) => [finding.id, index]));
+  }
+  // Which finding each row belongs to, of those that are shown. The last one wins: what is spelling, what follows, then
+  // what differs, a block before the layers in it.
+  own(shown) {
+    this.shown = shown;
     this.owner = new Int32Array(this.length).fill(-1);
     this.follows = new Uint8Array(this.length);
-    // The last one wins: what is spelling, what follows, then what differs, a block before the layers in it.
-    const quiet = (finding) => ["cosmetic", "state"].includes(finding.effect) || finding.category !== "difference";
     const size = (finding) => (finding.rows.length ? finding.rows[0][1] - finding.rows[0][0] : 0);
-    const order = this.findings.map((finding, index) => [finding, index]).reverse();
+    const order = this.findings.map((finding, index) => [finding, index]).filter(([finding]) => shown(finding)).reverse();
     order.sort((a, b) => size(b[0]) - size(a[0]));
     for (const [finding, index] of order) if (quiet(finding)) this.#own([finding], index, 0);
     for (const [finding, index] of order) if (!quiet(finding)) this.#own(finding.follows, index, 1);
     for (const [finding, index] of order) if (!quiet(finding)) this.#own([finding], index, 0);
     // A class around layers that are equal is named on them, and marks none of them.
     this.marks.forEach((mark, row) => {
-      if (mark > REPEATED) this.owner[row] = -1;
+      if (mark > REPEATED && !quiet(this.findings[this.owner[row]] || QUIET)) this.owner[row] = -1;
     });
-    this.byId = new Map(this.findings.map((finding, index) => [finding.id, index]));
   }
   #own(findings, index, follows) {
     for (const finding of findings) {
@@ -91,6 +95,16 @@ class Pair {
       if (follows) this.#own(finding.follows, index, 1);
     }
   }
+  // The settings that findings name in a row, where they name few rows.
+  settingsOf(row) {
+    if (!this.settings) {
+      this.settings = new Map();
+      for (const finding of this.findings)
+        for (const [first, last] of finding.settings.length ? finding.rows.filter((range) => range[1] - range[0] < 8) : [])
+          for (let each = first; each <= last; each++) this.settings.set(each, [...(this.settings.get(each) || []), ...finding.settings]);
+    }
+    return this.settings.get(row) || [];
+  }
   // The layer that stands for the one of this side in a row; -1 where there is none.
   counterpart(side, row) {
     const other = this.partners[side].get(row);
@@ -98,7 +112,7 @@ class Pair {
   }
 }
 
-// "Conv2d(1, 64, kernel_size=(5, 5))" to its class and its settings, split at commas that no bracket or quote holds.
+// "Conv2d(1, 64, kernel_size=(5, 5))" to its class and its settings, split at a comma and a blank that no bracket or quote holds.
 function settings(printed) {
   const open = printed.indexOf("(");
   if (open < 0) return [printed, []];
@@ -112,7 +126,7 @@ function settings(printed) {
     else if (char === '"' || char === "'") quote = char;
     else if ("([{".includes(char)) depth++;
     else if (")]}".includes(char)) depth--;
-    if ((char === "," && !depth && !quote) || depth < 0) {
+    if ((char === "," && /\s/.test(printed[at + 1]) && !depth && !quote) || depth < 0) {
       if (printed.slice(start, at).trim()) parts.push(printed.slice(start, at).trim());
       start = at + 1;
       if (depth < 0) break;
@@ -120,6 +134,10 @@ function settings(printed) {
   }
   return [printed.slice(0, open), parts];
 }
+
+// What no reader has to act on: spelling, state, and what is no difference.
+const quiet = (finding) => ["cosmetic", "state"].includes(finding.effect) || finding.category !== "difference";
+const QUIET = { effect: "cosmetic" };
 
 // A setting's name, and its value so that spelling is none: (2, 2) is 2.
 function setting(text, place) {
@@ -138,7 +156,7 @@ function beside(printed, other, wanted) {
   const told = parts.map((part, place) => {
     const [key, value] = setting(part, place);
     const known = values.has(key) && (type === otherType || !/^\d/.test(key)); // by position only in one class
-    return [part, known ? values.get(key) !== value : wanted === key];
+    return [part, known ? values.get(key) !== value : wanted.includes(key)];
   });
   return [type, type !== otherType, told];
 }

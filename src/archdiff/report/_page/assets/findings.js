@@ -7,14 +7,14 @@ class Findings {
     this.pair = pair;
     this.rules = rules;
     this.opened = opened; // is called with a finding's place when it is opened
-    this.shown = () => true;
     this.most = MOST_SHOWN;
+    this.open = new Set(); // findings that a reader has opened, by their places
     this.element = h("div", { class: "list" });
     this.write();
   }
 
   write() {
-    const wanted = this.pair.findings.map((finding, index) => [finding, index]).filter(([finding]) => this.shown(finding));
+    const wanted = this.pair.findings.map((finding, index) => [finding, index]).filter(([finding]) => this.pair.shown(finding));
     const parts = [];
     let before = "";
     for (const [finding, index] of wanted.slice(0, this.most)) {
@@ -36,12 +36,24 @@ class Findings {
         h("span", { class: "rule" }, ` ${finding.rule} ${lines_of(finding.lines)}`)));
     const begun = finding.hint && finding.code;
     if (begun) details.firstChild.append(h("span", { class: "tell" }, "to check: ", h("code", {}, name(finding.hint))));
-    details.addEventListener("toggle", () => {
-      if (!details.open) return;
-      if (details.children.length === 1) details.append(this.body(finding));
-      this.opened(index, details);
+    if (this.open.has(index)) this.unfold(details, finding);
+    details.firstChild.addEventListener("click", (event) => {
+      event.preventDefault(); // what opens by itself, for paper or behind a filter, is no choice of the reader
+      if (details.open) {
+        details.open = false;
+        this.open.delete(index);
+      } else {
+        this.unfold(details, finding);
+        this.open.add(index);
+        this.opened(index);
+      }
     });
     return details;
+  }
+
+  unfold(details, finding) {
+    if (details.children.length === 1) details.append(this.body(finding));
+    details.open = true;
   }
 
   body(finding) {
@@ -64,11 +76,11 @@ class Findings {
 
   element_of(index) {
     const find = () => this.element.querySelector(`details[data-finding="${index}"]`);
-    if (!find()) {
-      this.most = Math.max(this.most, index + 1);
+    if (!find() && this.most <= index) {
+      this.most = index + 1;
       this.write();
     }
-    return find();
+    return find(); // null where its effect is hidden
   }
 
   select(index) {
@@ -76,7 +88,8 @@ class Findings {
     const details = this.element_of(index);
     if (!details) return;
     details.classList.add("selected");
-    details.open = true;
+    this.unfold(details, this.pair.findings[index]);
+    this.open.add(index);
     const { scrollHeight, clientHeight } = this.element;
     if (scrollHeight > clientHeight) this.element.scrollTop = details.offsetTop - this.element.offsetTop - 8;
   }

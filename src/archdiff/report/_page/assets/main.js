@@ -12,7 +12,9 @@ async function show(number) {
   page = null;
   articles.forEach((article, place) => (article.hidden = place !== number));
   for (const link of document.querySelectorAll("nav [aria-current]")) link.removeAttribute("aria-current");
-  document.querySelector(`nav a[href="#${number + 1}"]`)?.setAttribute("aria-current", "true");
+  const link = document.querySelector(`nav a[href="#${number + 1}"]`);
+  link?.setAttribute("aria-current", "true");
+  link?.scrollIntoView({ block: "nearest" });
   const article = articles[number];
   if (!article?.dataset.pair) return;
   const [data, rules] = await Promise.all([unpacked(article.dataset.pair), unpacked("rules")]);
@@ -22,12 +24,14 @@ async function show(number) {
 }
 
 async function follow() {
-  const [, number, id] = /^#(?:(\d+)(?::|$))?(.*)$/.exec(location.hash) || [];
+  const [, number, id] = /^#?(?:(\d+)(?::|$))?(.*)$/.exec(location.hash);
   const places = [...document.querySelectorAll("article.pair")];
   const first = Math.max(0, places.findIndex((article) => article.matches(".failed")));
-  await show(places[number - 1] ? number - 1 : shown < 0 ? first : shown);
-  const index = page?.pair.byId.get(decoded(id || ""));
-  if (index !== undefined) page.go(index);
+  await show(places[number - 1] ? number - 1 : id && shown >= 0 ? shown : first);
+  const index = page?.pair.byId.get(decoded(id));
+  if (index === undefined) return;
+  page.go(index);
+  if (innerWidth < 1100) page.findings.element_of(index)?.scrollIntoView(); // it stands below the rows there
 }
 
 function decoded(text) {

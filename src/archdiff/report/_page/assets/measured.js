@@ -10,7 +10,7 @@ function ran(run) {
   const high = Math.max(Math.ceil(Math.log10(Math.max(...errors, 1e-3))), low + 1);
   const longest = Math.max(...steps.map((each) => each.length), 2);
   const x = (place) => 46 + (place / (longest - 1)) * (WIDE - 60);
-  const y = (error) => (error > 0 ? 8 + ((high - Math.log10(error)) / (high - low)) * (TALL - 8) : TALL + 8);
+  const y = (error) => (error > 0 ? 8 + ((high - Math.log10(error)) / (high - low)) * (TALL - 8) : TALL + 22);
   const lines = steps.map((each, mode) => s("g", { class: `mode${mode}` },
     s("polyline", { points: each.map((step, place) => `${x(place)},${y(step[1])}`).join(" ") }),
     each.length > 200 ? null : each.map((step, place) => s("circle", { cx: x(place), cy: y(step[1]), r: 3 },
@@ -18,9 +18,9 @@ function ran(run) {
   const ticks = [high, low].map((power) => s("text", { x: 42, y: y(10 ** power) + 4 }, `1e${power}`));
   const label = `relative error behind each layer both share: ${run.modes.map((mode) => `${mode.name}: ${mode.text}`).join("; ")}`;
   return h("section", { class: "run" }, h("h2", {}, "Where they part when they run"), h("p", {}, name(run.head)),
-    errors.length ? h("div", { class: "chart" }, s("svg", { viewBox: `0 0 ${WIDE} ${TALL + 16}`, role: "img", "aria-label": label },
-      s("line", { x1: 46, x2: WIDE - 14, y1: TALL + 8, y2: TALL + 8 }), ticks, s("text", { x: 42, y: TALL + 12 }, "0"), lines)) : null,
-    run.modes.length ? h("p", { class: "legend" }, "behind each layer: the norm of the difference as a share of the reference's; eval: drawn through, training: dashed") : null,
+    errors.length ? h("div", { class: "chart" }, s("svg", { viewBox: `0 0 ${WIDE} ${TALL + 30}`, role: "img", "aria-label": label },
+      s("line", { x1: 46, x2: WIDE - 14, y1: TALL + 22, y2: TALL + 22 }), ticks, s("text", { x: 42, y: TALL + 26 }, "0"), lines)) : null,
+    errors.length ? h("p", { class: "legend" }, "behind each layer: the norm of the difference as a share of the reference's; eval: drawn through, training: dashed") : null,
     run.modes.map((mode) => h("p", {}, h("b", {}, `${mode.name}: `), name(mode.text))),
     run.shows ? h("p", {}, h("b", {}, "shows: "), name(run.shows)) : null,
     run.more.map((text) => h("p", { class: "faint" }, name(text))));

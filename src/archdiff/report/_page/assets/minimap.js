@@ -28,10 +28,10 @@ class Minimap {
     const scale = devicePixelRatio || 1;
     const width = canvas.clientWidth * scale;
     const height = canvas.clientHeight * scale;
-    if (this.ticked !== columns.shown || canvas.width !== width || canvas.height !== height) {
+    if (this.ticked !== pair.owner || canvas.width !== width || canvas.height !== height) {
       [canvas.width, canvas.height] = [width, height];
       this.ticks = this.ticks_of(height);
-      this.ticked = columns.shown;
+      this.ticked = pair.owner;
       canvas.setAttribute("aria-label", `map of all ${plural(pair.length, "row")}: ${plural(pair.findings.length, "finding")}`);
     }
     const context = canvas.getContext("2d");
@@ -42,31 +42,29 @@ class Minimap {
     const [from, to] = this.sight.map((place) => columns.row_at(place));
     context.fillRect(0, y(from), width, Math.max(3, y(to) - y(from)));
     const tall = Math.max(2 * scale, Math.min(y(1), 6 * scale));
-    for (const [pixel, effect, follows] of this.ticks) {
+    for (const [pixel, effect, share] of this.ticks) {
       context.fillStyle = style.getPropertyValue(`--${effect.replace(" ", "-")}`);
-      context.globalAlpha = follows ? 0.35 : 1;
-      const left = follows ? width / 2 : 0; // a consequence is half as wide, so that no colour is needed
-      context.fillRect(left, pixel, width - left, tall);
+      context.globalAlpha = share < 1 ? 0.4 : 1;
+      context.fillRect(width * (1 - share), pixel, width * share, tall); // the less it weighs the narrower, so that no colour is needed
     }
     context.globalAlpha = 1;
   }
 
-  // One tick a pixel: the gravest of its rows. Spelling is shown where there is nothing else.
+  // One tick a pixel, that of the row that weighs most: what differs, what follows, what is spelled differently.
   ticks_of(height) {
-    const { columns, pair } = this;
-    const quiet = (finding) => ["cosmetic", "state"].includes(finding.effect) || finding.category !== "difference";
-    const loud = pair.findings.some((finding) => !quiet(finding));
-    const shown = pair.findings.map((finding) => columns.shown(finding) && !(loud && quiet(finding)));
+    const { pair } = this;
+    const { length } = pair.findings;
+    const share = pair.findings.map((finding) => (quiet(finding) ? 0.2 : 1));
     const best = new Map();
     for (let row = 0; row < pair.length; row++) {
       const finding = pair.owner[row];
-      if (finding < 0 || !shown[finding]) continue;
+      if (finding < 0) continue;
       const pixel = Math.floor((row / pair.length) * height);
-      const weight = pair.follows[row] * pair.findings.length + finding;
+      const level = share[finding] < 1 ? 2 : pair.follows[row];
+      const weight = level * length + finding;
       if (!(best.get(pixel) <= weight)) best.set(pixel, weight);
     }
-    const { length } = pair.findings;
     const ticks = [...best].sort((a, b) => b[1] - a[1]);
-    return ticks.map(([pixel, weight]) => [pixel, pair.findings[weight % length].effect, weight >= length]);
+    return ticks.map(([pixel, weight]) => [pixel, pair.findings[weight % length].effect, [1, 0.5, 0.2][Math.floor(weight / length)]]);
   }
 }

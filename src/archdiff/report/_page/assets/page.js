@@ -19,6 +19,7 @@ class Page {
       pair.run ? ran(pair.run) : null, pair.bench ? timed(pair.bench) : null);
     this.work = h("div", { class: "work" }, this.layers(), list, below);
     article.querySelector(".facts").after(this.work);
+    this.columns.measure();
     this.at = -1;
   }
 
@@ -44,18 +45,20 @@ class Page {
   // The signs between the columns that there are.
   legend() {
     const used = [...new Set(this.pair.marks)].sort((a, b) => a - b).filter((mark) => MARKS[mark][0].trim());
-    const words = used.map((mark) => (this.pair.partners[0].size && mark <= MOVED ? `crossing lines: ${MARKS[mark][1]}` : `${MARKS[mark][0]} ${MARKS[mark][1]}`));
+    const crossed = this.pair.partners[0].size > 0;
+    const words = used.filter((mark) => !crossed || mark > MOVED).map((mark) => `${MARKS[mark][0]} ${MARKS[mark][1]}`);
+    if (crossed) words.unshift("crossing lines: changed places");
     if (this.columns.skips.some((each) => each.length)) words.push("arcs: skip connections");
-    if (this.columns.skips.flat().some((each) => each.lone)) words.push("dashed arcs: on this side alone");
+    if (this.columns.skips.flat().some((each) => each.lone)) words.push("dashed arcs: on one side alone");
     return words.length ? `${words.join(", ")}; ` : "";
   }
 
   // A finding that is opened in the list shows its rows, and its address.
   go(index) {
-    if (index === this.at || this.printing) return;
+    if (index === this.at) return;
     this.at = index;
     const finding = this.pair.findings[index];
-    this.columns.select(index);
+    this.columns.select(finding);
     if (finding.rows.length) this.columns.reveal(finding.rows[0][0]);
     this.findings.select(index);
     try {
@@ -70,8 +73,7 @@ class Page {
       this.at = -1;
       this.go(index);
       this.columns.reveal(row);
-      const { offsetParent } = this.findings.element;
-      if (offsetParent && innerWidth < 1100) this.findings.element_of(index).scrollIntoView({ block: "nearest" });
+      if (innerWidth < 1100) this.findings.element_of(index)?.scrollIntoView({ block: "nearest" });
       this.say(this.pair.findings[index].message);
     } else {
       const both = [0, 1].map((which) => {
@@ -93,7 +95,7 @@ class Page {
       index = (index + findings.length) % findings.length;
       if (!this.shown(findings[index])) continue;
       this.go(index);
-      this.findings.element_of(index).querySelector("summary").focus({ preventScroll: innerWidth >= 1100 });
+      this.findings.element_of(index)?.querySelector("summary").focus({ preventScroll: innerWidth >= 1100 });
       return;
     }
   }
@@ -105,10 +107,13 @@ class Page {
   toggle(button, kind) {
     const on = this.hidden.delete(kind) || !this.hidden.add(kind);
     button.setAttribute("aria-pressed", on);
-    const shown = (finding) => this.shown(finding);
-    this.findings.shown = shown;
+    this.pair.own((finding) => this.shown(finding));
     this.findings.write();
-    this.columns.filter(shown);
+    this.columns.redraw();
+    const open = this.pair.findings[this.at];
+    if (open && this.shown(open)) this.findings.select(this.at);
+    else this.columns.select(null);
+    if (open && !this.shown(open)) this.at = -1;
   }
 
   all(button) {
@@ -160,17 +165,17 @@ class Page {
 
   // For paper there is no scrolling: as many rows as a reader may want to turn over, and every finding open.
   print() {
-    this.printing = true;
+    this.before = new Set(this.findings.open);
     if (this.columns.entries.length <= 3000) this.columns.render(true);
-    [...this.findings.element.querySelectorAll("details.finding")].slice(0, MOST_SHOWN).forEach((each) => {
-      if (each.children.length === 1) each.append(this.findings.body(this.pair.findings[each.dataset.finding]));
-      each.open = true;
-    });
+    this.findings.open = new Set(this.pair.findings.keys());
+    this.findings.most = Math.max(this.findings.most, 2000);
+    this.findings.write();
   }
 
   printed() {
     this.columns.render();
-    setTimeout(() => (this.printing = false)); // behind the news that findings were opened
+    this.findings.open = this.before;
+    this.findings.write();
   }
 
   close() {

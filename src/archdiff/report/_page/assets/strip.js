@@ -65,8 +65,8 @@ class Strip {
         for (let row = first; row < end; row++) if ((values[row] || 0) > (values[best] || 0)) best = row;
         return best;
       });
-      const sums = both.map((values) => values.slice(first, end).reduce((sum, value) => sum + (value || 0), 0));
-      const other = Math.abs(sums[0] - sums[1]) > 0.01 * Math.max(...sums);
+      let other = false;
+      for (let row = first; row < end; row++) other ||= both[0][row] !== both[1][row];
       const words = peak.map((row, which) => {
         const layer = pair.columns[which][row];
         const size = layer < 0 ? "" : pair.sides[which].size(layer);
@@ -87,7 +87,7 @@ class Strip {
         s("line", { x1: 0, x2: Math.max(bars, 24), y1: HALF, y2: HALF })),
       this.sizes(),
       h("p", { class: "legend" }, h("i", { class: "key ours" }), "candidate ", h("i", { class: "key theirs" }), "reference ",
-        `; largest: ${shown(most)}; heights are square roots; what is not equal stands in full colour`)]);
+        `; largest: ${shown(most)}; heights are square roots; a bar is in full colour where a layer in it differs`)]);
   }
 
   // Where the output shape changes, in words, as far as there is room.
@@ -95,7 +95,7 @@ class Strip {
     const { pair } = this;
     const lists = pair.sides.map((side) => {
       const found = [];
-      for (let layer = 0; layer < side.length && found.length < 60; layer++) {
+      for (let layer = 0; layer < side.length; layer++) {
         const size = side.size(layer);
         if (size && size !== found[found.length - 1]) found.push(size);
       }
