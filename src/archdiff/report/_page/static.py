@@ -62,7 +62,8 @@ def _tally(results: Sequence[Result]) -> str:
 
 def overview(results: Sequence[Result]) -> Iterator[str]:
     """All pairs in a table, those that failed first; each leads to its comparison."""
-    yield f'<nav aria-label="comparisons"><h1>{text(_tally(results))}</h1><a class="skip" href="#comparison">to the comparison</a>'
+    yield f'<nav aria-label="comparisons"><h1>{text(_tally(results))}</h1>'
+    yield '<a class="skip" href="#comparison">to the comparison</a>'
     yield '<div class="scroll" tabindex="0" role="region" aria-label="all comparisons"><table><tbody>'
     numbered = sorted(enumerate(results, 1), key=lambda each: (not each[1].error, not each[1].failed))
     for number, result in numbered:
