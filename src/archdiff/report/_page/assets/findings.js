@@ -31,7 +31,8 @@ class Findings {
   }
 
   finding(finding, index) {
-    const details = h("details", { class: `finding effect-${finding.effect}`, id: finding.id, "data-finding": index },
+    const chosen = index === this.chosen ? " selected" : "";
+    const details = h("details", { class: `finding effect-${finding.effect}${chosen}`, id: finding.id, "data-finding": index },
       h("summary", {}, finding.where ? [h("b", {}, name(finding.where)), " "] : null, marked(finding.message, finding.spans),
         h("span", { class: "rule" }, ` ${finding.rule} ${lines_of(finding.lines)}`)));
     const begun = finding.hint && finding.code;
@@ -84,6 +85,7 @@ class Findings {
   }
 
   select(index) {
+    this.chosen = index;
     for (const other of this.element.querySelectorAll(".selected")) other.classList.remove("selected");
     const details = this.element_of(index);
     if (!details) return;

@@ -165,7 +165,7 @@ class Page {
 
   // For paper there is no scrolling: as many rows as a reader may want to turn over, and every finding open.
   print() {
-    this.before = new Set(this.findings.open);
+    this.before = [new Set(this.findings.open), this.columns.element.scrollTop];
     if (this.columns.entries.length <= 3000) this.columns.render(true);
     this.findings.open = new Set(this.pair.findings.keys());
     this.findings.most = Math.max(this.findings.most, 2000);
@@ -173,8 +173,8 @@ class Page {
   }
 
   printed() {
+    [this.findings.open, this.columns.element.scrollTop] = this.before;
     this.columns.render();
-    this.findings.open = this.before;
     this.findings.write();
   }
 
