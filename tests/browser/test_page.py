@@ -223,13 +223,51 @@ def test_equal_rows_are_folded_and_open(opened: Opener, written: Writer) -> None
     grid = page.locator(GRID)
     folds = page.locator(f"{GRID} .fold")
     closed = int(grid.get_attribute("aria-rowcount") or 0)
-    number = folds.count()
-    assert number > 1
-    folds.first.click()
-    assert int(grid.get_attribute("aria-rowcount") or 0) > closed
-    assert folds.count() == number - 1
+    assert folds.count() > 1
+    for is_open in ("true", "false"):  # a click opens, and another one closes
+        folds.first.click()
+        assert folds.first.get_attribute("aria-expanded") == is_open
+        assert (int(grid.get_attribute("aria-rowcount") or 0) > closed) == (is_open == "true")
     page.keyboard.press("u")
-    assert folds.count() == 0
+    assert page.locator(f"{GRID} .fold[aria-expanded=false]").count() == 0
+
+
+def first_row(page: Page) -> str:
+    """The first row that is wholly in sight."""
+    told: str = page.evaluate(
+        """() => {
+          const top = document.querySelector(".pane").getBoundingClientRect().top - 1;
+          const place = (row) => row.getBoundingClientRect().top;
+          const rows = [...document.querySelectorAll(".row:not(.fold)")].filter((row) => place(row) >= top);
+          return rows.sort((a, b) => place(a) - place(b))[0].querySelector(".side .path").textContent;
+        }"""
+    )
+    return told
+
+
+def test_a_reader_keeps_the_place(opened: Opener, written: Writer) -> None:
+    """Where folds open, and where the window is made narrow so that rows grow."""
+    page = opened(written("depth"), Look(1600))
+    page.keyboard.press("u")
+    page.locator(GRID).evaluate("(each) => (each.scrollTop = 0.6 * each.scrollHeight)")
+    page.wait_for_timeout(100)
+    before = first_row(page)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_timeout(200)
+    assert first_row(page) == before
+
+
+def test_a_filter_keeps_what_is_open_and_tells_rows_what_is_left(opened: Opener, written: Writer) -> None:
+    page = opened(written("note"), Look(1600))
+    page.locator(".finding > summary").first.click()
+    page.locator(".chip", has_text="cosmetic").click()
+    assert page.locator("details.finding[open].selected").count() == 1
+    page.locator(".chip", has_text="function").click()
+    assert page.locator("details.finding[open]").count() == 0
+    assert page.locator(".row.effect-function").count() == 0
+    page.locator(".row", has_text="cnn1_kwinner").first.click()  # no finding that is shown is about it
+    page.locator(".chip", has_text="function").click()
+    assert page.locator("details.finding[open]").count() == 1
 
 
 def test_skip_connections_are_arcs_and_a_lost_one_stands_out(opened: Opener, written: Writer) -> None:

@@ -159,7 +159,7 @@ class Columns {
     const winners = known.k === null ? null : h("span", { class: "winners",
       title: `${count(known.k)} winners in training, ${count(known.kInference)} in eval mode, of ${count(known.n)}` },
       told(`k ${count(known.k)}`, `${known.k}/${known.n}`, theirs.k === null ? "" : `${theirs.k}/${theirs.n}`));
-    const dense = known.weights === 1 && (theirs.weights === 1 || !theirs.parameters);
+    const dense = known.weights === 1 && [1, null].includes(theirs.weights);
     const weights = known.weights === null || dense ? null : h("span", { class: "winners", title: "share of weights that are not zero" },
       told(percent(known.weights), known.weights, theirs.weights), " weights");
     const size = side.size(layer);
