@@ -133,7 +133,7 @@ def of_both(outcome: Outcome, tables: Tables) -> tuple[SideLayers, SideLayers]:
 def is_of_configurations(outcome: Outcome) -> bool:
     """Whether two config.json were compared: of each the network alone is known, and it stands for no other."""
     both = outcome.candidate.layers, outcome.reference.layers
-    return not outcome.pairs and all(len(layers) == 1 and not layers[0].path for layers in both)
+    return all(len(layers) == 1 and not layers[0].path for layers in both) and not outcome.pairs
 
 
 def of_network(network: NetworkInfo, layers: SideLayers, tables: Tables) -> dict[str, Any]:
