@@ -124,6 +124,12 @@ def test_what_its_line_prints(text: str, printed: str) -> None:
     assert pickle.loads(pickle.dumps(first)).printed == printed
 
 
+def test_what_a_rule_makes_of_the_print_of_another_layer_has_its_class_alone() -> None:
+    pool = "SelectAdaptivePool2d(pool_type=avg, flatten=Flatten(start_dim=1, end_dim=-1))"
+    layers = described(f"Net(\n  (pool): {pool}\n)").layers
+    assert [(layer.path, layer.printed) for layer in layers] == [("pool", pool), ("pool.flatten", "Flatten")]
+
+
 def test_layers_of_equal_settings_and_shapes_share_what_they_cost() -> None:
     network = described(holding("Net", a=LINEAR, b=LINEAR, c=LINEAR.replace("10", "8")))
     first, second, third = network.layers

@@ -21,7 +21,7 @@ class Printer:
 
 def test_html_is_the_page_in_a_frame_of_its_own() -> None:
     shown = OUTCOME._repr_html_()
-    assert shown.startswith('<iframe title="Outcome function: Net against Net, 1 findings" sandbox="allow-scripts" ')
+    assert shown.startswith('<iframe title="function: Net against Net" sandbox="allow-scripts" ')
     assert unescape(shown.partition('srcdoc="')[2].removesuffix('"></iframe>')) == small(OUTCOME)
 
 

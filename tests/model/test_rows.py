@@ -60,6 +60,28 @@ def test_marks(candidate: str, reference: str, found: list[tuple[str, str | None
     assert shown(rows(compared(candidate, reference))) == found
 
 
+@pytest.mark.parametrize(
+    ("candidate", "reference", "found"),
+    [
+        pytest.param("ReLU()", "ReLU()", [("EQUAL", "", "")], id="equal"),
+        pytest.param(LAYERS["linear"], LAYERS["wide"], [("DIFFERS", "", "")], id="a setting"),
+        pytest.param("Net()", "Other()", [("UNKNOWN", "", "")], id="classes that nobody knows"),
+        pytest.param(
+            f"Net(\n  (): {LAYERS['drop']}\n  (b): ReLU()\n)",
+            f"Net(\n  (): {LAYERS['less']}\n  (b): ReLU()\n)",
+            [("DIFFERS", "", ""), ("EQUAL", "b", "b")],
+            id="a layer without a name",
+        ),
+    ],
+)
+def test_a_layer_without_a_path(
+    candidate: str, reference: str, found: list[tuple[str, str | None, str | None]]
+) -> None:
+    (ours,), (theirs,) = map(parse.parse, (candidate, reference))
+    outcome = api.compare_networks(ours, theirs)
+    assert shown(rows(outcome)) == shown(rows(outcome, everything=True, opened=True, each_place=False)) == found
+
+
 def test_further_places_of_a_finding_are_like_the_first() -> None:
     outcome = compared("less relu less relu less", "drop relu drop relu drop")
     assert [row.mark.name for row in rows(outcome)] == ["DIFFERS", "EQUAL", "REPEATED", "EQUAL", "REPEATED"]

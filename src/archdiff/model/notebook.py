@@ -9,6 +9,8 @@ from html import escape
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+from archdiff.model.result import Result
+
 if TYPE_CHECKING:
     from archdiff.model.outcome import Outcome
 
@@ -25,7 +27,8 @@ def html(outcome: Outcome) -> str:
         A frame, so that neither the style of the notebook nor that of the page reaches the other.
     """
     page = _report("html").small(outcome)
-    title = escape(repr(outcome).strip("<>"))
+    static = _report("_page.static")
+    title = static.text(static.title((Result(outcome=outcome),)))
     style = f"width:100%;height:{_HEIGHT}px;border:0"
     return f'<iframe title="{title}" sandbox="allow-scripts" style="{style}" srcdoc="{escape(page)}"></iframe>'
 

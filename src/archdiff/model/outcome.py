@@ -73,8 +73,12 @@ class LayerInfo(WithCost):
         """What its line prints behind its name: `Conv2d(1, 64, kernel_size=(5, 5))`.
 
         What was read from around it stands behind it: `Conv2d(64, 64, kernel_size=(5, 5)) with weight_sparsity=0.4`.
+        What a rule made out of the print of another layer has no line of its own: its class then, `Flatten`.
         """
-        return unnamed(self.text) or f"{self.class_name}(...)"
+        printed = unnamed(self.text)
+        if not printed:
+            return f"{self.class_name}(...)"
+        return printed if printed.startswith(self.class_name) else self.class_name
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -135,7 +135,7 @@ def _aligned(
             order = layers[0].at(pair[0]), layers[1].at(pair[1])
             own: list[Mark] = []
             for path, of_side, known, above in zip(pair, marks, layers, inherited, strict=True):
-                if path:
+                if path is not None:  # "" is a network that is one layer
                     holder = path.rpartition(".")[0]
                     if holder not in above:
                         above[holder] = _marks_round(path, of_side, known.holds)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import zlib
+from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from answers import compared
 from archdiff import api
-from archdiff.model.outcome import Outcome
+from archdiff.model.outcome import Outcome, Skip
 from archdiff.model.result import Result
 from archdiff.model.rows import Mark
 from archdiff.report import View
@@ -104,6 +106,43 @@ def test_any_outcome_is_plain_values(outcome: Outcome) -> None:
 def test_nothing_that_cannot_be_seen_comes_through(text: str) -> None:
     told = json.dumps(of(hostile(text)), ensure_ascii=False)
     assert told.isprintable()
+
+
+def test_configurations_have_no_rows() -> None:
+    text = '{{"model_type": "llama", "vocab_size": {}}}'
+    told = of(compared(text.format(8), text.format(9)))
+    assert told["rows"] == {"mark": [], "left": [], "right": []}
+    assert [side["length"] for side in told["sides"]] == [0, 0]
+    assert (told["folds"], told["layers"]["texts"], len(told["findings"])) == ([], [], 1)
+
+
+def test_rows_at_the_ends_of_a_lone_skip_stay_open() -> None:
+    text = "\n".join(["Sequential(", *(f"  ({at}): ReLU()" for at in range(30)), ")"])
+    outcome = compared(text, text)
+    both = (Skip("10", "15", "add"),), (Skip("20", "", "add"),)
+    ours, theirs = (
+        replace(side, skips=skips) for side, skips in zip((outcome.candidate, outcome.reference), both, strict=True)
+    )
+    told = of(replace(outcome, candidate=ours, reference=theirs))
+    assert [side["skips"] for side in told["sides"]] == [[[10, 15, "add", True]], [[20, -1, "add", True]]]
+    assert [fold[:2] for fold in of(outcome)["folds"]] == [[0, 29]]
+    assert [fold[:2] for fold in told["folds"]] == [[0, 7], [23, 29]]
+
+
+def test_layers_of_unequal_size_follow() -> None:
+    ours, theirs = (
+        "\n".join(["Net(", *(f"  ({at}): {layer}" for at, layer in enumerate(_stage(width))), ")"])
+        for width in (32, 64)
+    )
+    marks = [Mark(mark).name for mark in of(compared(ours, theirs))["rows"]["mark"]]
+    assert marks == ["DIFFERS", "FOLLOWS", "EQUAL", "FOLLOWS", "REPEATED", "EQUAL", "FOLLOWS"]
+
+
+def _stage(width: int) -> list[str]:
+    settings = "kernel_size=(3, 3), stride=(1, 1), padding=(1, 1)"
+    norm, relu = f"BatchNorm2d({width}, eps=1e-05, momentum=0.1, affine=True)", "ReLU()"
+    last = f"Conv2d({width}, 10, kernel_size=(1, 1), stride=(1, 1))"
+    return [f"Conv2d(3, {width}, {settings})", norm, relu, f"Conv2d({width}, {width}, {settings})", norm, relu, last]
 
 
 def test_as_many_findings_as_a_page_shows(monkeypatch: pytest.MonkeyPatch) -> None:

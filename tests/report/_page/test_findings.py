@@ -15,13 +15,13 @@ from archdiff.model.message import message
 from archdiff.model.outcome import Outcome
 from archdiff.report._page.findings import MOST, PageFindings
 from archdiff.report._page.rows import of_outcome
-from archdiff.report._page.sides import Tables
+from archdiff.report._page.sides import Tables, of_both
 from report.answers import CLAIM, DENSITY, DIFFERENT, MEASURED, MINE, MOMENTUM, NOT_PRINTED, ORIGINAL, RENAMED, SWAP
 
 
 def of(outcome: Outcome, most: int | None = MOST) -> tuple[list[dict[str, Any]], int]:
     tables = Tables()
-    layers = tables.enter(outcome.candidate), tables.enter(outcome.reference)
+    layers = of_both(outcome, tables)
     rows = of_outcome(outcome, (layers[0].paths, layers[1].paths)).rows
     return PageFindings(outcome, rows, layers, tables).all(most)
 
@@ -51,7 +51,7 @@ def test_all_that_is_told() -> None:
         "where": "linear",
         "also": [],
         "count": 1,
-        "setting": "weight_density",
+        "settings": ["weight_density"],
         "lines": ["23", "117"],
         "printed": ["(linear): Linear(...)", "(linearSdr1): Linear(...)"],
         "rows": [[6, 6]],
@@ -73,7 +73,7 @@ def test_all_that_is_told() -> None:
             id="several places",
         ),
         pytest.param(MEASURED, {"id": "AD903", "category": "measured", "lines": ["", ""], "printed": ["", ""]}, id="no place"),
-        pytest.param(CLAIM, {"category": "about the paper", "setting": "L1 F", "code": False}, id="about the paper"),
+        pytest.param(CLAIM, {"category": "about the paper", "settings": ["L1 F"], "code": False}, id="about the paper"),
         pytest.param(NOT_PRINTED, {"category": "not printed", "code": True, "lines": ["17", "88"], "rows": []}, id="not printed"),
         pytest.param(RENAMED, {"effect": "cosmetic", "rows": [[0, 0]], "undo": ""}, id="spelling"),
         pytest.param(replace(MOMENTUM, reference=None), {"lines": ["19", ""], "printed": ["(cnn1_bn): BatchNorm2d(...)", ""]}, id="one side"),
@@ -101,9 +101,22 @@ def test_what_follows() -> None:
 def test_parts_of_a_decision() -> None:
     members = (replace(MOMENTUM, consequences=(replace(SWAP.consequences[0], rule="AD301"),)), SWAP)
     found = one(replace(MOMENTUM, rule="AD109", members=members))
+    assert found["settings"] == ["momentum"]
     assert found["members"] == [["cnn1_bn", MOMENTUM.message], ["cnn1_kwinner", SWAP.message]]
     assert [each["message"] for each in found["follows"]] == [SWAP.consequences[0].message]  # of winners alone
     assert found["undo"].endswith("--run --undo AD401@cnn1_bn --undo AD101@cnn1_kwinner")
+
+
+def test_settings_of_the_parts_of_a_decision() -> None:
+    parts = tuple([setting("a", name) for name in ("padding", "dilation", "padding")])
+    assert one(replace(SWAP, members=parts))["settings"] == ["padding", "dilation"]
+
+
+def test_fields_of_configurations() -> None:
+    text = '{{\n  "model_type": "llama",\n  "vocab_size": {}\n}}'
+    (found,), _ = of(compared(text.format(8), text.format(9)))
+    assert (found["lines"], found["rows"]) == (["3", "3"], [])
+    assert found["printed"] == ["vocab_size: 8", "vocab_size: 9"]
 
 
 def test_values_have_spans() -> None:
@@ -169,6 +182,33 @@ def test_places_that_touch_are_one_range_and_the_first_place_comes_first() -> No
     assert one(finding)["rows"] == [[5, 6], [0, 0]]
 
 
+def sequential(*layers: str) -> str:
+    return "\n".join(["Sequential(", *(f"  ({at}): {layer}" for at, layer in enumerate(layers)), ")"])
+
+
+CONV, RELU, UP = (
+    "Conv2d(4, 4, kernel_size=(3, 3), stride=(1, 1))",
+    "ReLU()",
+    "Upsample(scale_factor=2.0, mode='nearest')",
+)
+POOL, ONE = "AdaptiveAvgPool2d(output_size=(6, 6))", "AvgPool2d(kernel_size=1, stride=1, padding=0)"
+ODD = "Net(\n  (conv): Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1))\n  (pool): SelectAdaptivePool2d(pool_type={}, flatten=Flatten(start_dim=1, end_dim=-1))\n)"
+
+
+@pytest.mark.parametrize(
+    ("candidate", "reference", "found"),
+    [
+        pytest.param(sequential(CONV, RELU), sequential(CONV, "Tanh()"), [("AD105-1", [[1, 1]])], id="a layer"),
+        pytest.param("Linear(2, 3)", "Linear(2, 4)", [("AD301", [[0, 0]])], id="the whole network is a layer"),
+        pytest.param(ODD.format("avg"), ODD.format("max"), [("AD105-pool", [[1, 2]])], id="a layer that holds a layer"),
+        pytest.param(sequential(CONV, "Flatten()"), sequential(CONV, POOL, ONE, "Flatten()"), [("AD103-1", [[1, 2]])], id="a run on one side"),
+        pytest.param(sequential(CONV, UP, RELU, CONV), sequential(CONV, RELU, UP, CONV), [("AD101-1", [[1, 2]])], id="a run in another order"),
+    ],
+)  # fmt: skip
+def test_rows_of_a_comparison(candidate: str, reference: str, found: list[tuple[str, list[list[int]]]]) -> None:
+    assert [(each["id"], each["rows"]) for each in of(compared(candidate, reference))[0]] == found
+
+
 # The command that undoes it
 
 
@@ -180,7 +220,9 @@ def test_places_that_touch_are_one_range_and_the_first_place_comes_first() -> No
         pytest.param(("a.txt", "a\u202eb"), ("b.txt", "B"), "x", "", id="what cannot be seen"),
         pytest.param(("a.txt", "A"), ("b.txt", "B"), "x\n", "", id="nor in a path"),
         pytest.param(("a.txt", "A"), ("b.txt", "B"), "", "", id="the whole network"),
-        pytest.param(("a.txt", "A"), ("m.n:make", "Net"), "x", "a.txt#A m.n:make --run --undo AD301@x", id="a live module"),
+        pytest.param(("a.txt", "A"), ("m.n:make", "Net"), "x", "", id="a live module"),
+        pytest.param(("a.txt", "A"), ("a.txt", "A"), "x", "", id="one address for both"),
+        pytest.param(("a.txt", "A"), ("a.txt", "B"), "x", "a.txt#A a.txt#B --run --undo AD301@x", id="one file"),
         pytest.param(("a.txt", ""), ("a#b.txt", "B"), "x", "a.txt a#b.txt#B --run --undo AD301@x", id="no label"),
         pytest.param(("git:HEAD:a b.txt", "It's"), ("ref:p/n", "N"), "x y", "'git:HEAD:a b.txt#It'\"'\"'s' ref:p/n#N --run --undo 'AD301@x y'", id="quotes"),
     ],
@@ -192,6 +234,21 @@ def test_the_command(candidate: tuple[str, str], reference: tuple[str, str], pat
     ]
     outcome = replace(DIFFERENT, candidate=sides[0], reference=sides[1])
     assert one(setting(path), outcome)["undo"].removeprefix("archdiff compare ") == undo
+
+
+def test_the_command_gives_the_shape_that_was_given() -> None:
+    sides = [replace(side, input_shape=(1, 32, 32), input_shape_from="given") for side in (MINE, ORIGINAL)]
+    outcome = replace(DIFFERENT, candidate=sides[0], reference=sides[1])
+    assert one(setting("x"), outcome)["undo"].endswith("#Sparse --run --input-shape 1,32,32 --undo AD301@x")
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_no_command_for_networks_that_cannot_run(which: int) -> None:
+    """What no shape is known of cannot be built from its print."""
+    sides = [MINE, ORIGINAL]
+    *layers, last = sides[which].layers
+    sides[which] = replace(sides[which], layers=(*layers, replace(last, output_shape=None)))
+    assert one(setting("x"), replace(DIFFERENT, candidate=sides[0], reference=sides[1]))["undo"] == ""
 
 
 @pytest.mark.parametrize(

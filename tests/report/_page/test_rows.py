@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from answers import compared
 from archdiff.model.outcome import Outcome
 from archdiff.model.rows import Mark
-from archdiff.report._page.rows import PageRow, PageRows, in_own_order, of_outcome
+from archdiff.report._page.rows import PageRow, PageRows, in_own_order, of_outcome, with_sizes
 
 EQUAL, MOVED, DIFFERS, EXTRA, MISSING = Mark.EQUAL, Mark.MOVED, Mark.DIFFERS, Mark.EXTRA, Mark.MISSING
 
@@ -106,6 +106,35 @@ def test_each_side_is_in_order_and_whole(found: list[PageRow]) -> None:
     for side in (1, 2):
         assert [row[side] for row in ordered if row[side] >= 0] == sorted(row[side] for row in found if row[side] >= 0)
     assert {row for row in ordered if min(row[1:]) >= 0} <= set(found)
+
+
+# What follows
+
+FOLLOWS, REPEATED, SPELLING = Mark.FOLLOWS, Mark.REPEATED, Mark.SPELLING
+#: parameters, n and k of equal layers, by their number; 4 is as 0 but for its shape
+SIZES = ((8, None, None), (16, None, None), (0, 10, 2), (0, 10, 3), (8, None, None), (None, None, None))
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        pytest.param([], [], id="no rows"),
+        pytest.param([(EQUAL, 0, 0), (SPELLING, 1, 1)], [EQUAL, SPELLING], id="equal"),
+        pytest.param([(EQUAL, 0, 4)], [EQUAL], id="another shape alone"),
+        pytest.param([(EQUAL, 0, 5), (EQUAL, 5, 0)], [EQUAL, EQUAL], id="not known"),
+        pytest.param([(EXTRA, 0, -1), (MISSING, -1, 1)], [EXTRA, MISSING], id="one side"),
+        pytest.param([(DIFFERS, 0, 1), (MOVED, 0, 1)], [DIFFERS, MOVED], id="marked already"),
+        pytest.param([(EQUAL, 0, 1)], [FOLLOWS], id="parameters"),
+        pytest.param([(SPELLING, 2, 3)], [FOLLOWS], id="k"),
+        pytest.param([(EQUAL, 0, 1), (EQUAL, 1, 0), (EQUAL, 0, 1)], [FOLLOWS, FOLLOWS, REPEATED], id="repeated"),
+        pytest.param([(FOLLOWS, 0, 1), (EQUAL, 0, 0), (EQUAL, 0, 1)], [FOLLOWS, EQUAL, REPEATED], id="as a marked row"),
+    ],
+)
+def test_layers_of_unequal_size_follow(found: Sequence[tuple[Mark, int, int]], told: Sequence[Mark]) -> None:
+    """The numbers of the layers of both sides are those of equal layers here."""
+    alike = tuple(range(len(SIZES)))
+    marked = with_sizes(rows(*found), (alike, alike), SIZES.__getitem__)
+    assert marked == rows(*((mark, *row[1:]) for mark, row in zip(told, found, strict=True)))
 
 
 # Of comparisons

@@ -45,7 +45,6 @@ def test_the_head() -> None:
         "at_least": False,
         "macs": MINE.macs,
         "length": 7,
-        "skips": None,
     }
 
 
@@ -110,6 +109,33 @@ def test_settings_that_are_not_alike_are_told_apart() -> None:
     (side,), tables = of(replace(MINE, layers=(dense, sparse, dense)))
     assert side["layer"] == [0, 1, -1]
     assert len(tables["details"]) == 2
+
+
+CONFIGURATION = '{{"model_type": "llama", "hidden_size": {}, "num_attention_heads": 8}}'
+
+
+@pytest.mark.parametrize(
+    ("candidate", "reference", "paths"),
+    [
+        pytest.param("ReLU()", "ReLU()", ([""], [""]), id="a layer"),
+        pytest.param("Net()", "Other()", ([""], [""]), id="a class without layers"),
+        pytest.param("Net()", "Net(\n  (a): ReLU()\n)", ([""], ["a"]), id="a print without layers"),
+        pytest.param(CONFIGURATION.format(64), CONFIGURATION.format(64), ([], []), id="equal configurations"),
+        pytest.param(CONFIGURATION.format(64), CONFIGURATION.format(32), ([], []), id="configurations"),
+    ],
+)
+def test_configurations_have_no_layers(candidate: str, reference: str, paths: tuple[list[str], list[str]]) -> None:
+    ours, theirs = sides.of_both(compared(candidate, reference), sides.Tables())
+    assert (ours.paths, theirs.paths) == paths
+
+
+def test_what_is_known_of_a_layer() -> None:
+    tables = sides.Tables()
+    found = tables.enter(compared(TEXT, TEXT, (8,)).candidate)
+    assert [tables.sizes(each) for each in found.alike] == [
+        (90, None, None), (0, 10, 2), (110, None, None), (110, None, None), (None, None, None),
+    ]  # fmt: skip
+    assert [tables.has_shape(each) for each in found.alike] == [True, True, True, True, False]
 
 
 def test_blocks_have_the_columns_of_their_layers() -> None:

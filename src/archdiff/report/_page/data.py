@@ -8,7 +8,7 @@ from archdiff.model.collector import uncollected
 from archdiff.model.outcome import Outcome
 from archdiff.model.result import Result
 from archdiff.report import View
-from archdiff.report._page import rows, sides
+from archdiff.report._page import rows, sides, skips
 from archdiff.report._page.findings import MOST, PageFindings
 from archdiff.report._page.folds import FoldRow, folds
 from archdiff.report._page.packed import deltas, shown
@@ -36,12 +36,17 @@ def of_pair(result: Result, view: View, benched: Benched | None = None) -> dict[
 
 def _of_outcome(outcome: Outcome, view: View, benched: Benched | None) -> dict[str, Any]:
     tables = sides.Tables()
-    layers = tables.enter(outcome.candidate), tables.enter(outcome.reference)
-    found = rows.of_outcome(outcome, (layers[0].paths, layers[1].paths))
+    networks = outcome.candidate, outcome.reference
+    layers = sides.of_both(outcome, tables)
+    paths = layers[0].paths, layers[1].paths
+    found = rows.of_outcome(outcome, paths)
+    found = found._replace(rows=rows.with_sizes(found.rows, (layers[0].alike, layers[1].alike), tables.sizes))
+    over = skips.of_both(networks, paths, found.rows)
     findings, left_out = PageFindings(outcome, found.rows, layers, tables).all(None if view.all else MOST)
     return {
         "sides": [
-            sides.of_network(*side, tables) for side in zip((outcome.candidate, outcome.reference), layers, strict=True)
+            {**sides.of_network(network, of_side, tables), "skips": over_of_side}
+            for network, of_side, over_of_side in zip(networks, layers, over.sides, strict=True)
         ],
         "layers": tables.values(),
         "findings": findings,
@@ -51,15 +56,17 @@ def _of_outcome(outcome: Outcome, view: View, benched: Benched | None) -> dict[s
             "left": deltas([row.left for row in found.rows]),
             "right": deltas([row.right for row in found.rows]),
         },
-        "folds": [[*fold[:3], shown(fold.label)] for fold in folds(_fold_rows(found, *layers))],
+        "folds": [[*fold[:3], shown(fold.label)] for fold in folds(_fold_rows(found, over.open_rows, *layers))],
         "links": [list(link) for link in found.links],
         "run": _ran(outcome),
         "bench": _timed(benched) if benched else None,
     }
 
 
-def _fold_rows(found: PageRows, ours: sides.SideLayers, theirs: sides.SideLayers) -> list[FoldRow]:
-    linked = {row for link in found.links for row in link}
+def _fold_rows(
+    found: PageRows, open_rows: frozenset[int], ours: sides.SideLayers, theirs: sides.SideLayers
+) -> list[FoldRow]:
+    linked = open_rows.union(*found.links)
     return [
         FoldRow(mark, ours.paths[left], ours.alike[left], number in linked)
         if left >= 0

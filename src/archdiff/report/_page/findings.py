@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Final, TypeVar
 
@@ -12,11 +12,12 @@ from archdiff.model import catalogue, places
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding, Place, PlacePair
 from archdiff.model.outcome import NetworkInfo, Outcome
+from archdiff.model.rows import Mark
 from archdiff.report import _findings, _listing
 from archdiff.report._gathered import gathered
 from archdiff.report._page.packed import shown, shown_path
 from archdiff.report._page.rows import PageRow
-from archdiff.report._page.sides import SideLayers, Tables
+from archdiff.report._page.sides import SideLayers, Tables, is_of_configurations
 
 T = TypeVar("T")
 
@@ -24,6 +25,8 @@ MOST: Final = 20_000  # findings of a page
 _MOST_RANGES: Final = 200_000  # of rows in a page; beyond it a finding has those of its first place alone
 _MOST_LISTED: Final = 200  # paths, parts and consequences of one finding
 _MOST_UNDONE: Final = 20  # places that one command names
+#: what a finding that names the first layer of a run may be: the run in another order, on one side, replaced
+_OF_RUNS: Final = frozenset({"AD101", "AD102", "AD103", "AD104", "AD105"})
 _OF_WINNERS: Final = ("AD501", "AD601")
 _PLAIN: Final = re.compile(r"[\w@%+=:,./][\w@%+=:,./#-]*", re.ASCII)
 
@@ -47,8 +50,10 @@ class PageFindings:
         self._live = (places.is_live(outcome.candidate.source), places.is_live(outcome.reference.source))
         self._names: dict[str, int] = {}  # how often an id was asked for
         self._ids: set[str] = set()
-        self._command = _command(outcome)
+        self._command = _command(outcome) if all(map(self._has_shapes, layers)) else ""
+        self._of_fields = is_of_configurations(outcome)
         self._room = _MOST_RANGES
+        self._ends = _ends(rows, layers, outcome.findings)
 
     def all(self, most: int | None = MOST) -> tuple[list[dict[str, Any]], int]:
         """FINDING of the page for each decision.
@@ -77,10 +82,10 @@ class PageFindings:
             "where": ranges[0] if ranges else "",
             "also": ranges[1:],
             "count": finding.count,
-            "setting": finding.setting and shown(finding.setting),
+            "settings": _settings(finding),
             "lines": self._lines(finding),
             "printed": [self._printed(which, place, finding) for which, place in enumerate(_first(finding))],
-            "rows": self._rows(finding.all_places),
+            "rows": self._rows(finding),
             "hint": shown(finding.hint),
             "code": finding.hint_is_code,
             "assumes": shown(finding.assumes),
@@ -88,6 +93,9 @@ class PageFindings:
             "members": self._members(finding),
             "undo": self._undo(finding),
         }
+
+    def _has_shapes(self, layers: SideLayers) -> bool:
+        return all(map(self._tables.has_shape, set(layers.alike)))
 
     def _id(self, finding: Finding) -> str:
         place = finding.candidate or finding.reference
@@ -109,19 +117,20 @@ class PageFindings:
         if place is None:
             return ""
         side, name = self._sides[which], place.path.rpartition(".")[2]
+        if self._of_fields:
+            return shown(f"{finding.setting}: {place.value}" if finding.setting else place.class_name)
         number, head = side.layer(place.path), f"({name}): " if name else ""
         if number is None:
             return shown(f"{head}{place.class_name}(") if place.class_name else ""
-        if finding.setting and side.layers.lines[number] != place.line and not place.path:  # a field of a configuration
-            return shown(f"{finding.setting}: {place.value}")
         return shown(f"{head}{self._tables.text(side.layers.alike[number])}")
 
-    def _rows(self, pairs: Iterable[PlacePair]) -> list[list[int]]:
+    def _rows(self, finding: Finding) -> list[list[int]]:
         found: dict[tuple[int, int], None] = {}
-        for pair in pairs:
+        ends = self._ends if any(each.rule in _OF_RUNS for each in finding.members or (finding,)) else {}
+        for pair in finding.all_places:
             own = [side.rows(place.path) for side, place in zip(self._sides, pair, strict=True) if place]
-            for each in _joined(own):
-                found.setdefault(each)
+            for low, high in _joined(own):
+                found.setdefault((low, ends.get(high, high)))
             if len(found) >= self._room:
                 break
         self._room = max(self._room - len(found), 0)
@@ -134,7 +143,7 @@ class PageFindings:
                 "message": shown(each.message + _findings.times(each)),
                 "effect": each.effect.word,
                 "lines": self._lines(each),
-                "rows": self._rows(each.all_places),
+                "rows": self._rows(each),
                 "follows": self._follows(each),
             }
             for each in islice(wanted, _MOST_LISTED)
@@ -166,6 +175,12 @@ def _first_of(told: list[T], entry: Callable[[str], T]) -> list[T]:
     return [*told[:_MOST_LISTED], entry(f"and {rest:,} more")] if rest > 0 else told
 
 
+def _settings(finding: Finding) -> list[str]:
+    """What it is about, and its parts."""
+    names = [each.setting for each in (finding, *finding.members) if each.setting]
+    return list(map(shown, dict.fromkeys(names)))
+
+
 def _first(finding: Finding) -> PlacePair:
     return finding.candidate, finding.reference
 
@@ -182,6 +197,62 @@ def _joined(ranges: Iterable[tuple[int, int] | None]) -> Iterator[tuple[int, int
         low, high = range_
     if high >= 0:
         yield low, high
+
+
+#: of rows that stand out for no finding of their own
+_OF_NEIGHBOURS: Final = frozenset({Mark.SWAPPED, Mark.MISSING, Mark.EXTRA})
+
+
+def _ends(
+    rows: Sequence[PageRow], layers: tuple[SideLayers, SideLayers], findings: Iterable[Finding]
+) -> dict[int, int]:
+    """Where a run of layers ends of which a finding names the first: the last row by the first."""
+    loose = [number for number, row in enumerate(rows) if row.mark in _OF_NEIGHBOURS]
+    if not loose:
+        return {}
+    named = [_NamedPaths(paths) for paths in _named(findings)]
+    ends: dict[int, int] = {}
+    for number in reversed(loose):
+        both = zip(layers, rows[number][1:], named, strict=True)
+        if number and not any(side.paths[at] in of_side for side, at, of_side in both if at >= 0):
+            ends[number - 1] = ends.pop(number, number)
+    return ends
+
+
+class _NamedPaths:
+    """The layers that findings name, by themselves or as part of a block."""
+
+    def __init__(self, paths: Container[str]) -> None:
+        self._paths = paths
+        self._blocks: dict[str, bool] = {}  # whether they name it, or what it stands in
+
+    def __contains__(self, path: str) -> bool:
+        if path in self._paths:
+            return True
+        holder = path.rpartition(".")[0]
+        if holder not in self._blocks:
+            self._blocks[holder] = self._has_block(holder)
+        return self._blocks[holder]
+
+    def _has_block(self, path: str) -> bool:
+        while path:
+            if path in self._paths:
+                return True
+            path = path.rpartition(".")[0]
+        return False
+
+
+def _named(findings: Iterable[Finding]) -> tuple[set[str], set[str]]:
+    both: tuple[set[str], set[str]] = (set(), set())
+    waiting = list(findings)
+    while waiting:
+        finding = waiting.pop()
+        waiting += finding.consequences
+        for pair in finding.all_places:
+            for of_side, place in zip(both, pair, strict=True):
+                if place:
+                    of_side.add(place.path)
+    return both
 
 
 class _SideRows:
@@ -205,14 +276,11 @@ class _SideRows:
         return self._blocks[path]
 
     def _found(self, path: str) -> tuple[int, int] | None:
-        if path in self._layers:
-            numbers = [self._layers[path]]
-        elif not path:
-            numbers = []  # what is said of the whole network is about no row
-        else:
+        numbers = [self._layers[path]] if path in self._layers else []
+        if path:  # what is said of the whole network is about no row
             self._sorted = self._sorted or sorted(self._layers)
             first, last = (bisect_left(self._sorted, f"{path}{end}") for end in "./")  # `/` stands behind `.`
-            numbers = [self._layers[each] for each in self._sorted[first:last]]
+            numbers += [self._layers[each] for each in self._sorted[first:last]]
         rows = [self._row[number] for number in numbers if number in self._row]
         return (min(rows), max(rows)) if rows else None
 
@@ -221,16 +289,19 @@ class _SideRows:
 
 
 def _command(outcome: Outcome) -> str:
-    both = _address(outcome.candidate), _address(outcome.reference)
-    return f"archdiff compare {' '.join(map(quoted, both))} --run" if all(both) else ""
+    networks = outcome.candidate, outcome.reference
+    both = [_address(each) for each in networks]
+    if not all(both) or both[0] == both[1]:
+        return ""
+    given = [each.input_shape for each in networks if each.input_shape and each.input_shape_from == "given"]
+    shape = f" --input-shape {','.join(map(str, given[0]))}" if given else ""
+    return f"archdiff compare {' '.join(map(quoted, both))} --run{shape}"
 
 
 def _address(network: NetworkInfo) -> str:
-    """How a command names it; "" where none can."""
+    """How a command names its print; "" where none can, and of a live module, whose forward nobody can change."""
     source, label = network.source, network.label
-    if places.is_live(source):
-        return source if ":" in source else ""
-    if not source or source.startswith("<") or not (source + label).isprintable():
+    if not source or source.startswith("<") or places.is_live(source) or not (source + label).isprintable():
         return ""
     return f"{source}#{label}" if label and "#" not in label else source
 

@@ -6,7 +6,7 @@ How rows differ is decided in `model.rows`. Must not know findings, nor fold.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from operator import attrgetter
 from typing import Final, NamedTuple, TypeAlias
@@ -66,6 +66,42 @@ def _unpaired(found: Sequence[PageRow], paths: Paths) -> Iterator[PageRow]:
     ours, theirs = {row.left for row in found}, {row.right for row in found}
     yield from (PageRow(Mark.UNKNOWN, at, -1) for at in range(len(paths[0])) if at not in ours)
     yield from (PageRow(Mark.UNKNOWN, -1, at) for at in range(len(paths[1])) if at not in theirs)
+
+
+# What follows
+
+_TOLD_EQUAL: Final = (Mark.EQUAL, Mark.SPELLING)
+
+
+def with_sizes(
+    found: Sequence[PageRow],
+    alike: tuple[Sequence[int], Sequence[int]],
+    sizes: Callable[[int], Sequence[float | None]],
+) -> list[PageRow]:
+    """Marks rows without a finding whose layers are of unequal size: some finding about another row explains that.
+
+    Args:
+        found: Rows in the order of the page.
+        alike: Of the layers of either side, equal numbers for equal layers.
+        sizes: What is known of a layer by that number, None where it is not.
+
+    Returns:
+        The same rows; two layers that stood beside each other before differ as these do.
+    """
+    met: set[tuple[int, int]] = set()
+    marked: list[PageRow] = []
+    for row in found:
+        mark, both = row.mark, (alike[0][row.left], alike[1][row.right]) if min(row.left, row.right) >= 0 else (-1, -1)
+        if both[0] != both[1]:
+            if mark in _TOLD_EQUAL and _is_unequal(*map(sizes, both)):
+                mark = Mark.REPEATED if both in met else Mark.FOLLOWS
+            met.add(both)
+        marked.append(row if mark is row.mark else row._replace(mark=mark))
+    return marked
+
+
+def _is_unequal(ours: Sequence[float | None], theirs: Sequence[float | None]) -> bool:
+    return any(a is not None and b is not None and a != b for a, b in zip(ours, theirs, strict=True))
 
 
 # Order

@@ -9,12 +9,14 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from archdiff.model import places
 from archdiff.model.lazyseq import Runs
 from archdiff.model.memo import Memo
-from archdiff.model.outcome import BlockLayers, LayerInfo, NetworkInfo, Skip
+from archdiff.model.outcome import BlockLayers, LayerInfo, NetworkInfo, Outcome
 from archdiff.model.wording import size
 from archdiff.report._page.packed import Interned, deltas, finite, shown, shown_path
 
 #: parameters, those that are not zero, MACs, three densities, n, k, k in inference; None is not known
 _Detail: TypeAlias = tuple[float | None, ...]
+#: parameters, n and k of a layer
+Sizes: TypeAlias = tuple[float | None, float | None, float | None]
 #: what tells layers apart whose names, lines and settings are not looked at
 _WHAT: Final = attrgetter(
     "text",
@@ -54,7 +56,9 @@ class Tables:
         self._shapes = Interned[tuple[int, ...] | None]()
         self._layers = Interned[tuple[int, int, int]]()
         self._found: dict[object, int] = {}
-        self._printed: list[str] = []  # by the place of the layer
+        self._printed: list[str] = []  # by the place of the layer, and so are those below
+        self._sizes: list[Sizes] = []
+        self._shaped: list[bool] = []
         self._blocks = Memo(self._of_block)
 
     def enter(self, network: NetworkInfo) -> SideLayers:
@@ -76,6 +80,14 @@ class Tables:
         """What prints a layer, by its place among those that are not alike."""
         return self._printed[alike]
 
+    def sizes(self, alike: int) -> Sizes:
+        """Parameters, n and k of a layer, by the same place; None is not known."""
+        return self._sizes[alike]
+
+    def has_shape(self, alike: int) -> bool:
+        """Whether the output shape of a layer is known, by the same place."""
+        return self._shaped[alike]
+
     def _of_block(self, block: Sequence[LayerInfo]) -> tuple[list[int], list[int]]:
         return list(map(self._alike, block)), [layer.line for layer in block]
 
@@ -85,10 +97,12 @@ class Tables:
         return self._found.setdefault(key, self._place(layer)) if found is None else found
 
     def _place(self, layer: LayerInfo) -> int:
-        text, shape = self._texts.place(layer.printed), self._shapes.place(layer.output_shape)
-        place = self._layers.place((text, shape, self._details.place(_detail(layer))))
+        text, shape, detail = layer.printed, layer.output_shape, _detail(layer)
+        place = self._layers.place((self._texts.place(text), self._shapes.place(shape), self._details.place(detail)))
         if place == len(self._printed):
-            self._printed.append(layer.printed)
+            self._printed.append(text)
+            self._sizes.append((detail[0], layer.n, layer.k))
+            self._shaped.append(shape is not None)
         return place
 
     def values(self) -> dict[str, Any]:
@@ -104,6 +118,24 @@ class Tables:
         }
 
 
+def of_both(outcome: Outcome, tables: Tables) -> tuple[SideLayers, SideLayers]:
+    """The layers of both sides: none of two configurations, whose fields are compared and not their layers.
+
+    Args:
+        outcome: Of one comparison.
+        tables: In which the layers are entered.
+    """
+    if is_of_configurations(outcome):
+        return SideLayers([], [], []), SideLayers([], [], [])
+    return tables.enter(outcome.candidate), tables.enter(outcome.reference)
+
+
+def is_of_configurations(outcome: Outcome) -> bool:
+    """Whether two config.json were compared: of each the network alone is known, and it stands for no other."""
+    both = outcome.candidate.layers, outcome.reference.layers
+    return all(len(layers) == 1 and not layers[0].path for layers in both) and not outcome.pairs
+
+
 def of_network(network: NetworkInfo, layers: SideLayers, tables: Tables) -> dict[str, Any]:
     """One network as plain values.
 
@@ -113,7 +145,7 @@ def of_network(network: NetworkInfo, layers: SideLayers, tables: Tables) -> dict
         tables: What both sides share; the names of this one are entered in them.
 
     Returns:
-        SIDE of the page: its head, and a column for each property of its layers.
+        SIDE of the page without its skips: its head, and a column for each property of its layers.
     """
     live = places.is_live(network.source)
     least = network.parameters_at_least
@@ -129,18 +161,7 @@ def of_network(network: NetworkInfo, layers: SideLayers, tables: Tables) -> dict
         "macs": network.macs,
         "length": len(layers.paths),
         **_columns(layers, live, tables),
-        "skips": None if network.skips is None else _skips(network.skips, layers.paths),
     }
-
-
-def _skips(skips: Sequence[Skip], paths: Sequence[str]) -> list[list[Any]]:
-    """From which layer to which; -1 stands for the input of the network, and for its output."""
-    places_of = {path: number for number, path in enumerate(paths)} | {"": -1}
-    return [
-        [places_of[each.source], places_of[each.target], each.operation]
-        for each in skips
-        if each.source in places_of and each.target in places_of
-    ]
 
 
 def _span(network: NetworkInfo) -> str:
