@@ -119,7 +119,7 @@ def test_many_have_an_overview_those_that_failed_first() -> None:
     results = [Result("same", same), Result("other", other), Result("none", error=none)]
     found = Page(REPORT.render(results, View()))
     assert "3 pairs: 1 passed, 1 failed, 1 error" in found.words
-    assert [each["href"] for each in found.attributes("a")] == ["#3", "#2", "#1"]
+    assert [each["href"] for each in found.attributes("a")] == ["#comparison", "#3", "#2", "#1"]
     assert [each.get("data-pair") for each in found.attributes("article")] == ["data1", "data2", None]
 
 
