@@ -91,7 +91,8 @@ class Page {
   // To the next finding that is shown, or the one before.
   step(by) {
     const { findings } = this.pair;
-    for (let index = this.at + by, left = findings.length; left > 0; left--, index += by) {
+    const start = this.at < 0 && by < 0 ? 0 : this.at; // before the first stands the last
+    for (let index = start + by, left = findings.length; left > 0; left--, index += by) {
       index = (index + findings.length) % findings.length;
       if (!this.shown(findings[index])) continue;
       this.go(index);
