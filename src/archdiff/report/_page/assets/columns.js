@@ -185,8 +185,8 @@ class Columns {
     const middle = (row) => Math.max(1, Math.min(this.entries.length * height - 1, (place(row) + 0.5) * height));
     const seen = (a, b) => Math.max(place(a), place(b)) >= from && Math.min(place(a), place(b)) < to;
     const width = this.crossings.clientWidth || 64;
-    const apart = ([left, right]) => this.at[left] !== this.at[right]; // not both in one fold
-    const lines = pair.links.filter((link) => seen(...link) && apart(link));
+    const apart = (a, b) => place(a) !== place(b); // not both in one fold
+    const lines = pair.links.filter((link) => seen(...link) && apart(...link));
     this.crossings.replaceChildren(...lines.map(([left, right]) => {
       const [a, b] = [middle(left), middle(right)];
       const finding = pair.findings[pair.owner[left]];
@@ -194,7 +194,7 @@ class Columns {
       return s("path", { d: `M0 ${a} C${width / 2} ${a} ${width / 2} ${b} ${width} ${b}`, class: classes.filter(Boolean).join(" ") });
     }));
     this.arcs.forEach((element, which) => {
-      const arcs = this.skips[which].filter((skip) => seen(skip.from, skip.to)).slice(0, MOST_ARCS);
+      const arcs = this.skips[which].filter(({ from: start, to: end }) => seen(start, end) && apart(start, end)).slice(0, MOST_ARCS);
       element.replaceChildren(...arcs.map(({ from: start, to: end, operation, lone }) => {
         const [a, b] = [middle(start), middle(end)];
         const depth = Math.min(26, 8 + (Math.abs(b - a) / height) * 2);
