@@ -28,7 +28,7 @@ _IN_REPOSITORY = {site: path for path, site in ELSEWHERE.items()}
 _CODE = re.compile(
     r"(^(```+|~~~+).*?^\2`*~*$|^ {4}.*?$|`[^`\n]+`|\[[^\]\n]*\]\([^)\n]*\)|^#.*?$)", re.DOTALL | re.MULTILINE
 )
-_LINK = re.compile(r"(\]\()([^)#\s:]+\.md)(#[^)]*)?\)")
+_LINK = re.compile(r"(\]\()([^)#\s:]+\.(?:md|webp))(#[^)]*)?\)")
 _RULE = re.compile(r"\bAD\d{3}\b")
 _REQUEST = re.compile(
     r"<(?:script|link|img|iframe|source)\b[^>]*\b(?:src|href)=[\"']?(?:https?:)?//[^\s>]*", re.IGNORECASE
@@ -81,7 +81,7 @@ def third_party(html: str) -> str:
 
 
 def with_links_of_the_site(markdown: str, site: str) -> str:
-    """Links between Markdown files, as they work in the repository, rewritten for the page at `site`."""
+    """Links to Markdown files and pictures, as they work in the repository, rewritten for the page at `site`."""
     folder = posixpath.dirname(_IN_REPOSITORY.get(site, f"docs/{site}"))
 
     def link(found: re.Match[str]) -> str:

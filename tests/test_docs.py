@@ -212,6 +212,8 @@ def test_every_option_is_documented(command: str) -> None:
         ("reference_specs/README.md", "[a](../docs/ci.md)", "[a](../ci.md)"),
         ("rules/index.md", "[a](AD101.md)", "[a](AD101.md)"),
         ("ci.md", "[a](https://x.org/a.md)", "[a](https://x.org/a.md)"),
+        ("index.md", "![a](docs/pictures/a.webp)", "![a](pictures/a.webp)"),
+        ("look.md", "![a](pictures/a.webp)", "![a](pictures/a.webp)"),
     ],
 )
 def test_links_of_the_repository_become_links_of_the_site(site: str, markdown: str, made: str) -> None:

@@ -12,7 +12,7 @@ import page_cases
 import pages
 
 #: of libraries, large, or opened by tests/browser, which are the others
-ELSEWHERE = {*page_cases.OF_LIBRARIES, "large", "many", "million", "note_bench", "note_run", "skip"}
+ELSEWHERE = {*page_cases.OF_LIBRARIES, "large", "large_of_equal", "many", "million", "note_bench", "note_run", "skip"}
 
 
 @pytest.mark.parametrize("case", sorted(set(page_cases.CASES) - ELSEWHERE))

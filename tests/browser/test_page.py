@@ -85,9 +85,10 @@ def test_axe_finds_nothing_in_the_note(look: Look, opened: Opener, written: Writ
 
 
 @pytest.mark.parametrize(
-    "case", ["cut", "depth", "errors", "hostile", "hostile_check", "note_run", "skip", "unknown_classes"]
+    ("case", "look"),
+    [(case, (Look(390, "dark"), Look(1600))[number % 2]) for number, case in enumerate(OTHERS)],
+    ids=OTHERS,
 )
-@pytest.mark.parametrize("look", [Look(390, "dark"), Look(1600, "light")], ids=str)
 def test_axe_finds_nothing_in_others(case: str, look: Look, opened: Opener, written: Writer) -> None:
     assert chromium.audit(opened(written(case), look)) == []
 
