@@ -233,6 +233,28 @@ def test_equal_rows_are_folded_and_open(opened: Opener, written: Writer) -> None
     assert page.locator(f"{GRID} .fold[aria-expanded=false]").count() == 0
 
 
+def test_enter_opens_a_fold_and_closes_it_again(opened: Opener, written: Writer) -> None:
+    page = opened(written("depth"), Look(1600))
+    grid = page.locator(GRID)
+    grid.focus()
+    page.keyboard.press("Home")
+    fold = page.locator(f"{GRID} .fold.active")
+    assert fold.count() == 1, "the first row of this page is a fold"
+    for is_open in ("true", "false", "true"):
+        page.keyboard.press("Enter")
+        assert fold.get_attribute("aria-expanded") == is_open
+
+
+def test_an_address_shows_its_finding_behind_a_filter_too(opened: Opener, written: Writer) -> None:
+    page = opened(written("note"), Look(1600))
+    page.locator(".chip", has_text="function").click()
+    assert page.locator("details.finding.effect-function").count() == 0
+    page.evaluate("location.hash = 'AD301-linear'")
+    page.wait_for_selector("details.finding[open]")
+    assert page.locator("details.finding[open]").get_attribute("id") == "AD301-linear"
+    assert page.locator(".chip", has_text="function").get_attribute("aria-pressed") == "true"
+
+
 def first_row(page: Page) -> str:
     """The first row that is wholly in sight."""
     told: str = page.evaluate(

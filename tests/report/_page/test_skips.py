@@ -44,3 +44,11 @@ def test_skips(
     found = of_both(networks, PATHS, ROWS)
     assert found.sides == sides
     assert found.open_rows == open_rows
+
+
+def test_where_nothing_that_is_computed_differs_no_skip_is_alone() -> None:
+    """The same connection may end at a norm on one side and at the activation in it on the other."""
+    networks = [replace(side, skips=skips) for side, skips in ((MINE, (A_C,)), (ORIGINAL, (A_D,)))]
+    found = of_both(networks, PATHS, ROWS, differ=False)
+    assert found.sides == ([[0, 2, "add", False]], [[0, 4, "add", False]])
+    assert found.open_rows == set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from archdiff.model.collector import uncollected
+from archdiff.model.effects import Effect
 from archdiff.model.outcome import Outcome
 from archdiff.model.result import Result
 from archdiff.report import View
@@ -41,7 +42,8 @@ def _of_outcome(outcome: Outcome, view: View, benched: Benched | None) -> dict[s
     paths = layers[0].paths, layers[1].paths
     found = rows.of_outcome(outcome, paths)
     found = found._replace(rows=rows.with_sizes(found.rows, (layers[0].alike, layers[1].alike), tables.sizes))
-    over = skips.of_both(networks, paths, found.rows)
+    differ = any(each.is_difference and each.effect >= Effect.INFERENCE for each in outcome.all_findings)
+    over = skips.of_both(networks, paths, found.rows, differ)
     findings, left_out = PageFindings(outcome, found.rows, layers, tables).all(None if view.all else MOST)
     return {
         "sides": [

@@ -34,20 +34,23 @@ class PageSkips(NamedTuple):
     open_rows: frozenset[int]
 
 
-def of_both(networks: Sequence[NetworkInfo], paths: Sequence[Sequence[str]], rows: Sequence[PageRow]) -> PageSkips:
+def of_both(
+    networks: Sequence[NetworkInfo], paths: Sequence[Sequence[str]], rows: Sequence[PageRow], differ: bool = True
+) -> PageSkips:
     """The skip connections of a page.
 
     Args:
         networks: Both.
         paths: Of the layers of both.
         rows: Those of the page.
+        differ: Whether their forwards may; where they do not, the same connection may end at another row on each side.
     """
     found = [_of_side(network.skips, paths[side], rows, side) for side, network in enumerate(networks)]
     ways = [None if each is None else {skip.way for skip in each} for each in found]
     told: list[list[list[Any]] | None] = []
     opened: set[int] = set()
     for skips, others in zip(found, reversed(ways), strict=True):
-        lone = [others is not None and skip.way not in others for skip in skips or ()]
+        lone = [differ and others is not None and skip.way not in others for skip in skips or ()]
         opened.update(row for skip, is_lone in zip(skips or (), lone, strict=True) if is_lone for row in skip.way[:2])
         entries = [[*skip[:3], is_lone] for skip, is_lone in zip(skips or (), lone, strict=True)]
         told.append(None if skips is None else entries)

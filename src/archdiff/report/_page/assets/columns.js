@@ -41,8 +41,8 @@ class Columns {
   arrange() {
     const { pair } = this;
     const entries = [];
-    const [top, active] = this.entries ? [this.row_at(this.element.scrollTop / this.height), this.row_at(this.active)] : [0, 0];
-    const below = this.entries ? this.element.scrollTop - this.at[top] * this.height : 0;
+    const scrolled = this.entries ? this.element.scrollTop / this.height : 0;
+    const [top, active] = this.entries ? [this.entries[Math.floor(scrolled)], this.entries[this.active]] : [0, 0];
     this.at = new Int32Array(pair.length + 1); // the end has a place, too
     let row = 0;
     const until = (end) => {
@@ -60,9 +60,15 @@ class Columns {
     this.element.setAttribute("aria-rowcount", this.entries.length);
     this.clear();
     this.measure();
-    this.element.scrollTop = this.at[top] * this.height + Math.min(below, this.height);
-    this.activate(this.at[active]);
+    this.element.scrollTop = (this.place_of(top) + (scrolled % 1)) * this.height; // what was at the top stays there
+    this.activate(this.place_of(active));
     this.render();
+  }
+
+  // The place of a row, or of the head of a fold (~its number).
+  place_of(entry = this.pair.length) {
+    if (entry >= 0) return this.at[entry];
+    return this.at[this.pair.folds[~entry][0]] - (this.opened.has(~entry) ? 1 : 0);
   }
 
   clear() {

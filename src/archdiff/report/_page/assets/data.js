@@ -69,21 +69,25 @@ class Pair {
     this.own(() => true);
     this.byId = new Map(this.findings.map((finding, index) => [finding.id, index]));
   }
-  // Which finding each row belongs to, of those that are shown. The last one wins: what is spelling, what follows, then
-  // what differs, a block before the layers in it.
+  // Which finding each row belongs to, of those that are shown: what differs before what follows and what is spelling,
+  // a layer before the block that it is in. A class around layers that are equal is named on them, and marks none.
   own(shown) {
     this.shown = shown;
-    this.owner = new Int32Array(this.length).fill(-1);
-    this.follows = new Uint8Array(this.length);
     const size = (finding) => (finding.rows.length ? finding.rows[0][1] - finding.rows[0][0] : 0);
     const order = this.findings.map((finding, index) => [finding, index]).filter(([finding]) => shown(finding)).reverse();
-    order.sort((a, b) => size(b[0]) - size(a[0]));
-    for (const [finding, index] of order) if (quiet(finding)) this.#own([finding], index, 0);
-    for (const [finding, index] of order) if (!quiet(finding)) this.#own(finding.follows, index, 1);
-    for (const [finding, index] of order) if (!quiet(finding)) this.#own([finding], index, 0);
-    // A class around layers that are equal is named on them, and marks none of them.
+    order.sort((a, b) => size(b[0]) - size(a[0])); // the last one wins
+    const [silent, loud] = [order.filter(([each]) => quiet(each)), order.filter(([each]) => !quiet(each))];
+    const start = () => [(this.owner = new Int32Array(this.length).fill(-1)), (this.follows = new Uint8Array(this.length))];
+    const [spelling] = start();
+    for (const [finding, index] of silent) this.#own([finding], index, 0);
+    const [owner, follows] = start();
+    for (const [finding, index] of loud) this.#own(finding.follows, index, 1);
+    for (const [finding, index] of loud) this.#own([finding], index, 0);
     this.marks.forEach((mark, row) => {
-      if (mark > REPEATED && !quiet(this.findings[this.owner[row]] || QUIET)) this.owner[row] = -1;
+      if (spelling[row] < 0 && mark <= REPEATED) return;
+      const block = owner[row] >= 0 && size(this.findings[owner[row]]) > 0;
+      const alone = [MISSING, EXTRA].includes(mark) && spelling[row] >= 0 && block;
+      if (mark > REPEATED || owner[row] < 0 || alone) [owner[row], follows[row]] = [spelling[row], 0];
     });
   }
   #own(findings, index, follows) {
@@ -135,9 +139,11 @@ function settings(printed) {
   return [printed.slice(0, open), parts];
 }
 
+// Under which heading a finding stands, and which button hides it.
+const kind_of = (finding) => (finding.category === "difference" ? finding.effect : finding.category);
+
 // What no reader has to act on: spelling, state, and what is no difference.
 const quiet = (finding) => ["cosmetic", "state"].includes(finding.effect) || finding.category !== "difference";
-const QUIET = { effect: "cosmetic" };
 
 // A setting's name, and its value so that spelling is none: (2, 2) is 2.
 function setting(text, place) {

@@ -18,7 +18,7 @@ class Findings {
     const parts = [];
     let before = "";
     for (const [finding, index] of wanted.slice(0, this.most)) {
-      const kind = finding.category === "difference" ? finding.effect : finding.category;
+      const kind = kind_of(finding);
       if (kind !== before) parts.push(h("h3", { class: `effect-${kind.replaceAll(" ", "-")}` }, kind));
       before = kind;
       parts.push(this.finding(finding, index));

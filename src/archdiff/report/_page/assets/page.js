@@ -25,10 +25,12 @@ class Page {
 
   layers() {
     const { pair } = this;
-    const kinds = pair.findings.map((finding) => (finding.category === "difference" ? finding.effect : finding.category));
-    const buttons = [...EFFECTS, "not printed", "measured", "about the paper"].filter((kind) => kinds.includes(kind)).map((kind) =>
+    const kinds = pair.findings.map(kind_of);
+    const used = [...EFFECTS, "not printed", "measured", "about the paper"].filter((kind) => kinds.includes(kind));
+    const buttons = used.map((kind) =>
       h("button", { type: "button", class: `chip effect-${kind.replaceAll(" ", "-")}`, "aria-pressed": "true",
         onclick: (event) => this.toggle(event.currentTarget, kind) }, `${count(kinds.filter((each) => each === kind).length)} ${kind}`));
+    this.chips = new Map(used.map((kind, place) => [kind, buttons[place]]));
     this.search = h("input", { type: "search", placeholder: "path, class, setting", "aria-label": "search the layers",
       onkeydown: (event) => event.key === "Enter" && this.find(event.shiftKey ? -1 : 1), oninput: () => this.find(0) });
     const all = h("button", { type: "button", "aria-pressed": "false", onclick: () => this.all(all) }, "all rows");
@@ -44,10 +46,11 @@ class Page {
 
   // The signs between the columns that there are.
   legend() {
-    const used = [...new Set(this.pair.marks)].sort((a, b) => a - b).filter((mark) => MARKS[mark][0].trim());
-    const crossed = this.pair.partners[0].size > 0;
-    const words = used.filter((mark) => !crossed || mark > MOVED).map((mark) => `${MARKS[mark][0]} ${MARKS[mark][1]}`);
-    if (crossed) words.unshift("crossing lines: changed places");
+    const [lefts, rights] = this.pair.partners;
+    const shown = this.pair.marks.filter((mark, row) => !lefts.has(row) && !rights.has(row)); // others have lines for signs
+    const used = [...new Set(shown)].sort((a, b) => a - b).filter((mark) => MARKS[mark][0].trim());
+    const words = used.map((mark) => `${MARKS[mark][0]} ${MARKS[mark][1]}`);
+    if (lefts.size) words.unshift("crossing lines: changed places");
     if (this.columns.skips.some((each) => each.length)) words.push("arcs: skip connections");
     if (this.columns.skips.flat().some((each) => each.lone)) words.push("dashed arcs: on one side alone");
     return words.length ? `${words.join(", ")}; ` : "";
@@ -55,9 +58,9 @@ class Page {
 
   // A finding that is opened in the list shows its rows, and its address.
   go(index) {
-    if (index === this.at) return;
-    this.at = index;
     const finding = this.pair.findings[index];
+    if (!this.shown(finding)) this.toggle(this.chips.get(kind_of(finding)), kind_of(finding)); // an address may name it
+    this.at = index;
     this.columns.select(finding);
     if (finding.rows.length) this.columns.reveal(finding.rows[0][0]);
     this.findings.select(index);
@@ -70,7 +73,6 @@ class Page {
 
   choose(index, row) {
     if (index >= 0) {
-      this.at = -1;
       this.go(index);
       this.columns.reveal(row);
       if (innerWidth < 1100) this.findings.element_of(index)?.scrollIntoView({ block: "nearest" });
@@ -102,7 +104,7 @@ class Page {
   }
 
   shown(finding) {
-    return !this.hidden.has(finding.category === "difference" ? finding.effect : finding.category);
+    return !this.hidden.has(kind_of(finding));
   }
 
   toggle(button, kind) {

@@ -86,7 +86,7 @@ class Strip {
       s("svg", { viewBox: `0 0 ${Math.max(bars, 24)} ${2 * HALF}`, preserveAspectRatio: "none", role: "img", "aria-label": label }, parts,
         s("line", { x1: 0, x2: Math.max(bars, 24), y1: HALF, y2: HALF })),
       this.sizes(),
-      h("p", { class: "legend" }, h("i", { class: "key ours" }), "candidate ", h("i", { class: "key theirs" }), "reference ",
+      h("p", { class: "legend" }, h("i", { class: "key ours" }), "candidate ", h("i", { class: "key theirs" }), "reference",
         `; largest: ${shown(most)}; heights are square roots; a bar is in full colour where a layer in it differs`)]);
   }
 
