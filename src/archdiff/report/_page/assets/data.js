@@ -85,8 +85,9 @@ class Pair {
     for (const [finding, index] of loud) this.#own([finding], index, 0);
     this.marks.forEach((mark, row) => {
       if (spelling[row] < 0 && mark <= REPEATED) return;
-      const block = owner[row] >= 0 && size(this.findings[owner[row]]) > 0;
-      const alone = [MISSING, EXTRA].includes(mark) && spelling[row] >= 0 && block;
+      const own = this.findings[spelling[row]];
+      const alone = [MISSING, EXTRA].includes(mark) && own && own.category === "difference" && !size(own)
+        && owner[row] >= 0 && size(this.findings[owner[row]]) > 0; // it is named for itself, and else as a part of a block
       if (mark > REPEATED || owner[row] < 0 || alone) [owner[row], follows[row]] = [spelling[row], 0];
     });
   }
