@@ -50,7 +50,6 @@ def test_all_that_is_told() -> None:
         "spans": [],
         "where": "linear",
         "also": [],
-        "count": 1,
         "settings": ["weight_density"],
         "lines": ["23", "117"],
         "printed": ["(linear): Linear(...)", "(linearSdr1): Linear(...)"],
@@ -69,7 +68,7 @@ def test_all_that_is_told() -> None:
     [
         pytest.param(
             setting("linear", count=2),
-            {"message": "eps 1, not 2 (2 places)", "where": "linear.*", "count": 2, "rows": [], "lines": ["7", "7"]},
+            {"message": "eps 1, not 2 (2 places)", "where": "linear.*", "rows": [], "lines": ["7", "7"]},
             id="several places",
         ),
         pytest.param(MEASURED, {"id": "AD903", "category": "measured", "lines": ["", ""], "printed": ["", ""]}, id="no place"),

@@ -34,18 +34,7 @@ def of(*networks: NetworkInfo) -> tuple[list[dict[str, Any]], dict[str, Any]]:
 def test_the_head() -> None:
     (side,), _ = of(MINE)
     head = {key: value for key, value in side.items() if not isinstance(value, list)}
-    assert head == {
-        "label": "Mine",
-        "class": "Sequential",
-        "source": "note.md",
-        "lines": "17-25",
-        "live": False,
-        "input": "1x32x32",
-        "parameters": MINE.parameters,
-        "at_least": False,
-        "macs": MINE.macs,
-        "length": 7,
-    }
+    assert head == {"label": "Mine", "length": 7}
 
 
 CELL = places.in_cell(places.Cell(3, True, 20, 90), follows=True)
@@ -55,16 +44,13 @@ CELL = places.in_cell(places.Cell(3, True, 20, 90), follows=True)
     ("network", "head"),
     [
         pytest.param(replace(MINE, label=""), {"label": "Sequential"}, id="no label"),
-        pytest.param(replace(MINE, input_shape=None), {"input": ""}, id="no input size"),
-        pytest.param(replace(MINE, source="m:make"), {"live": True, "lines": "", "line": []}, id="a live module"),
+        pytest.param(replace(MINE, source="m:make"), {"line": []}, id="a live module"),
         pytest.param(
             replace(MINE, first_line=CELL, last_line=CELL + 2, layers=(replace(MINE.layers[0], line=CELL + 1),)),
-            {"lines": "cell 3, output lines 20-22", "line": ["3:21"]},
+            {"line": ["3:21"]},
             id="a notebook",
         ),
         pytest.param(replace(MINE, layers=()), {"length": 0, "line": [], "layer": [], "holder": []}, id="no layers"),
-        pytest.param(compared("Net()", "Net()").candidate, {"parameters": None, "at_least": False}, id="no cost"),
-        pytest.param(compared(TEXT, TEXT).candidate, {"parameters": 310, "at_least": True}, id="at least"),
     ],
 )
 def test_heads(network: NetworkInfo, head: dict[str, Any]) -> None:

@@ -81,7 +81,6 @@ class PageFindings:
             "spans": [list(span) for span in _listing.spans(message, finding)],
             "where": ranges[0] if ranges else "",
             "also": ranges[1:],
-            "count": finding.count,
             "settings": _settings(finding),
             "lines": self._lines(finding),
             "printed": [self._printed(which, place, finding) for which, place in enumerate(_first(finding))],

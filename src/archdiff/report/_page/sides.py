@@ -147,27 +147,11 @@ def of_network(network: NetworkInfo, layers: SideLayers, tables: Tables) -> dict
     Returns:
         SIDE of the page without its skips: its head, and a column for each property of its layers.
     """
-    live = places.is_live(network.source)
-    least = network.parameters_at_least
     return {
         "label": shown(network.label or network.class_name),
-        "class": shown(network.class_name),
-        "source": shown(network.source),
-        "lines": "" if live else _span(network),
-        "live": live,
-        "input": "" if network.input_shape is None else size(network.input_shape),
-        "parameters": least or network.parameters,
-        "at_least": bool(least),
-        "macs": network.macs,
         "length": len(layers.paths),
-        **_columns(layers, live, tables),
+        **_columns(layers, places.is_live(network.source), tables),
     }
-
-
-def _span(network: NetworkInfo) -> str:
-    if places.cell_of(network.first_line):
-        return places.span(network.first_line, network.last_line)
-    return f"{network.first_line}-{network.last_line}"
 
 
 def _columns(layers: SideLayers, live: bool, tables: Tables) -> dict[str, Any]:

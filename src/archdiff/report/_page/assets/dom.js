@@ -17,12 +17,6 @@ const name = (text) => h("bdi", {}, text);
 
 const count = (number) => (number === null || number === undefined ? "?" : number.toLocaleString("en"));
 const plural = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
-function short(number) {
-  if (number === null || number === undefined) return "?";
-  for (const [unit, word] of [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]])
-    if (Math.abs(number) >= unit) return `${Number((number / unit).toPrecision(3))}${word}`;
-  return `${Number(number.toPrecision(3))}`;
-}
 function seconds(value) {
   for (const [unit, word] of [[1, "s"], [1e-3, "ms"], [1e-6, "us"]])
     if (value >= unit) return `${Number((value / unit).toPrecision(3))} ${word}`;

@@ -36,7 +36,7 @@ class Page {
     const all = h("button", { type: "button", "aria-pressed": "false", onclick: () => this.all(all) }, "all rows");
     this.all_button = all;
     const heads = pair.sides.map((side, which) => h("div", { class: ["ours", "theirs"][which] }, h("b", {}, ["candidate ", "reference "][which]),
-      name(side.label || side.class), h("span", { class: "rest" }, ` ${plural(side.length, "layer")}`)));
+      name(side.label), h("span", { class: "rest" }, ` ${plural(side.length, "layer")}`)));
     return h("section", { class: "layers", "aria-label": "layers" },
       h("div", { class: "tools" }, buttons, pair.length ? [this.search, pair.folds.length ? all : null] : null, this.status),
       pair.length ? [h("div", { class: "heads" }, heads), h("div", { class: "sides" }, this.columns.element, this.map.element)]
