@@ -20,7 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from archdiff import Outcome, compare, snapshot
+from archdiff import Outcome, commands, compare, snapshot
 
 SPECS = Path(__file__).resolve().parent
 SNAPSHOTS = SPECS.parent / "tests" / "data" / "implementations"
@@ -55,7 +55,10 @@ def specs(paper: str) -> Iterator[tuple[Path, str]]:
         return
     module = code(paper, "networks")
     for name in module.NETWORKS:
-        yield SPECS / paper / f"{name}.txt", f"{module.RECIPE}\n".lstrip() + traced(paper, name, module.NETWORKS[name]())
+        yield (
+            SPECS / paper / f"{name}.txt",
+            f"{module.RECIPE}\n".lstrip() + traced(paper, name, module.NETWORKS[name]()),
+        )
 
 
 def traced(paper: str, network: str, model: Any) -> str:
@@ -128,7 +131,7 @@ def with_tables(text: str, paper: str) -> str:
 def networks_table(paper: str) -> Iterator[str]:
     """A row a network, as `archdiff show` counts it."""
     names = sorted((file.stem for file in (SPECS / paper).glob("*.txt")), key=_numbers_in_order)
-    found = [(name, compare(*[f"ref:{paper}/{name}"] * 2).reference) for name in names]
+    found = [(name, *commands.show(commands.Request(f"ref:{paper}/{name}"))) for name in names]
     is_sparse = any(each.nonzero_parameters != each.parameters for _, each in found)
     yield f"| `ref:{paper}/` | network | parameters |{' non-zero |' if is_sparse else ''} multiply-adds |"
     yield f"|---|---|---|{'---|' if is_sparse else ''}---|"

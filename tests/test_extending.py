@@ -484,12 +484,10 @@ SPEC = """
       { says = "parameters", of = "parameters", value = "4,082" },
     ]
 """
-HEADING = """
-## A paper
+PAPER_README = """\
+# A paper
 
-| `ref:paper/` | network |
-|---|---|
-| `resnet` | a small one |
+<!-- table: networks -->
 """
 CONTRACT = "tests/policy/test_claims.py"
 
@@ -507,13 +505,16 @@ def test_a_paper_with_a_residual_network(checkout: Checkout) -> None:
         0,
         "at least 4,082 parameters, multiply-accumulates unknown",
     )
-    with (checkout.folder / "archdiff.toml").open("a") as file:  # 4
-        file.write('\n[[pairs]]\nreference = "ref:paper/resnet"\n')
-    with (checkout.folder / "reference_specs" / "README.md").open("a") as file:  # 5
-        file.write(HEADING)
-    checked = checkout.run("check")
+    checked = checkout.run("check")  # 4
     assert checked.returncode == 0
-    assert checked.stdout.splitlines()[-2] == "passed ref:paper/resnet: identical"
+    assert "passed ref:paper/resnet: identical" in checked.stdout.splitlines()
+    checkout.write("reference_specs/paper/README.md", PAPER_README)  # 5
+    made = run(checkout.folder, [checkout.folder / "src"], "reference_specs.write", "--readme", "paper")
+    assert made.stdout == "reference_specs/paper/README.md\n", made.stderr
+    assert (
+        "| `resnet` | Small residual network | 4,082 | not known |"
+        in (checkout.folder / "reference_specs/paper/README.md").read_text()
+    )
     checkout.write("mine.txt", RESNET.replace("eps=1e-05", "eps=0.001"))
     assert checkout.run("match", "mine.txt").stdout.splitlines()[0] == "nearest: ref:paper/resnet"
     tested = run(checkout.folder, [checkout.folder / "src"], "pytest", "-v", "-p", "no:cacheprovider", CONTRACT)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+import torch
+from torch import nn
 
-from archdiff import infer, parse
+from archdiff import api, infer, parse
 from archdiff.infer.cost import total
+from archdiff.nn import SparseWeights
 from archdiff.semantics import rules
 
 LINEAR = "(fc): Linear(in_features=3, out_features=4, bias=True)"
@@ -58,3 +61,35 @@ def test_blocks_that_stand_on_both_sides_are_counted_in_each() -> None:
     text = f"Net(\n  (a): Sequential(\n    {LINEAR}\n  )\n  (b): Sequential(\n    {LINEAR}\n  )\n)"
     both = infer.infer(rules.normalized(network for _ in range(2) for network in parse.parse(text)))
     assert [total(sized).at_least for sized in both] == [32, 32]
+
+
+class Somebody(nn.Module):
+    """Holds a weight of its own, one that two layers share, one that is not trained, and a buffer."""
+
+    def __init__(self, first: nn.Module) -> None:
+        super().__init__()
+        self.first, self.table, self.head = first, nn.Embedding(5, 3), nn.Linear(3, 5, bias=False)
+        self.head.weight = self.table.weight
+        self.token = nn.Parameter(torch.zeros(7))
+        self.scale = nn.Parameter(torch.ones(2), requires_grad=False)
+        self.register_buffer("seen", torch.zeros(100))
+
+
+@pytest.mark.parametrize(
+    ("first", "nonzero"),
+    [
+        pytest.param(nn.Linear(3, 3), 12 + 15 + 7 + 2, id="dense"),
+        pytest.param(SparseWeights(nn.Linear(4, 2, bias=False), sparsity=0.5), None, id="sparse, and with more than its layers"),
+    ],
+)  # fmt: skip
+def test_a_live_module_tells_all_of_its_parameters(first: nn.Module, nonzero: int | None) -> None:
+    model = Somebody(first)
+    found = api.compare(model, model).reference
+    held = sum(parameter.numel() for parameter in model.parameters())
+    assert (found.parameters, found.parameters_at_least, found.nonzero_parameters) == (held, None, nonzero)
+
+
+def test_its_print_tells_those_of_its_layers() -> None:
+    text = str(Somebody(nn.Linear(3, 3)))
+    found = api.compare(text, text).reference
+    assert (found.parameters, found.parameters_at_least) == (12 + 15 + 15, 12 + 15)

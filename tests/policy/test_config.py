@@ -114,12 +114,22 @@ def test_names_of_pairs(folder: Path) -> None:
     assert [pair.claims for pair in found.pairs] == ["tell", "tell", "tell", "fail"]
 
 
+def test_a_pair_for_several_published_networks(folder: Path) -> None:
+    own = '[[pairs]]\nname = "own"\nreference = "ref:how_so_dense/mnist_dense_cnn1"\nclaims = "tell"\n'
+    found = read(folder, f'[[pairs]]\nreference = "ref:how_so_dense/mnist_d*"\n{own}')
+    assert [(pair.name, pair.reference, pair.claims, pair.line) for pair in found.pairs] == [
+        (f"ref:how_so_dense/{name}", f"ref:how_so_dense/{name}", "fail", 1)
+        for name in ("mnist_dense_cnn2", "mnist_dense_cnn2_sp3")
+    ] + [("own", "ref:how_so_dense/mnist_dense_cnn1", "tell", 3)]
+
+
 PROBLEMS = [
     # name, text, message, line
     ("an unknown word", f'fail_on = "init"\n{PAIR}', "unknown key 'fail_on'", 1),
     ("an unknown word of a pair", f'{PAIR}failon = "init"\n', "unknown key 'failon'", 4),
     ("a value that is none", f'fail-on = "never"\n{PAIR}', "fail-on = 'never': no such value", 1),
     ("a rule that is none", f'select = ["AD999"]\n{PAIR}', "no rule 'AD999'", 1),
+    ("nothing of that name", '[[pairs]]\nreference = "ref:resnets/*"\n', "no reference that comes with archdiff is called 'ref:resnets/*'", 2),
     ("no list", f"select = 3\n{PAIR}", "select is not a list", 1),
     ("no text", f"baseline = 3\n{PAIR}", "baseline is not a text in quotes", 1),
     ("no shape", f"input-shape = [0]\n{PAIR}", "not sizes", 1),

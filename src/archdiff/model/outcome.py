@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: what a note begins with that names a variant, and so does a hint
 KNOWN_AS: Final = "known as "
+#: what a note begins with that says whether a candidate follows a paper or its network, where these two disagree
+ABOUT_PAPER: Final = "about the paper: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +322,11 @@ class Outcome:
     def variants(self) -> tuple[str, ...]:
         """The notes that say what papers and libraries call findings: "known as ResNet v1.5 (candidate), ..."."""
         return tuple([note for note in self.notes if note.startswith(KNOWN_AS)])
+
+    @property
+    def about_paper(self) -> tuple[str, ...]:
+        """The notes that say whether the candidate follows the paper or its network, where these disagree."""
+        return tuple([note for note in self.notes if note.startswith(ABOUT_PAPER)])
 
     @property
     def settled(self) -> int:

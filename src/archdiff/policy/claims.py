@@ -15,11 +15,11 @@ from typing import Final, NamedTuple
 
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding, Place
-from archdiff.model.outcome import LayerInfo, NetworkInfo, Outcome, Suppressed
+from archdiff.model.outcome import ABOUT_PAPER, LayerInfo, NetworkInfo, Outcome, Suppressed
 from archdiff.model.wording import did_you_mean, plural
 from archdiff.parse import toml
 from archdiff.policy import printed_values, quantities
-from archdiff.policy.printed_values import Printed
+from archdiff.policy.printed_values import ClaimedValue
 from archdiff.policy.quantities import QUANTITIES, Actual, Part
 
 RULE: Final = "AD001"
@@ -52,7 +52,7 @@ class Claim:
     says: str
     of: str
     layer: str
-    printed: Printed
+    printed: ClaimedValue
     where: str
     source: str = ""
     line: int = 0
@@ -256,9 +256,11 @@ def _followed(claim: Claim, theirs: Actual | None, ours: Actual | None) -> str:
 
 
 def _notes(follows: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """`Table 1 and the network of the paper differ in 2 values: the candidate follows its network in 2`."""
+    """`about the paper: Table 1 and its network differ in 2 values, the candidate follows its network in 2`."""
     for where, found in follows.items():
         counts = {each: found.count(each) for each in dict.fromkeys(found)}
-        told = [f"{each} in {count}" if each in (_NETWORK, _PAPER) else f"{count} {each}" for each, count in counts.items()]
-        differ = f"{where} of the paper and its network differ in {plural(len(found), 'value')}"
-        yield f"{differ}: the candidate follows {', '.join(told)}"
+        told = [
+            f"{each} in {count}" if each in (_NETWORK, _PAPER) else f"{count} {each}" for each, count in counts.items()
+        ]
+        differ = f"{ABOUT_PAPER}{where} and its network differ in {plural(len(found), 'value')}"
+        yield f"{differ}, the candidate follows {', '.join(told)}"

@@ -33,7 +33,7 @@ _WORD = re.compile(r"[A-Za-z][\w-]*$")
 ROUNDED: Final[dict[str, tuple[str, ...]]] = {"": (ROUND_HALF_UP, ROUND_HALF_EVEN), "down": (ROUND_DOWN,)}
 
 
-class Printed(NamedTuple):
+class ClaimedValue(NamedTuple):
     """A value in the digits and the unit of a paper.
 
     Attributes:
@@ -49,17 +49,17 @@ class Printed(NamedTuple):
     bound: str = ""
 
 
-def read(text: str) -> Printed | None:
+def read(text: str) -> ClaimedValue | None:
     """A value as a paper prints it; None where it is none."""
     if match := _NUMBER.match(text):
         number = Decimal(match["number"].replace(",", ""))
-        return Printed(text, number, match["unit"] or "", (match["bound"] or "").strip())
+        return ClaimedValue(text, number, match["unit"] or "", (match["bound"] or "").strip())
     if _SIZES.match(text):
-        return Printed(text, tuple(map(int, text.split("x"))))
-    return Printed(text, text) if _WORD.match(text) else None
+        return ClaimedValue(text, tuple(map(int, text.split("x"))))
+    return ClaimedValue(text, text) if _WORD.match(text) else None
 
 
-def meets(printed: Printed, value: PaperValue | None, rounded: str = "", exact: bool = False) -> bool:
+def meets(printed: ClaimedValue, value: PaperValue | None, rounded: str = "", exact: bool = False) -> bool:
     """Whether a value prints as a paper prints it.
 
     Args:
@@ -84,7 +84,7 @@ def meets(printed: Printed, value: PaperValue | None, rounded: str = "", exact: 
     return False
 
 
-def in_its_unit(printed: Printed, value: PaperValue) -> str:
+def in_its_unit(printed: ClaimedValue, value: PaperValue) -> str:
     """A value as the paper would print it, with as many digits more as show the difference: 9.566 %."""
     if isinstance(value, str):
         return value
@@ -102,7 +102,7 @@ def in_its_unit(printed: Printed, value: PaperValue) -> str:
     return f"{shown}{' ' if printed.unit else ''}{printed.unit}"
 
 
-def is_cut_off(printed: Printed, value: PaperValue | None) -> bool:
+def is_cut_off(printed: ClaimedValue, value: PaperValue | None) -> bool:
     """Whether it would meet a value if the paper had cut digits off."""
     return isinstance(value, Fraction) and not printed.bound and meets(printed, value, "down")
 

@@ -174,7 +174,7 @@ def _weights(part: Part) -> Actual:
     total = 0
     for layer in part.inside:
         if _PRODUCTS.match(layer.kind):
-            bias = layer.settings.get("bias")
+            bias = layer.settings.get("bias", True)  # torch prints it where it is not so
             width = layer.settings.get("out_channels", layer.settings.get("out_features"))
             if layer.parameters is None or not isinstance(bias, bool) or not isinstance(width, int):
                 return Actual(None)
@@ -234,7 +234,9 @@ def _fact(name: str) -> Quantity:
     return quantity
 
 
-_ONE_VALUE: Final = re.compile(r"(?:(?P<number>\d[\d,]*)|(?P<word>\w+))(?: \([\d,]+\)| convolutions [\w ]+)?$", re.ASCII)
+_ONE_VALUE: Final = re.compile(
+    r"(?:(?P<number>\d[\d,]*)|(?P<word>\w+))(?: \([\d,]+\)| convolutions [\w ]+)?$", re.ASCII
+)
 
 
 def _of_recipe(recipe: Recipe | None, which: str, name: str) -> Actual:
@@ -283,5 +285,8 @@ QUANTITIES: Final[dict[str, Quantity]] = {
     "activation": _activation,
     "depth": _fact("longest path"),
     "norm placement": _fact("norm placement"),
-    **{name: _fact(name) for name in ("heads", "head size", "hidden size", "feed-forward size", "vocabulary", "positions")},
+    **{
+        name: _fact(name)
+        for name in ("heads", "head size", "hidden size", "feed-forward size", "vocabulary", "positions")
+    },
 }

@@ -64,6 +64,8 @@ def _result(result: Result, view: View) -> Iterator[Line]:
         yield from hanging(plain("passed ", "identical"), line, view.width, 7)
         for finding in _about_paper(result.outcome):
             yield from hanging(plain(f"       {finding.rule} ", "faint"), finding.message, view.width, 7)
+        for note in result.outcome.about_paper:
+            yield from hanging(plain("       ", "faint"), note, view.width, 7)
         return
     yield (
         ("error  " if result.error else "failed " if result.failed else "passed ", "strong"),

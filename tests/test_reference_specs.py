@@ -1,0 +1,131 @@
+"""The reference specs: each text is what its code makes, each table what archdiff says, each departure is named first."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archdiff import api, commands, parse
+from archdiff.parse import toml
+from archdiff.policy import claims
+
+ROOT = Path(__file__).parents[1]
+SPECS = ROOT / "reference_specs"
+
+
+def _writer() -> Any:
+    found = importlib.util.spec_from_file_location("reference_specs_write", SPECS / "write.py")
+    assert found is not None
+    assert found.loader is not None
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+WRITE = _writer()
+MADE = [
+    (paper, name)
+    for paper in WRITE.papers()
+    if (SPECS / paper / "networks.py").exists()
+    for name in WRITE.code(paper, "networks").NETWORKS
+]
+DEPARTURES = [
+    pytest.param(paper, each, id=f"{paper}: {each['name']}") for paper in WRITE.papers() for each in WRITE.listed(paper)
+]
+
+
+# The texts and their code
+
+
+@pytest.mark.parametrize(("paper", "name"), MADE)
+def test_a_text_is_what_its_code_makes(paper: str, name: str) -> None:
+    """Its print to the letter; what is traced by what it says, since torch may call an operation otherwise some day."""
+    model = WRITE.code(paper, "networks").NETWORKS[name]()
+    text = (SPECS / paper / f"{name}.txt").read_text()
+    recipe = WRITE.code(paper, "networks").RECIPE
+    assert text.startswith(f"{recipe}\n{model}\n" if recipe else f"{model}\n")
+    spec = toml.read(str(SPECS / paper / f"{name}.toml")).values
+    shape = tuple(spec["input_shape"]) if "input_shape" in spec else None
+    outcome = api.compare(model, f"ref:{paper}/{name}", input_shape=shape, inputs=spec.get("inputs", ""))
+    assert outcome.verdict == "identical"
+    assert outcome.traced
+    live, read = outcome.candidate, outcome.reference
+    assert (live.macs, live.parameters, live.skips) == (read.macs, read.parameters, read.skips)
+    assert [layer.output_shape for layer in live.layers] == [layer.output_shape for layer in read.layers]
+    assert live.facts == read.facts
+    assert live.parameters == sum(parameter.numel() for parameter in model.parameters())
+
+
+#: counted by others: torch's own counter of floating point operations, halved, on the public implementation
+MEASURED = {
+    "resnet/resnet18": (11_689_512, "1.814 G"),
+    "resnet/resnet34": (21_797_672, "3.664 G"),
+    "resnet/resnet50": (25_557_032, "3.858 G"),
+    "resnet/resnet50_v1_5": (25_557_032, "4.089 G"),
+    "resnet/resnet101": (44_549_160, "7.570 G"),
+    "resnet/resnet152": (60_192_808, "11.282 G"),
+}
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_parameters_and_multiply_adds(name: str) -> None:
+    (network,) = commands.show(commands.Request(f"ref:{name}"))
+    assert (network.parameters, WRITE._millions(network.macs)) == MEASURED[name]
+
+
+# The tables
+
+
+@pytest.mark.parametrize("paper", WRITE.papers())
+def test_the_tables_of_a_readme_are_those_that_archdiff_makes(paper: str) -> None:
+    for file, text in WRITE.readme(paper):
+        assert file.read_text() == text, f"python reference_specs/write.py --readme {paper}"
+
+
+def test_a_table_is_replaced_and_nothing_else() -> None:
+    text = "# A\n\n<!-- table: networks -->\n\n| old |\n|---|\n\nbehind\n"
+    made = WRITE.with_tables(text, "how_so_dense")
+    assert "| old |" not in made
+    assert made.startswith("# A\n\n<!-- table: networks -->\n\n| `ref:how_so_dense/` |")
+    assert made.endswith("|\n\nbehind\n")
+    assert WRITE.with_tables(made, "how_so_dense") == made
+
+
+def test_every_paper_says_how_it_is_implemented_or_why_not() -> None:
+    """At least two public implementations that depart from it, where its code is known."""
+    few = [paper for paper in dict(MADE) if len(WRITE.listed(paper)) < 2]
+    assert few == []
+
+
+# What public implementations do otherwise
+
+
+@pytest.mark.parametrize(("paper", "implementation"), DEPARTURES)
+def test_the_departure_is_named_first(paper: str, implementation: dict[str, Any]) -> None:
+    outcome = WRITE.departure(paper, implementation)
+    assert outcome.verdict == implementation["effect"]
+    assert outcome.decisions[0].message.startswith(implementation["first"])
+
+
+@pytest.mark.parametrize("paper", WRITE.papers())
+def test_snapshots_are_those_that_are_listed(paper: str) -> None:
+    there = {file.name for file in (WRITE.SNAPSHOTS / paper).glob("*")}
+    assert there == {WRITE.snapshot_of(paper, each).name for each in WRITE.listed(paper)}
+
+
+# Claims
+
+
+def test_claims_are_about_what_is_there() -> None:
+    """Each path of a claim is one of its print, so that none is skipped."""
+    for name in parse.shipped():
+        spec = toml.read(parse.spec_beside(f"ref:{name}"))
+        (network,) = commands.show(commands.Request(f"ref:{name}"))
+        paths = "\n".join(layer.path for layer in network.layers)
+        for claim in claims.read(spec):
+            if claim.layer and not re.fullmatch(r"\w+ \d+", claim.layer):
+                assert re.search(rf"^{re.escape(claim.layer)}(\.|$)", paths, re.MULTILINE), f"{name}: {claim}"
