@@ -1,9 +1,9 @@
 """Makes what follows from the code of a paper: `python reference_specs/write.py resnet`.
 
 `<paper>/networks.py` holds `NETWORKS`, a function a network that makes it, and `RECIPE`, the printed optimizer. Each is
-traced at the `input_shape` (or with the `inputs`) of its `<network>.toml` and written as `<network>.txt`: the recipe, the
-print, and what `archdiff snapshot` says of the module. With `--readme` the tables of `<paper>/README.md` are made, with
-`--implementations` the snapshots of what `<paper>/implementations.toml` lists, which needs the libraries it names.
+traced at the `input_shape` (or with the `inputs`) of its `<network>.toml` and written as `<network>.txt`: the recipe,
+the print, and what `archdiff snapshot` says of the module. With `--readme` the tables of `<paper>/README.md` are made,
+with `--implementations` the snapshots of what `<paper>/implementations.toml` lists, which needs those libraries.
 """
 
 from __future__ import annotations
@@ -72,7 +72,8 @@ def code(paper: str, name: str) -> ModuleType:
     whole = f"reference_specs_{paper}_{name}"
     if whole not in sys.modules:
         spec = importlib.util.spec_from_file_location(whole, SPECS / paper / f"{name}.py")
-        assert spec is not None and spec.loader is not None
+        assert spec is not None
+        assert spec.loader is not None
         sys.modules[whole] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(sys.modules[whole])
     return sys.modules[whole]

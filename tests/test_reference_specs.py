@@ -1,4 +1,4 @@
-"""The reference specs: each text is what its code makes, each table what archdiff says, each departure is named first."""
+"""The reference specs: each text is what its code makes, each table what archdiff says, departures are named first."""
 
 from __future__ import annotations
 

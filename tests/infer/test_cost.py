@@ -79,7 +79,7 @@ class Somebody(nn.Module):
     ("first", "nonzero"),
     [
         pytest.param(nn.Linear(3, 3), 12 + 15 + 7 + 2, id="dense"),
-        pytest.param(SparseWeights(nn.Linear(4, 2, bias=False), sparsity=0.5), None, id="sparse, and with more than its layers"),
+        pytest.param(SparseWeights(nn.Linear(4, 2), sparsity=0.5), None, id="sparse, with more than its layers"),
     ],
 )  # fmt: skip
 def test_a_live_module_tells_all_of_its_parameters(first: nn.Module, nonzero: int | None) -> None:

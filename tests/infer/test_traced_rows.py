@@ -53,7 +53,7 @@ def _shortcut_is_longer(net: Net, x: Tensor) -> Tensor:
 @pytest.mark.parametrize(
     ("run", "longest"),
     [
-        pytest.param(lambda net, x: x + 1, None, id="no layer with weights"),
+        pytest.param(lambda _, x: x + 1, None, id="no layer with weights"),
         pytest.param(lambda net, x: net.n(x), None, id="a norm is none"),
         pytest.param(lambda net, x: net.table(x.long() * 0), None, id="a table is none"),
         pytest.param(lambda net, x: net.b(net.a(x)), 2, id="one behind the other"),

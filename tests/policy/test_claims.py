@@ -1,8 +1,9 @@
-"""What papers claim against their networks: what holds, what is a finding, what is explained, whom a candidate follows."""
+"""What papers claim against their networks: what holds, what is a finding, what is explained, whom others follow."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,7 @@ def network() -> NetworkInfo:
     return api.compare_networks(printed, printed, (1, 28, 28)).reference
 
 
-def claim(of: str, layer: str, printed: str, **more: str) -> Claim:
+def claim(of: str, layer: str, printed: str, **more: Any) -> Claim:
     return Claim("x", of, layer, known(printed_values.read(printed)), "Table 1", **more)
 
 

@@ -93,7 +93,8 @@ def test_what_is_set_is_printed_whole() -> None:
     ],
 )
 def test_how_a_value_stands_there(text: str, value: int | str | tuple[int, ...], shown: str) -> None:
-    assert printed_values.in_its_unit(known(printed_values.read(text)), known(_value(value))) == shown
+    made: PaperValue = known(_value(value))
+    assert printed_values.in_its_unit(known(printed_values.read(text)), made) == shown
 
 
 def test_cut_off() -> None:

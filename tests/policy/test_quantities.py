@@ -52,7 +52,7 @@ class Residual(nn.Module):
         if self.calls_a_function:
             y = torch.bmm(y[:, None].transpose(1, 2), y[:, None])[:, 0]
         y = x + y
-        return y if self.is_pre else self.norm(y)  # type: ignore[no-any-return]
+        return y if self.is_pre else self.norm(y)
 
 
 class Chain(nn.Module):
@@ -156,7 +156,7 @@ def test_what_is_no_quantity(of: str) -> None:
     [
         pytest.param(Chain(pre(), pre()), "depth", "", 5, id="two in each branch, and the head"),
         pytest.param(Chain(pre(), nn.Linear(6, 6)), "depth", "", 4, id="a layer between"),
-        pytest.param(Chain(pre(), pre(), norm=nn.LayerNorm(6)), "norm placement", "", "pre", id="the last norm is neither"),
+        pytest.param(Chain(pre(), pre(), norm=nn.LayerNorm(6)), "norm placement", "", "pre", id="the last is neither"),
         pytest.param(Chain(post(), post(), post()), "norm placement", "", "post", id="behind the sum"),
         pytest.param(Chain(pre(), pre(), post(), post()), "norm placement", "", None, id="of both sorts"),
         pytest.param(Chain(nn.LayerNorm(6)), "norm placement", "", None, id="beside no connection"),

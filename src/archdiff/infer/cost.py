@@ -67,7 +67,7 @@ def total(sized: Sized, costs: SharedCosts | None = None) -> Cost:
 
 
 def _holding(cost: Cost, held: int) -> Cost:
-    """With the parameters that a live module holds; how many are not zero is known where none of the layers is sparse."""
+    """With the parameters that a live module holds; how many are not zero is known where no layer is sparse."""
     is_dense = cost.parameters is not None and cost.nonzero_parameters == cost.parameters
     return cost._replace(parameters=held, nonzero_parameters=held if is_dense else None)
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from os.path import commonprefix
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding, Place
+from archdiff.model.network import join
 from archdiff.model.outcome import ABOUT_PAPER, LayerInfo, NetworkInfo, Outcome, Suppressed
 from archdiff.model.wording import did_you_mean, plural
 from archdiff.parse import toml
@@ -211,8 +212,10 @@ def _counterpart(
         return None
     if part.leaf is not None:
         return Part(network, layers, paired[0])
-    names = commonprefix([path.split(".")[:-1] for path in paired])
-    return Part(network, layers, ".".join(names)) if names else None
+    holders = {path.rpartition(".")[0] for path in paired}
+    above = accumulate(min(holders).split("."), join)
+    shared = [each for each in above if all(f"{path}.".startswith(f"{each}.") for path in holders)]
+    return Part(network, layers, shared[-1]) if shared else None
 
 
 # In words

@@ -24,7 +24,8 @@ _UNITS: Final[dict[str, Fraction]] = {
     "Mi": Fraction(1, 2**20),
 }
 _NUMBER = re.compile(
-    rf"(?P<bound>[<>] ?)?(?P<number>[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?) ?(?P<unit>{'|'.join(filter(None, _UNITS))})?$"
+    r"(?P<bound>[<>] ?)?(?P<number>[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?)"
+    rf" ?(?P<unit>{'|'.join(filter(None, _UNITS))})?$"
 )
 _SIZES = re.compile(r"\d+(?:x\d+)+$")
 _WORD = re.compile(r"[A-Za-z][\w-]*$")

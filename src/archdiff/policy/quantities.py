@@ -240,7 +240,7 @@ _ONE_VALUE: Final = re.compile(
 
 
 def _of_recipe(recipe: Recipe | None, which: str, name: str) -> Actual:
-    """A setting of the printed optimizer (or its parameter groups) or scheduler, where all print the same; its class."""
+    """A setting of the printed optimizer (or its groups) or scheduler, where all print the same; its class."""
     printed: Sequence[Layer] = (
         () if recipe is None else recipe.optimizers if which == "optimizer" else recipe.schedulers
     )
