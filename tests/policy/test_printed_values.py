@@ -93,7 +93,8 @@ def test_what_is_set_is_printed_whole() -> None:
     ],
 )
 def test_how_a_value_stands_there(text: str, value: int | str | tuple[int, ...], shown: str) -> None:
-    made: PaperValue = known(_value(value))
+    made = _value(value)
+    assert made is not None
     assert printed_values.in_its_unit(known(printed_values.read(text)), made) == shown
 
 

@@ -16,7 +16,8 @@ NET = holding("Net", attn=ATTENTION, inner=holding("Sequential", "Tanh()", "AvgP
 FOLDED = f"Net(\n  (h): ModuleList(\n    (0-1): 2 x MultiheadAttention(\n      (out_proj): {OUT}\n    )\n  )\n)"
 MAP = holding("Net", fc=OUT)
 NORM = holding("Net", norm="T5LayerNorm()")
-PRINTED = {setting for _, layer in walk(parse.parse(NET)[0].root) for setting in layer.settings}
+POOL = holding("Net", pool="MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)")
+PRINTED = {setting for each in (NET, POOL) for _, layer in walk(parse.parse(each)[0].root) for setting in layer.settings}
 
 
 def live(text: str, *facts: tuple[str, str, Value]) -> Network:
@@ -53,6 +54,9 @@ CASES = [
     ("a-density-beside-a-print", live(MAP, ("fc", "weight_density", 0.5)), printed(MAP), []),
     ("what-its-class-leaves-open-beside-a-print", live(NORM, ("norm", "eps", 1e-3)), printed(NORM),
      [("norm", "eps", 1e-3)]),
+    ("what-only-an-unpool-reads-beside-a-print", live(POOL, ("pool", "return_indices", False)), printed(POOL), []),
+    ("what-changes-what-comes-out-beside-a-print", live(POOL, ("pool", "return_indices", True)), printed(POOL),
+     [("pool", "return_indices", True)]),
     ("of-a-class-of-somebody", live(NET, ("odd", "scale", 3)), live(NET), []),
     ("of-the-network", live(NET, ("", "scale", 3)), live(NET), []),
     ("folded", live(FOLDED, ("h.0", "num_heads", 4), ("h.1", "num_heads", 4)), live(FOLDED),

@@ -112,4 +112,4 @@ def _is_news(settings: Settings, fact: tuple[str, Value]) -> bool:
         return False
     if not may_be_unprinted(field):
         return settings.known(field.name) is UNKNOWN  # its class says so
-    return field.is_open or fact[1] != field.likely
+    return fact[1] != field.likely or (field.is_open and not field.only_with)
