@@ -10,7 +10,7 @@ from functools import partial
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 RECIPE = """\
 SGD (
@@ -44,7 +44,7 @@ class BasicConv2d(nn.Module):
         self.conv = nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2)
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.relu(self.conv(x), inplace=True)
+        return functional.relu(self.conv(x), inplace=True)
 
 
 class Inception(nn.Module):
@@ -72,8 +72,8 @@ class InceptionAux(nn.Module):
         self.dropout = nn.Dropout(0.7)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.conv(F.avg_pool2d(x, 5, 3)).flatten(1)
-        return self.fc2(self.dropout(F.relu(self.fc1(x), inplace=True)))
+        x = self.conv(functional.avg_pool2d(x, 5, 3)).flatten(1)
+        return self.fc2(self.dropout(functional.relu(self.fc1(x), inplace=True)))
 
 
 class GoogLeNet(nn.Module):

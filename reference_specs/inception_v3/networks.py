@@ -1,7 +1,7 @@
-"""Rethinking the Inception Architecture for Computer Vision: the network that its authors published as code, as modules.
+"""Rethinking the Inception Architecture for Computer Vision, as modules.
 
-Table 1 is an outline that the code (slim's inception_v3) does not follow in its stem, its widths and its number of
-modules. Names are those of torchvision.
+Table 1 is an outline. The network is that of its authors' code (inception_v3 of slim), which departs from it in the
+stem, in widths and in the number of modules. Names are those of torchvision.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from functools import partial
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 RECIPE = """\
 RMSprop (
@@ -38,7 +38,7 @@ class BasicConv2d(nn.Module):
         self.bn = nn.BatchNorm2d(outputs, eps=0.001, momentum=0.0003)
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.relu(self.bn(self.conv(x)), inplace=True)
+        return functional.relu(self.bn(self.conv(x)), inplace=True)
 
 
 class Inception(nn.Module):
@@ -48,7 +48,6 @@ class Inception(nn.Module):
     """
 
     shrinks = False
-    branch_pool: nn.Module | None = None
 
     def __init__(self) -> None:
         super().__init__()
@@ -74,9 +73,9 @@ class Inception(nn.Module):
 
     def pooled(self, x: Tensor) -> Tensor:
         """The branch of the pooling: an average leaves the padding out of its count, as TensorFlow does."""
-        if self.branch_pool is None:
-            return F.max_pool2d(x, 3, 2)
-        return self.branch_pool(F.avg_pool2d(x, 3, 1, 1, count_include_pad=False))
+        if self.shrinks:
+            return functional.max_pool2d(x, 3, 2)
+        return self.branch_pool(functional.avg_pool2d(x, 3, 1, 1, count_include_pad=False))
 
 
 class InceptionA(Inception):
@@ -157,7 +156,7 @@ class InceptionAux(nn.Module):
         self.fc = nn.Linear(768, 1000)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.fc(self.conv1(self.conv0(F.avg_pool2d(x, 5, 3))).flatten(1))
+        return self.fc(self.conv1(self.conv0(functional.avg_pool2d(x, 5, 3))).flatten(1))
 
 
 class Inception3(nn.Module):
