@@ -139,11 +139,10 @@ class InceptionE(Inception):
         self.branch_pool = BasicConv2d(inputs, 192, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        single = self.branch3x3_1(x)
-        double = self.branch3x3dbl_2(self.branch3x3dbl_1(x))
-        outputs = [self.branch1x1(x), self.branch3x3_2a(single), self.branch3x3_2b(single)]
-        outputs += [self.branch3x3dbl_3a(double), self.branch3x3dbl_3b(double), self.pooled(x)]
-        return torch.cat(outputs, 1)
+        single, double = self.branch3x3_1(x), self.branch3x3dbl_2(self.branch3x3dbl_1(x))
+        parted = torch.cat([self.branch3x3_2a(single), self.branch3x3_2b(single)], 1)
+        parted_double = torch.cat([self.branch3x3dbl_3a(double), self.branch3x3dbl_3b(double)], 1)
+        return torch.cat([self.branch1x1(x), parted, parted_double, self.pooled(x)], 1)
 
 
 class InceptionAux(nn.Module):
