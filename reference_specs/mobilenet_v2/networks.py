@@ -52,7 +52,7 @@ class Conv2dNormActivation(nn.Sequential):
 
 
 class InvertedResidual(nn.Module):
-    """Table 1: 1x1 that expands (not for t = 1), 3x3 depthwise, linear 1x1; the input is added where it has the shape."""
+    """Table 1: 1x1 that expands (not for t = 1), 3x3 depthwise, linear 1x1; the input is added where its shape fits."""
 
     def __init__(self, inputs: int, outputs: int, stride: int, expansion: int) -> None:
         super().__init__()

@@ -1,8 +1,8 @@
 """Searching for MobileNetV3, Tables 1 and 2 and sections 5 and 6.1, as modules.
 
-Names are those of torchvision, which most ports and checkpoints share. What the paper leaves open (epsilon, the widths of
-squeeze-and-excite, which activation comes first) is as in the authors' code: tensorflow/models,
-research/slim/nets/mobilenet/mobilenet_v3.py and conv_blocks.py.
+Names are those of torchvision, which most ports and checkpoints share. What the paper leaves open (epsilon, widths of
+squeeze-and-excite, its place behind the activation) is as in the authors' code: tensorflow/models,
+research/slim/nets/mobilenet, mobilenet_v3.py and conv_blocks.py.
 """
 
 from __future__ import annotations
@@ -115,16 +115,15 @@ class MobileNetV3(nn.Module):
     Args:
         rows: The bottlenecks.
         head: Outputs of the layer before the last.
-        block: Makes a bottleneck of its inputs and its row.
     """
 
-    def __init__(self, rows: Sequence[Row], head: int, block: type[InvertedResidual] = InvertedResidual) -> None:
+    def __init__(self, rows: Sequence[Row], head: int) -> None:
         super().__init__()
         inputs = (16, *(row[2] for row in rows))
         last = rows[-1][1]
         self.features = nn.Sequential(
             Conv2dNormActivation(3, 16, 3, 2, activation="HS"),
-            *map(block, inputs, rows),
+            *map(InvertedResidual, inputs, rows),
             Conv2dNormActivation(inputs[-1], last, 1, activation="HS"),
         )
         self.avgpool = nn.AdaptiveAvgPool2d(1)
