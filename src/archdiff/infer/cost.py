@@ -2,7 +2,7 @@
 
 A print shows the layers that are modules, and no parameter that a class holds by itself (`cls_token`, `gamma`): where a
 class of somebody stands, its parameters are at least those of the printed layers. What may be one weight, or is one
-in a live module, counts once.
+in a live module, counts once. A live module tells all of its parameters.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import cache
 from archdiff.infer import Sized, SizedOccurrence
 from archdiff.infer.leaf import Leaf
 from archdiff.infer.repeats import Weights
-from archdiff.infer.ties import counted_again, tied
+from archdiff.infer.ties import counted_again, held_parameters, tied
 from archdiff.model.cost import FREE, Cost
 from archdiff.model.memo import Memo
 from archdiff.model.network import blocks
@@ -56,12 +56,20 @@ def total(sized: Sized, costs: SharedCosts | None = None) -> Cost:
         exact, least = _plus(exact, cost), least + known
     if sized.macs is not None:
         exact = exact._replace(macs=sized.macs.total)
+    if (held := held_parameters(sized.network)) is not None:
+        return _holding(exact, held)
     if again := counted_again(sized.network, sized.leaves):
         exact, least = _less(exact, again), least - again
     if sized.network.is_table or (exact.parameters is not None and not _holds_somebody(sized)):
         return exact
     may_be_one = tied(sized.network, sized.leaves)
     return exact._replace(at_least=least - (may_be_one.parameters if may_be_one else 0))
+
+
+def _holding(cost: Cost, held: int) -> Cost:
+    """With the parameters that a live module holds; how many are not zero is known where none of the layers is sparse."""
+    is_dense = cost.parameters is not None and cost.nonzero_parameters == cost.parameters
+    return cost._replace(parameters=held, nonzero_parameters=held if is_dense else None)
 
 
 def _less(cost: Cost, again: int) -> Cost:

@@ -17,11 +17,14 @@ from archdiff.infer.leaf import Leaf, bare_leaves
 from archdiff.infer.repeats import Weights
 from archdiff.infer.stages import Stage, form, stages
 from archdiff.infer.ties import Tied, tied
+from archdiff.infer.traced_rows import traced_rows
+from archdiff.infer.traced_shapes import evaluation
 from archdiff.model.cost import Cost
 from archdiff.model.fact_sheet import FactRow, FactSheet
 from archdiff.model.network import Network
 from archdiff.model.wording import listed, rounded
 from archdiff.semantics import rules
+from archdiff.semantics.kinds import Trait
 
 if TYPE_CHECKING:
     from archdiff.infer import Sized
@@ -61,6 +64,7 @@ def fact_sheet(sized: Sized, cost: Callable[[], Cost]) -> FactSheet:
         *(() if parts else _chain(leaves)),
         *(stem(leaves[:first]) if parts else ()),
         *layer_rows(leaves, times),
+        *_traced(sized, leaves),
         *outputs(leaves[len(leaves) - behind :] if parts else leaves, bool(parts)),
         *winner_rows(list(sized.leaves), times),
         *_cost(cost(), tied(network, sized.leaves)),
@@ -212,6 +216,13 @@ def _listed(shown: Sequence[str]) -> str:
     if len(set(shown)) == 1:
         return shown[0]
     return ", ".join(shown) if len(shown) <= _MOST else ""
+
+
+def _traced(sized: Sized, leaves: Iterable[Leaf]) -> Iterator[Row]:
+    """What the forward of a live module tells, or of a text that holds it."""
+    if trace := evaluation(sized):
+        weighted = {leaf.path for leaf in leaves if leaf.has(Trait.AFFINE_MAP) and not leaf.has(Trait.NORMALIZES)}
+        yield from traced_rows(trace, weighted, {leaf.path for leaf in leaves if leaf.has(Trait.NORMALIZES)})
 
 
 # Networks without blocks

@@ -14,10 +14,10 @@ from typing import Final, NamedTuple
 from archdiff.infer.flow import SizedOccurrence
 from archdiff.infer.leaf import Leaf
 from archdiff.infer.repeats import Weights
-from archdiff.model.facts import SHARED
+from archdiff.model.facts import SHARED, TENSORS, HeldTensor
 from archdiff.model.lazyseq import Runs
 from archdiff.model.memo import Memo
-from archdiff.model.network import Network
+from archdiff.model.network import Network, join
 from archdiff.semantics.kinds import NotKnown, StateTensor
 from archdiff.semantics.live_settings import is_live
 
@@ -113,6 +113,20 @@ def _matrix(leaf: Leaf) -> _Matrix | None:
     if not isinstance(rows, int) or not isinstance(width, int):
         return None
     return _Matrix(rows, width, name == "embedding", name == "embedding" and last in OF_TOKENS)
+
+
+def held_parameters(network: Network) -> int | None:
+    """How many numbers the parameters of a live module hold, each weight once; None of what is no live module."""
+    again = {str(name) for names in network.rows(SHARED) if isinstance(names, tuple) for name in names[1:]}
+    held = [
+        prod(tensor.shape)
+        for fact in network.facts
+        if fact.name == TENSORS and isinstance(fact.value, tuple)
+        for tensor in fact.value
+        if isinstance(tensor, HeldTensor) and tensor.role == "parameter"
+        if join(fact.path, tensor.name) not in again
+    ]
+    return sum(held) if held else None
 
 
 def counted_again(network: Network, leaves: Iterable[Leaf]) -> int:

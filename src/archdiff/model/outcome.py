@@ -212,7 +212,7 @@ class Suppressed(NamedTuple):
 
     Attributes:
         finding: What was found.
-        by: What says so: "baseline", "ignore", or "selection" of other rules.
+        by: What says so: "baseline", "ignore", "selection" of other rules, or the "spec" of a paper.
         reason: Why it does not count; "" where nobody says.
     """
 
@@ -222,8 +222,8 @@ class Suppressed(NamedTuple):
 
     @property
     def how(self) -> str:
-        """What happened to it, in the words of a report: "accepted", "ignored" or "left out"."""
-        return {"baseline": "accepted", "ignore": "ignored"}.get(self.by, "left out")
+        """What happened to it, in the words of a report: "accepted", "ignored", "explained" or "left out"."""
+        return {"baseline": "accepted", "ignore": "ignored", "spec": "explained"}.get(self.by, "left out")
 
 
 @dataclass(frozen=True, slots=True)

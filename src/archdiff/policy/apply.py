@@ -60,7 +60,7 @@ def evaluate(outcome: Outcome, policy: Policy) -> Evaluation:
     selected = [each for each in outcome.findings if not policy.select or _is_one_of(each, policy.select)]
     sifted = ignores.sift(selected, policy.ignores)
     others = (each for each in outcome.findings if policy.select and not _is_one_of(each, policy.select))
-    suppressed = [Suppressed(each, "selection") for each in others]
+    suppressed = [*outcome.suppressed, *(Suppressed(each, "selection") for each in others)]
     suppressed += [Suppressed(finding, "ignore", reason) for finding, reason in sifted.covered]
     left: list[Finding] = []
     matched: set[Key] = set()

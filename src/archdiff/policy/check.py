@@ -17,7 +17,7 @@ from typing import Any, Final, Literal
 from archdiff import api, parse, sources
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, UsageError
-from archdiff.model.finding import Finding, gravest_first
+from archdiff.model.finding import gravest_first
 from archdiff.model.network import Network
 from archdiff.model.outcome import Outcome
 from archdiff.model.result import Result, tally
@@ -222,8 +222,16 @@ class _Check:
     def compared(self, pair: ConfiguredPair, candidate: Network, reference: Network) -> Outcome:
         """The outcome with the claims about the reference."""
         outcome = api.compare_networks(candidate, reference, pair.input_shape)
-        about_paper = tuple(_claims(pair, outcome, self.files))
-        return replace(outcome, findings=gravest_first((*outcome.findings, *about_paper))) if about_paper else outcome
+        claimed = () if pair.claims == "off" else self.files.claims(parse.split_address(pair.reference)[0])
+        if not claimed:
+            return outcome
+        about = claims.about_paper(claimed, outcome, bool(pair.candidate))
+        return replace(
+            outcome,
+            findings=gravest_first((*outcome.findings, *about.findings)),
+            suppressed=about.explained,
+            notes=(*outcome.notes, *about.notes),
+        )
 
     def looks_at(self, rule: str) -> bool:
         """Whether findings of a rule are looked at; what is not stays accepted."""
@@ -257,13 +265,6 @@ def _as_ours(error: BaseException) -> ArchdiffError:
     return UsageError(
         f"{message}{place}", way_out="unless this is code of yours, please report it as a bug of archdiff"
     )
-
-
-def _claims(pair: ConfiguredPair, outcome: Outcome, files: _Files) -> Iterator[Finding]:
-    claimed = () if pair.claims == "off" else files.claims(parse.split_address(pair.reference)[0])
-    if claimed:
-        ours = outcome.candidate if pair.candidate else None
-        yield from claims.findings(claimed, outcome.reference, ours)
 
 
 class _Files:

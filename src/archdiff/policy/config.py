@@ -6,6 +6,7 @@ read a network.
 
 from __future__ import annotations
 
+import fnmatch
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -203,6 +204,7 @@ class _Reader:
         with _CollectedProblems(self.problems):
             paths = self.elements((*self.root, "pairs")) if "pairs" in table else ()
             own += [self.pair(path, shared) for path in paths]
+        own = [each for pair in own for each in _of_pattern(pair, {other.reference for other in own})]
         names = {pair.name for pair in own}
         pairs = (*(pair for pair in config.pairs if pair.name not in names), *own)
         return replace(config, pairs=pairs, problems=(*config.problems, *self.problems))
@@ -231,6 +233,10 @@ class _Reader:
                 raise self.document.error("a pair without a reference", path, 'reference = "original.txt"')
             if not pair.candidate and "claims" not in table:
                 pair = replace(pair, claims="fail")
+            if _is_pattern(pair) and not [*_meant(pair)]:
+                message = f"no reference that comes with archdiff is called '{pair.reference}'"
+                names = tuple(f"{parse.SHIPPED}{each}" for each in parse.shipped())
+                raise self.document.error(message, (*path, "reference"), did_you_mean(pair.reference, names))
             for key in _SHARED:
                 pair = self.with_setting(pair, table, path, key)
             self.not_twice(pair, path)
@@ -356,6 +362,25 @@ class _Reader:
 
     def from_here(self, path: str) -> str:
         return os.path.normpath(os.path.join(self.folder, path)) if path else path
+
+
+def _is_pattern(pair: ConfiguredPair) -> bool:
+    """Whether it is about several published networks: `ref:resnet/*`."""
+    return not pair.candidate and pair.reference.startswith(parse.SHIPPED) and "*" in pair.reference
+
+
+def _meant(pair: ConfiguredPair) -> Iterator[str]:
+    yield from fnmatch.filter((f"{parse.SHIPPED}{name}" for name in parse.shipped()), pair.reference)
+
+
+def _of_pattern(pair: ConfiguredPair, references: Collection[str]) -> Iterator[ConfiguredPair]:
+    """The pairs that one stands for, without references that have a pair of their own."""
+    if not _is_pattern(pair) or pair.problem:
+        yield pair
+        return
+    for name in _meant(pair):
+        if name not in references:
+            yield replace(pair, name=name, reference=name)
 
 
 class _CollectedProblems:
