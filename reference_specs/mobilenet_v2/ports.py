@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from torch import nn
-from write import networks
+from write import code
 
-PAPER = networks("mobilenet_v2")
+PAPER = code("mobilenet_v2", "networks")
 
 # What the first revision printed for the rows of 64 and 96 channels: stride 2 in the second of them.
 FIRST_REVISION = tuple((t, c, n, {64: 1, 96: 2}.get(c, s)) for t, c, n, s in PAPER.BOTTLENECKS)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from torch import nn
-from write import networks
+from write import code
 
-PAPER = networks("mobilenet_v3")
+PAPER = code("mobilenet_v3", "networks")
 
 # What the first revision printed for the last three bottlenecks of Table 1.
 FIRST_REVISION = (
