@@ -57,7 +57,7 @@ class SqueezeExcitation(nn.Module):
         self.scale_activation = nn.Sigmoid()
 
     def forward(self, x: Tensor) -> Tensor:
-        return x * self.scale_activation(self.fc2(self.activation(self.fc1(self.avgpool(x)))))
+        return self.scale_activation(self.fc2(self.activation(self.fc1(self.avgpool(x))))) * x
 
 
 class StochasticDepth(nn.Module):
@@ -93,7 +93,7 @@ class MBConv(nn.Module):
         self.shortcut = stride == 1 and inputs == outputs
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.stochastic_depth(self.block(x)) if self.shortcut else self.block(x)
+        return self.stochastic_depth(self.block(x)) + x if self.shortcut else self.block(x)
 
 
 class EfficientNet(nn.Module):

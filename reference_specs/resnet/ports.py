@@ -41,3 +41,17 @@ def keras_resnet50() -> nn.Module:
 
 def _give_bias(layer: nn.Conv2d) -> None:
     layer.bias = nn.Parameter(torch.zeros(layer.out_channels))
+
+
+def huggingface_resnet50() -> nn.Module:
+    """The default of transformers."""
+    from transformers import ResNetConfig, ResNetForImageClassification
+
+    return ResNetForImageClassification(ResNetConfig(num_labels=1000))
+
+
+def huggingface_resnet50_v1() -> nn.Module:
+    """The network of the paper in transformers, where it is an option."""
+    from transformers import ResNetConfig, ResNetForImageClassification
+
+    return ResNetForImageClassification(ResNetConfig(num_labels=1000, downsample_in_bottleneck=True))

@@ -41,7 +41,7 @@ class BasicBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         y = self.relu1(self.bn1(x))
         shortcut = x if self.convShortcut is None else self.convShortcut(y)
-        return shortcut + self.conv2(self.dropout(self.relu2(self.bn2(self.conv1(y)))))
+        return self.conv2(self.dropout(self.relu2(self.bn2(self.conv1(y))))) + shortcut
 
 
 class NetworkBlock(nn.Module):

@@ -46,7 +46,7 @@ class BasicBlock(nn.Module):
         y = self.relu1(self.bn1(x))
         shortcut = x if self.convShortcut is None else self.convShortcut(y)
         y = dropout(self.conv1(y), self.droprate, self.training)
-        return shortcut + self.conv2(self.relu2(self.bn2(y)))
+        return self.conv2(self.relu2(self.bn2(y))) + shortcut
 
 
 class NetworkBlock(nn.Module):
