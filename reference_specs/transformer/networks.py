@@ -37,10 +37,10 @@ class TokenEmbedding(nn.Module):
 class PositionalEncoding(nn.Module):
     """Section 3.5: sinusoids of geometric wavelengths, added; section 5.4: dropout of the sum."""
 
-    def __init__(self, width: int, dropout: float, longest: int = 1024) -> None:
+    def __init__(self, width: int, dropout: float, longest: int = 5000) -> None:
         super().__init__()
         angles = torch.arange(longest)[:, None] / 10000 ** (torch.arange(0, width, 2) / width)
-        self.register_buffer("pos_embedding", torch.stack((angles.sin(), angles.cos()), -1).flatten(1), persistent=False)
+        self.register_buffer("pos_embedding", torch.stack((angles.sin(), angles.cos()), -1).flatten(1))
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -1,10 +1,13 @@
 """U-Net: Convolutional Networks for Biomedical Image Segmentation, Figure 1 and section 2, as modules.
 
-Names are those of Pytorch-UNet, which most ports share. Where the paper is silent the network has what the authors'
-release has (phseg_v5-train.prototxt): two dropouts of 0.5, and skips that are taken behind them.
+Names are those of Pytorch-UNet, which most ports share. Where the paper is silent `unet` has what the authors' release
+has (phseg_v5-train.prototxt): two dropouts of 0.5, and a skip that is taken behind one. `phseg_v5` is that release, which
+departs from the paper in its up-convolutions.
 """
 
 from __future__ import annotations
+
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -45,12 +48,20 @@ class Down(nn.Module):
 
 
 class Up(nn.Module):
-    """A step of the expansive path: an up-convolution, the cropped skip beside it, and two convolutions."""
+    """A step of the expansive path: an up-convolution, the cropped skip beside it, and two convolutions.
 
-    def __init__(self, inputs: int) -> None:
+    Args:
+        inputs: Twice the channels of the skip.
+        release: A ReLU behind the up-convolution, which halves the channels to no less than 128.
+    """
+
+    def __init__(self, inputs: int, release: bool) -> None:
         super().__init__()
-        self.up = nn.ConvTranspose2d(inputs, inputs // 2, 2, 2)
-        self.conv = DoubleConv(inputs, inputs // 2)
+        up = max(inputs // 2, 128) if release else inputs // 2
+        self.up: nn.Module = nn.ConvTranspose2d(inputs, up, 2, 2)
+        if release:
+            self.up = nn.Sequential(self.up, nn.ReLU(inplace=True))
+        self.conv = DoubleConv(inputs // 2 + up, inputs // 2)
 
     def forward(self, x: Tensor, skip: Tensor) -> Tensor:
         x = self.up(x)
@@ -73,17 +84,17 @@ class OutConv(nn.Module):
 class UNet(nn.Module):
     """Figure 1: 64 to 1024 channels and back, of one input channel two classes."""
 
-    def __init__(self) -> None:
+    def __init__(self, release: bool = False) -> None:
         super().__init__()
         self.inc = DoubleConv(1, 64)
         self.down1 = Down(64)
         self.down2 = Down(128)
         self.down3 = Down(256, nn.Dropout(0.5))
         self.down4 = Down(512, nn.Dropout(0.5))
-        self.up1 = Up(1024)
-        self.up2 = Up(512)
-        self.up3 = Up(256)
-        self.up4 = Up(128)
+        self.up1 = Up(1024, release)
+        self.up2 = Up(512, release)
+        self.up3 = Up(256, release)
+        self.up4 = Up(128, release)
         self.outc = OutConv(64, 2)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -95,4 +106,4 @@ class UNet(nn.Module):
         return self.outc(self.up4(self.up3(self.up2(x, x3), x2), x1))
 
 
-NETWORKS = {"unet": UNet}
+NETWORKS = {"unet": UNet, "phseg_v5": partial(UNet, release=True)}
