@@ -57,7 +57,9 @@ class Seq2SeqTransformer(nn.Module):
         dropout: P_drop.
     """
 
-    def __init__(self, width: int, hidden: int, heads: int, dropout: float, layers: int = 6, tokens: int = 37000) -> None:
+    def __init__(
+        self, width: int, hidden: int, heads: int, dropout: float, layers: int = 6, tokens: int = 37000
+    ) -> None:
         super().__init__()
         make = partial(_layer, width=width, hidden=hidden, heads=heads, dropout=dropout)
         self.transformer = nn.Transformer(
