@@ -55,7 +55,10 @@ def specs(paper: str) -> Iterator[tuple[Path, str]]:
         return
     module = code(paper, "networks")
     for name in module.NETWORKS:
-        yield SPECS / paper / f"{name}.txt", f"{module.RECIPE}\n".lstrip() + traced(paper, name, module.NETWORKS[name]())
+        yield (
+            SPECS / paper / f"{name}.txt",
+            f"{module.RECIPE}\n".lstrip() + traced(paper, name, module.NETWORKS[name]()),
+        )
 
 
 def traced(paper: str, network: str, model: Any) -> str:

@@ -1,9 +1,9 @@
 """Attention Is All You Need, section 3 and Table 3, as modules.
 
 Names are those of torch's own layers and of its translation tutorial, which most ports share. Norms stand behind the
-residual connections, attention has no biases (section 3.2.2) and dropout stands only where section 5.4 has it. Where the
-paper is silent the network has what the authors' code has (tensor2tensor, transformer_base_v1): eps 1e-6 of the norms,
-no bias before the softmax.
+residual connections, attention has no biases (section 3.2.2) and dropout stands only where section 5.4 has it. Where
+the paper is silent the network has what the authors' code has (tensor2tensor, transformer_base_v1): eps 1e-6 of the
+norms, no bias before the softmax.
 """
 
 from __future__ import annotations
@@ -55,11 +55,11 @@ class Seq2SeqTransformer(nn.Module):
         hidden: d_ff.
         heads: h.
         dropout: P_drop.
+        layers: N.
+        tokens: Of the vocabulary that both languages share.
     """
 
-    def __init__(
-        self, width: int, hidden: int, heads: int, dropout: float, layers: int = 6, tokens: int = 37000
-    ) -> None:
+    def __init__(self, width: int, hidden: int, heads: int, dropout: float, layers: int, tokens: int) -> None:
         super().__init__()
         make = partial(_layer, width=width, hidden=hidden, heads=heads, dropout=dropout)
         self.transformer = nn.Transformer(
@@ -93,5 +93,5 @@ def _layer(layer: type[nn.Module], width: int, hidden: int, heads: int, dropout:
 
 
 NETWORKS = {
-    "base": partial(Seq2SeqTransformer, width=512, hidden=2048, heads=8, dropout=0.1),
+    "base": partial(Seq2SeqTransformer, width=512, hidden=2048, heads=8, dropout=0.1, layers=6, tokens=37000),
 }

@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 TOKENS, WIDTH, HIDDEN, HEADS, LAYERS, DROPOUT = 37000, 512, 2048, 8, 6, 0.1
 
@@ -147,11 +146,11 @@ class Generator(nn.Module):
         self.proj = nn.Linear(WIDTH, TOKENS)
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.log_softmax(self.proj(x), dim=-1)
+        return self.proj(x).log_softmax(-1)
 
 
 class EncoderDecoder(nn.Module):
-    """What `make_model(37000, 37000)` of harvardnlp/annotated-transformer makes; its training script calls both halves."""
+    """What `make_model(37000, 37000)` of harvardnlp/annotated-transformer makes; its forward leaves out the generator."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -172,7 +171,7 @@ def annotated_transformer() -> nn.Module:
 
 
 def marian() -> nn.Module:
-    """transformers' Marian at the sizes of the base network, with ReLU and scaled embeddings as its converter sets them."""
+    """Marian of transformers at the sizes of the base network, with ReLU and scaled embeddings."""
     from transformers import MarianConfig, MarianMTModel
 
     sides = {

@@ -1,8 +1,8 @@
 """U-Net: Convolutional Networks for Biomedical Image Segmentation, Figure 1 and section 2, as modules.
 
 Names are those of Pytorch-UNet, which most ports share. Where the paper is silent `unet` has what the authors' release
-has (phseg_v5-train.prototxt): two dropouts of 0.5, and a skip that is taken behind one. `phseg_v5` is that release, which
-departs from the paper in its up-convolutions.
+has (phseg_v5-train.prototxt): two dropouts of 0.5, and a skip that is taken behind one. `phseg_v5` is that release,
+which departs from the paper in its up-convolutions.
 """
 
 from __future__ import annotations

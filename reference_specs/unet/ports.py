@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn.functional import pad
 
 
 class DoubleConv(nn.Module):
@@ -52,7 +52,7 @@ class Up(nn.Module):
     def forward(self, x: Tensor, skip: Tensor) -> Tensor:
         x = self.up(x)
         rows, columns = (skip.shape[side] - x.shape[side] for side in (2, 3))
-        x = F.pad(x, [columns // 2, columns - columns // 2, rows // 2, rows - rows // 2])
+        x = pad(x, [columns // 2, columns - columns // 2, rows // 2, rows - rows // 2])
         return self.conv(torch.cat((skip, x), dim=1))
 
 
@@ -68,7 +68,7 @@ class OutConv(nn.Module):
 
 
 class UNet(nn.Module):
-    """milesial/Pytorch-UNet, for one channel and two classes; bilinear, it has half the channels where it would double."""
+    """milesial/Pytorch-UNet of one channel and two classes; bilinear, its deep layers have half the channels."""
 
     def __init__(self, bilinear: bool) -> None:
         super().__init__()
