@@ -150,7 +150,7 @@ class Generator(nn.Module):
 
 
 class EncoderDecoder(nn.Module):
-    """What `make_model(37000, 37000)` of harvardnlp/annotated-transformer makes; its forward leaves out the generator."""
+    """What `make_model(37000, 37000)` of harvardnlp/annotated-transformer makes, with the generator in its forward."""
 
     def __init__(self) -> None:
         super().__init__()
