@@ -19,9 +19,10 @@ class LayerNorm(nn.Module):
         super().__init__()
         self.a_2 = nn.Parameter(torch.ones(WIDTH))
         self.b_2 = nn.Parameter(torch.zeros(WIDTH))
+        self.eps = 1e-6
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.a_2 * (x - x.mean(-1, keepdim=True)) / (x.std(-1, keepdim=True) + 1e-6) + self.b_2
+        return self.a_2 * (x - x.mean(-1, keepdim=True)) / (x.std(-1, keepdim=True) + self.eps) + self.b_2
 
 
 class SublayerConnection(nn.Module):

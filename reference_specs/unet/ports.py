@@ -8,16 +8,16 @@ from torch.nn.functional import pad
 
 
 class DoubleConv(nn.Module):
-    """Two padded 3x3 convolutions without biases, each with a batch norm and a ReLU."""
+    """Two padded 3x3 convolutions, each with a batch norm and a ReLU."""
 
     def __init__(self, inputs: int, outputs: int, between: int | None = None) -> None:
         super().__init__()
         between = between or outputs
         self.double_conv = nn.Sequential(
-            nn.Conv2d(inputs, between, 3, padding=1, bias=False),
+            nn.Conv2d(inputs, between, 3, padding=1),
             nn.BatchNorm2d(between),
             nn.ReLU(inplace=True),
-            nn.Conv2d(between, outputs, 3, padding=1, bias=False),
+            nn.Conv2d(between, outputs, 3, padding=1),
             nn.BatchNorm2d(outputs),
             nn.ReLU(inplace=True),
         )
@@ -95,10 +95,10 @@ class UNet(nn.Module):
 
 
 def pytorch_unet() -> nn.Module:
-    """milesial/Pytorch-UNet by its default since 2021."""
+    """milesial/Pytorch-UNet with up-convolutions."""
     return UNet(bilinear=False)
 
 
 def pytorch_unet_bilinear() -> nn.Module:
-    """milesial/Pytorch-UNet by its default before 2021."""
+    """milesial/Pytorch-UNet by its defaults."""
     return UNet(bilinear=True)
