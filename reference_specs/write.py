@@ -90,7 +90,8 @@ def listed(paper: str) -> Sequence[dict[str, Any]]:
 def implementations(paper: str) -> Iterator[tuple[Path, str]]:
     """The snapshot of each."""
     for each in listed(paper):
-        yield snapshot_of(paper, each), traced(paper, each["against"], built(paper, each["made"]), each.get("inputs", ""))
+        made = built(paper, each["made"])
+        yield snapshot_of(paper, each), traced(paper, each["against"], made, each.get("inputs", ""))
 
 
 def snapshot_of(paper: str, implementation: dict[str, Any]) -> Path:

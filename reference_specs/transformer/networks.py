@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +22,8 @@ Parameter Group 0
     eps: 1e-09
 )
 """
+
+Layer = TypeVar("Layer", nn.TransformerEncoderLayer, nn.TransformerDecoderLayer)
 
 
 class TokenEmbedding(nn.Module):
@@ -36,6 +39,8 @@ class TokenEmbedding(nn.Module):
 
 class PositionalEncoding(nn.Module):
     """Section 3.5: sinusoids of geometric wavelengths, added; section 5.4: dropout of the sum."""
+
+    pos_embedding: Tensor
 
     def __init__(self, width: int, dropout: float, longest: int = 5000) -> None:
         super().__init__()
@@ -61,12 +66,14 @@ class Seq2SeqTransformer(nn.Module):
 
     def __init__(self, width: int, hidden: int, heads: int, dropout: float, layers: int, tokens: int) -> None:
         super().__init__()
-        make = partial(_layer, width=width, hidden=hidden, heads=heads, dropout=dropout)
+        sizes = (width, hidden, heads, dropout)
         self.transformer = nn.Transformer(
             width,
             heads,
-            custom_encoder=nn.TransformerEncoder(make(nn.TransformerEncoderLayer), layers, enable_nested_tensor=False),
-            custom_decoder=nn.TransformerDecoder(make(nn.TransformerDecoderLayer), layers),
+            custom_encoder=nn.TransformerEncoder(
+                _layer(nn.TransformerEncoderLayer, *sizes), layers, enable_nested_tensor=False
+            ),
+            custom_decoder=nn.TransformerDecoder(_layer(nn.TransformerDecoderLayer, *sizes), layers),
             batch_first=True,
         )
         self.generator = nn.Linear(width, tokens, bias=False)
@@ -82,7 +89,7 @@ class Seq2SeqTransformer(nn.Module):
         return self.generator(self.transformer(src, tgt, tgt_mask=earlier))
 
 
-def _layer(layer: type[nn.Module], width: int, hidden: int, heads: int, dropout: float) -> nn.Module:
+def _layer(layer: type[Layer], width: int, hidden: int, heads: int, dropout: float) -> Layer:
     """A layer of section 3.1, with dropout of the outputs of its sub-layers only."""
     made = layer(width, heads, hidden, dropout, layer_norm_eps=1e-6, batch_first=True)
     made.dropout.p = 0.0

@@ -129,6 +129,8 @@ class Embeddings(nn.Module):
 class PositionalEncoding(nn.Module):
     """As in the paper."""
 
+    pe: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.dropout = nn.Dropout(DROPOUT)
