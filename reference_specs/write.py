@@ -61,10 +61,10 @@ def specs(paper: str) -> Iterator[tuple[Path, str]]:
         )
 
 
-def traced(paper: str, network: str, model: Any) -> str:
-    """The print of a module and what it does with the input of a spec."""
+def traced(paper: str, network: str, model: Any, inputs: str = "") -> str:
+    """The print of a module and what it does with the input of a spec, or with inputs of its own."""
     spec = _toml(SPECS / paper / f"{network}.toml")
-    return snapshot(model, input_shape=spec.get("input_shape"), inputs=spec.get("inputs", ""))
+    return snapshot(model, input_shape=spec.get("input_shape"), inputs=inputs or spec.get("inputs", ""))
 
 
 def code(paper: str, name: str) -> ModuleType:
@@ -91,7 +91,8 @@ def listed(paper: str) -> Sequence[dict[str, Any]]:
 def implementations(paper: str) -> Iterator[tuple[Path, str]]:
     """The snapshot of each."""
     for each in listed(paper):
-        yield snapshot_of(paper, each), traced(paper, each["against"], built(paper, each["made"]))
+        made = built(paper, each["made"])
+        yield snapshot_of(paper, each), traced(paper, each["against"], made, each.get("inputs", ""))
 
 
 def snapshot_of(paper: str, implementation: dict[str, Any]) -> Path:
