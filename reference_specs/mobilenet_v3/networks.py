@@ -7,7 +7,7 @@ research/slim/nets/mobilenet, mobilenet_v3.py and conv_blocks.py.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from torch import Tensor, nn
@@ -58,7 +58,10 @@ SMALL: tuple[Row, ...] = (
     (5, 576, 96, True, "HS", 1),
 )
 
-ACTIVATIONS = {"RE": partial(nn.ReLU, inplace=True), "HS": partial(nn.Hardswish, inplace=True)}
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    "RE": partial(nn.ReLU, inplace=True),
+    "HS": partial(nn.Hardswish, inplace=True),
+}
 
 
 class Conv2dNormActivation(nn.Sequential):
