@@ -17,7 +17,7 @@ FOLDED = f"Net(\n  (h): ModuleList(\n    (0-1): 2 x MultiheadAttention(\n      (
 MAP = holding("Net", fc=OUT)
 NORM = holding("Net", norm="T5LayerNorm()")
 POOL = holding("Net", pool="MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)")
-PRINTED = {setting for each in (NET, POOL) for _, layer in walk(parse.parse(each)[0].root) for setting in layer.settings}
+PRINTED = {each for text in (NET, POOL) for _, layer in walk(parse.parse(text)[0].root) for each in layer.settings}
 
 
 def live(text: str, *facts: tuple[str, str, Value]) -> Network:

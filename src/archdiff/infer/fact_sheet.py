@@ -21,6 +21,7 @@ from archdiff.infer.traced_rows import traced_rows
 from archdiff.infer.traced_shapes import evaluation
 from archdiff.model.cost import Cost
 from archdiff.model.fact_sheet import FactRow, FactSheet
+from archdiff.model.facts import ATTRIBUTES
 from archdiff.model.network import Network
 from archdiff.model.wording import listed, rounded
 from archdiff.semantics import rules
@@ -146,7 +147,9 @@ def _attention(parts: Parts, known: Mapping[str, BlockFacts]) -> Iterator[Row]:
 
 def _printed_heads(network: Network, leaves: Iterable[Leaf]) -> Iterator[Row]:
     """Where a layer prints them, or a live module holds them."""
+    held = [fact.value for fact in network.facts if fact.name == ATTRIBUTES and isinstance(fact.value, tuple)]
     found = [fact.value for fact in network.facts if fact.name in _HEADS]
+    found += [each[1] for rows in held for each in rows if isinstance(each, tuple) and each[0] in _HEADS]
     found += [value for leaf in leaves for name, value in leaf.settings.printed.items() if name in _HEADS]
     yield "heads", listed([str(heads) for heads in dict.fromkeys(found) if isinstance(heads, int)], _MOST_PARTS)
 

@@ -21,7 +21,7 @@ from archdiff.model.wording import did_you_mean, plural
 from archdiff.parse import toml
 from archdiff.policy import printed_values, quantities
 from archdiff.policy.printed_values import ClaimedValue
-from archdiff.policy.quantities import QUANTITIES, Actual, Part
+from archdiff.policy.quantities import OF_NETWORK, QUANTITIES, Actual, Part
 
 RULE: Final = "AD001"
 #: as `Suppressed.by`: the spec says why the network of a paper does not have what the paper prints
@@ -124,6 +124,8 @@ def _claim(document: toml.TomlFile, path: toml.Path, where: str) -> Claim:
     if quantities.quantity(table["of"]) is None:
         way_out = did_you_mean(table["of"], (*QUANTITIES, "optimizer lr", "scheduler gamma", "stride", "kernel size"))
         raise document.error(f"nothing is called '{table['of']}'", (*path, "of"), way_out)
+    if table["of"] in OF_NETWORK and "layer" in table:
+        raise document.error(f"{table['of']} is of the whole network", (*path, "layer"), "leave out layer")
     for key, known in (("rounded", (*printed_values.ROUNDED,)), ("convention", CONVENTIONS)):
         if table.get(key, known[0]) not in known:
             way_out = " or ".join(f'{key} = "{each}"' for each in known if each)

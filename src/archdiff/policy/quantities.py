@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Final, NamedTuple, TypeAlias
 
-from archdiff.model.network import Layer, Recipe, Value
+from archdiff.model.network import UNKNOWN, Layer, Recipe, Value
 from archdiff.model.outcome import LayerInfo, NetworkInfo
 from archdiff.policy.printed_values import PaperValue
 from archdiff.semantics import kinds
@@ -109,9 +109,16 @@ def _setting_names() -> frozenset[str]:
 def _setting(name: str) -> Quantity:
     def quantity(part: Part) -> Actual:
         leaf = part.leaf
-        return Actual(_value(leaf.settings.get(name)) if leaf else None, "", leaf)
+        return Actual(_value(leaf.settings.get(name, _default(leaf, name))) if leaf else None, "", leaf)
 
     return quantity
+
+
+def _default(leaf: LayerInfo, name: str) -> Value:
+    """What torch leaves out of a print, as the padding of a convolution that has none."""
+    kind = kinds.by_name().get(leaf.kind)
+    field = kind.field(name) if kind else None
+    return field.default if field is not None and not callable(field.default) else UNKNOWN
 
 
 def _winners(part: Part) -> Actual:
@@ -210,11 +217,14 @@ def _dropout(*kinds_of_it: str) -> Quantity:
 
 
 def _activation(part: Part) -> Actual:
-    """The class of the first one behind a layer; of the network that of all."""
-    if not part.path:
+    """The class of a layer that is one, of the first one behind a layer, or of all in the network."""
+    leaf = part.leaf
+    if leaf is None:
         return _fact("activation")(part)
+    if named := leaf.settings.get("activation"):
+        return Actual(_value(named), "", leaf)
     names = {kind.name for kind in kinds.by_name().values() if kind.function is not None and kind.name != "identity"}
-    found = next((layer for layer in part.behind if layer.kind in names), None)
+    found = next((layer for layer in (leaf, *part.behind) if layer.kind in names), None)
     return Actual(found.class_name if found else None, "", found)
 
 
@@ -266,6 +276,13 @@ def _value(value: Value) -> PaperValue | None:
     return None
 
 
+#: what only the whole network has -> the row of its fact sheet
+OF_NETWORK: Final = {
+    "depth": "longest path",
+    **{row: row for row in ("norm placement", "heads", "head size", "hidden size", "feed-forward size")},
+    **{row: row for row in ("vocabulary", "positions")},
+}
+
 QUANTITIES: Final[dict[str, Quantity]] = {
     "filters": _setting("out_channels"),
     "units": _setting("out_features"),
@@ -283,10 +300,5 @@ QUANTITIES: Final[dict[str, Quantity]] = {
     "dropout": _dropout("dropout", "dropout_1d", "dropout_2d", "dropout_3d"),
     "drop path": _dropout("drop_path"),
     "activation": _activation,
-    "depth": _fact("longest path"),
-    "norm placement": _fact("norm placement"),
-    **{
-        name: _fact(name)
-        for name in ("heads", "head size", "hidden size", "feed-forward size", "vocabulary", "positions")
-    },
+    **{of: _fact(row) for of, row in OF_NETWORK.items()},
 }
