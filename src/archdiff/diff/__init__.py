@@ -125,7 +125,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     if beside_print is not None:
         found = beside_print.answered(found)
     if not any(finding.rule == "AD110" for finding in found):
-        found += forward_limits.unknown_forwards(candidate, reference)
+        found += forward_limits.unknown_forwards(candidate, reference, known)
     notes += [
         *(() if known is not None else _assumptions(candidate, reference, beside_print)),
         *forward_limits.not_traced(candidate, reference, known),
