@@ -76,11 +76,11 @@ def of_module(module: nn.Module, given: tuple[int, ...] | None = None) -> Iterat
     if given is None:
         yield from _found(module)
         return
-    found = (of_shape(each, given) for each in _found(module) if isinstance(each, Inputs))
-    yield from dict.fromkeys(found)
+    found = [of_shape(each, given) for each in _found(module) if isinstance(each, Inputs)]
     name, *more = needed_arguments(module.forward) or [*_first_argument(module)]
     if not more:
-        yield Inputs(((name, "float32", (_BATCH, *given)),))
+        found.append(Inputs(((name, "float32", (_BATCH, *given)),)))
+    yield from dict.fromkeys(found)
 
 
 def of_shape(inputs: Inputs, given: tuple[int, ...]) -> Inputs:

@@ -145,14 +145,19 @@ def _of_all(
             if error.is_final:
                 return None, [], str(error)
             if repairs and isinstance(inputs, Inputs):
-                more = (example_inputs.repaired(module, inputs, str(error)) for module in modules)
-                repaired = chain.from_iterable(more)
-                waiting = chain(
-                    (example_inputs.of_shape(each, shape) for each in repaired) if shape else repaired, waiting
-                )
+                waiting = chain(_repaired(modules, inputs, str(error), shape), waiting)
     unknown = ", ".join(dict.fromkeys(name for module in modules for name in example_inputs.unknown(module)))
     why = why or f"its forward takes {unknown or 'what nothing tells'}"
     return None, [], f"{why}; --inputs says what it is called with" if repairs else why
+
+
+def _repaired(
+    modules: Sequence[nn.Module], inputs: Inputs, why: str, shape: tuple[int, ...] | None
+) -> Iterator[Inputs]:
+    """With what a forward says it lacks; the first of them has the shape that is given."""
+    for module in modules:
+        for each in example_inputs.repaired(module, inputs, why):
+            yield example_inputs.of_shape(each, shape) if shape else each
 
 
 def _tried(modules: Sequence[nn.Module], input_shape: tuple[int, ...] | None) -> Iterator[Called]:
