@@ -58,7 +58,8 @@ class Branch(nn.Module):
 
     def run(self, x: torch.Tensor) -> torch.Tensor:
         y: torch.Tensor = self.first(x)
-        return y + self.second(y)
+        z: torch.Tensor = y + self.second(y)
+        return z
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.run(x)
@@ -67,9 +68,7 @@ class Branch(nn.Module):
 class Renamed(Branch):
     """The same under another name of its argument."""
 
-    def forward(  # type: ignore[override]
-        self, pixel_values: torch.Tensor | None = None, labels: torch.Tensor | None = None
-    ) -> torch.Tensor:
+    def forward(self, pixel_values: torch.Tensor | None = None, labels: torch.Tensor | None = None) -> torch.Tensor:
         assert labels is None
         assert pixel_values is not None
         return self.run(pixel_values)
@@ -77,7 +76,8 @@ class Renamed(Branch):
 
 class Plain(Renamed):
     def run(self, x: torch.Tensor) -> torch.Tensor:
-        return self.second(self.first(x))  # type: ignore[no-any-return]
+        y: torch.Tensor = self.second(self.first(x))
+        return y
 
 
 class Two(Branch):
@@ -90,8 +90,8 @@ class OtherTwo(Branch):
         return self.run(states) * gate
 
 
-for each in (Renamed, Plain, Two, OtherTwo):
-    each.__name__ = "Branch"
+for other in (Renamed, Plain, Two, OtherTwo):
+    other.__name__ = "Branch"
 
 ROWS: Final = "float32[2,4]"
 
@@ -163,8 +163,8 @@ class OnlyInEval(Branch):
         return self.run(x)
 
 
-for each in (Deciding, Failing, OnlyInEval):
-    each.__name__ = "Branch"
+for opaque in (Deciding, Failing, OnlyInEval):
+    opaque.__name__ = "Branch"
 
 
 @pytest.mark.parametrize(
@@ -183,12 +183,9 @@ def test_what_a_trace_does_not_tell_the_code_does(module: type[nn.Module], why: 
     assert ("\n# . Branch code: " in text) == bool(why)
     for candidate, reference in ((module(), text), (text, module()), (text, text)):
         assert api.compare(candidate, reference).verdict == "identical"
-    others = [
-        text.replace('Branch code: "', 'Branch code: "0'),
-        "\n".join(re.sub(".* code: .*\n", "", text).split("\n")),
-    ]
-    for other in others if why else ():
-        for pair in ((module(), other), (text, other), (other, text)):
+    others = [text.replace('Branch code: "', 'Branch code: "0'), re.sub(".* code: .*\n", "", text)]
+    for another in others if why else ():
+        for pair in ((module(), another), (text, another), (another, text)):
             found = api.compare(*pair)
             assert found.verdict == "unknown"
             assert [each.message.partition(": ")[2] for each in found.findings] == [why]
@@ -211,8 +208,9 @@ def test_a_print_that_was_edited_behind_its_traces() -> None:
 
 def test_traces_that_are_too_large_for_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
     small = api.snapshot(Branch())
-    monkeypatch.setattr(packing, "MOST", 100)
-    text = api.snapshot(Plain())
+    with monkeypatch.context() as bounds:
+        bounds.setattr(packing, "MOST", 100)
+        text = api.snapshot(Plain())
     assert api.compare(Plain(), text).verdict == "identical"
     assert [each.message for each in api.compare(text, small).findings] == [
         f"{NOT_KNOWN}its trace is too large for a text"
