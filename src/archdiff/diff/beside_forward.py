@@ -104,7 +104,7 @@ class BesidePrint:
         ours, theirs = (getattr(each, "path", None) for each in (here, there))
         if finding.rule in _MISSING and (finding.effect is not Effect.UNKNOWN or _why(finding) == _FUNCTION):
             return self._missing.get(theirs) if isinstance(theirs, str) else self._runs(ours or "")
-        if finding.rule == _CONTAINER and theirs is not None and self._counterparts.get(theirs) == ours:
+        if finding.rule == _CONTAINER and theirs in self._nodes and self._counterparts.get(theirs) == ours:
             return self._container(self._nodes[theirs], finding.effect is Effect.UNKNOWN)
         if finding.rule in _ORDER and theirs in self._nodes:
             return self._order(self._nodes[theirs], finding)
