@@ -442,7 +442,8 @@ class Added(nn.Module):
         self.second, self.last_act = nn.Linear(8, 8), nn.GELU()
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.last_act(self.second(self.act(self.first(x))))
+        y: Tensor = x + self.last_act(self.second(self.act(self.first(x))))
+        return y
 
 
 def test_a_layer_that_does_not_take_what_the_trace_gives() -> None:
