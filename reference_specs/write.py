@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import ast
 import importlib
-import importlib.util
 import re
 import sys
 import tomllib
@@ -23,6 +22,7 @@ from typing import Any
 from archdiff import Outcome, commands, compare, snapshot
 
 SPECS = Path(__file__).resolve().parent
+sys.path[:0] = [] if str(SPECS.parent) in sys.path else [str(SPECS.parent)]  # where `reference_specs` is imported from
 SNAPSHOTS = SPECS.parent / "tests" / "data" / "implementations"
 
 
@@ -69,14 +69,7 @@ def traced(paper: str, network: str, model: Any, inputs: str = "") -> str:
 
 def code(paper: str, name: str) -> ModuleType:
     """A module in the folder of a paper."""
-    whole = f"reference_specs_{paper}_{name}"
-    if whole not in sys.modules:
-        spec = importlib.util.spec_from_file_location(whole, SPECS / paper / f"{name}.py")
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[whole] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[whole])
-    return sys.modules[whole]
+    return importlib.import_module(f"{SPECS.name}.{paper}.{name}")
 
 
 # Implementations
@@ -85,7 +78,7 @@ def code(paper: str, name: str) -> ModuleType:
 def listed(paper: str) -> Sequence[dict[str, Any]]:
     """What `implementations.toml` of a paper lists."""
     file = SPECS / paper / "implementations.toml"
-    return _toml(file)["implementations"] if file.exists() else []  # type: ignore[no-any-return]
+    return _toml(file)["implementations"] if file.exists() else []
 
 
 def implementations(paper: str) -> Iterator[tuple[Path, str]]:
@@ -133,7 +126,7 @@ def with_tables(text: str, paper: str) -> str:
 def networks_table(paper: str) -> Iterator[str]:
     """A row a network, as `archdiff show` counts it."""
     names = sorted((file.stem for file in (SPECS / paper).glob("*.txt")), key=_numbers_in_order)
-    found = [(name, *commands.show(commands.Request(f"ref:{paper}/{name}"))) for name in names]
+    found = [(name, commands.show(commands.Request(f"ref:{paper}/{name}"))[0]) for name in names]
     is_sparse = any(each.nonzero_parameters != each.parameters for _, each in found)
     yield f"| `ref:{paper}/` | network | parameters |{' non-zero |' if is_sparse else ''} multiply-adds |"
     yield f"|---|---|---|{'---|' if is_sparse else ''}---|"

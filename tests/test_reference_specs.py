@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
 from typing import Any
@@ -12,29 +11,20 @@ import pytest
 from archdiff import api, commands, parse
 from archdiff.parse import toml
 from archdiff.policy import claims
+from reference_specs import write
 
 ROOT = Path(__file__).parents[1]
 SPECS = ROOT / "reference_specs"
 
 
-def _writer() -> Any:
-    found = importlib.util.spec_from_file_location("reference_specs_write", SPECS / "write.py")
-    assert found is not None
-    assert found.loader is not None
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    return module
-
-
-WRITE = _writer()
 MADE = [
     (paper, name)
-    for paper in WRITE.papers()
+    for paper in write.papers()
     if (SPECS / paper / "networks.py").exists()
-    for name in WRITE.code(paper, "networks").NETWORKS
+    for name in write.code(paper, "networks").NETWORKS
 ]
 DEPARTURES = [
-    pytest.param(paper, each, id=f"{paper}: {each['name']}") for paper in WRITE.papers() for each in WRITE.listed(paper)
+    pytest.param(paper, each, id=f"{paper}: {each['name']}") for paper in write.papers() for each in write.listed(paper)
 ]
 
 
@@ -44,9 +34,9 @@ DEPARTURES = [
 @pytest.mark.parametrize(("paper", "name"), MADE)
 def test_a_text_is_what_its_code_makes(paper: str, name: str) -> None:
     """Its print to the letter; what is traced by what it says, since torch may call an operation otherwise some day."""
-    model = WRITE.code(paper, "networks").NETWORKS[name]()
+    model = write.code(paper, "networks").NETWORKS[name]()
     text = (SPECS / paper / f"{name}.txt").read_text()
-    recipe = WRITE.code(paper, "networks").RECIPE
+    recipe = write.code(paper, "networks").RECIPE
     assert text.startswith(f"{recipe}\n{model}\n" if recipe else f"{model}\n")
     spec = toml.read(str(SPECS / paper / f"{name}.toml")).values
     shape = tuple(spec["input_shape"]) if "input_shape" in spec else None
@@ -74,30 +64,30 @@ MEASURED = {
 @pytest.mark.parametrize("name", MEASURED)
 def test_parameters_and_multiply_adds(name: str) -> None:
     (network,) = commands.show(commands.Request(f"ref:{name}"))
-    assert (network.parameters, WRITE._millions(network.macs)) == MEASURED[name]
+    assert (network.parameters, write._millions(network.macs)) == MEASURED[name]
 
 
 # The tables
 
 
-@pytest.mark.parametrize("paper", WRITE.papers())
+@pytest.mark.parametrize("paper", write.papers())
 def test_the_tables_of_a_readme_are_those_that_archdiff_makes(paper: str) -> None:
-    for file, text in WRITE.readme(paper):
+    for file, text in write.readme(paper):
         assert file.read_text() == text, f"python reference_specs/write.py --readme {paper}"
 
 
 def test_a_table_is_replaced_and_nothing_else() -> None:
     text = "# A\n\n<!-- table: networks -->\n\n| old |\n|---|\n\nbehind\n"
-    made = WRITE.with_tables(text, "how_so_dense")
+    made = write.with_tables(text, "how_so_dense")
     assert "| old |" not in made
     assert made.startswith("# A\n\n<!-- table: networks -->\n\n| `ref:how_so_dense/` |")
     assert made.endswith("|\n\nbehind\n")
-    assert WRITE.with_tables(made, "how_so_dense") == made
+    assert write.with_tables(made, "how_so_dense") == made
 
 
 def test_every_paper_says_how_it_is_implemented_or_why_not() -> None:
     """At least two public implementations that depart from it, where its code is known."""
-    few = [paper for paper in dict(MADE) if len(WRITE.listed(paper)) < 2]
+    few = [paper for paper in dict(MADE) if len(write.listed(paper)) < 2]
     assert few == []
 
 
@@ -106,15 +96,15 @@ def test_every_paper_says_how_it_is_implemented_or_why_not() -> None:
 
 @pytest.mark.parametrize(("paper", "implementation"), DEPARTURES)
 def test_the_departure_is_named_first(paper: str, implementation: dict[str, Any]) -> None:
-    outcome = WRITE.departure(paper, implementation)
+    outcome = write.departure(paper, implementation)
     assert outcome.verdict == implementation["effect"]
     assert outcome.decisions[0].message.startswith(implementation["first"])
 
 
-@pytest.mark.parametrize("paper", WRITE.papers())
+@pytest.mark.parametrize("paper", write.papers())
 def test_snapshots_are_those_that_are_listed(paper: str) -> None:
-    there = {file.name for file in (WRITE.SNAPSHOTS / paper).glob("*")}
-    assert there == {WRITE.snapshot_of(paper, each).name for each in WRITE.listed(paper)}
+    there = {file.name for file in (write.SNAPSHOTS / paper).glob("*")}
+    assert there == {write.snapshot_of(paper, each).name for each in write.listed(paper)}
 
 
 # Claims
