@@ -133,7 +133,7 @@ def networks_table(paper: str) -> Iterator[str]:
     for name, each in found:
         title = _toml(SPECS / paper / f"{name}.toml")["title"]
         nonzero = f" {_count(each.nonzero_parameters)} |" if is_sparse else ""
-        yield f"| `{name}` | {title} | {_count(each.parameters)} |{nonzero} {_millions(each.macs)} |"
+        yield f"| `{name}` | {title} | {_count(each.parameters)} |{nonzero} {of_operations(each.macs)} |"
 
 
 def implementations_table(paper: str) -> Iterator[str]:
@@ -166,8 +166,8 @@ def _count(number: int | None) -> str:
     return "not printed" if number is None else f"{number:,}"
 
 
-def _millions(macs: int | None) -> str:
-    """`3.858 G`, `300.8 M`."""
+def of_operations(macs: int | None) -> str:
+    """Multiply-adds as the tables have them: `3.858 G`, `300.8 M`."""
     if macs is None:
         return "not known"
     return f"{macs / 1e9:.3f} G" if macs >= 10**9 else f"{macs / 1e6:.1f} M"

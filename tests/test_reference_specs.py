@@ -58,13 +58,24 @@ MEASURED = {
     "resnet/resnet50_v1_5": (25_557_032, "4.089 G"),
     "resnet/resnet101": (44_549_160, "7.570 G"),
     "resnet/resnet152": (60_192_808, "11.282 G"),
+    "googlenet/googlenet": (6_998_552, "1.583 G"),
+    "inception_v3/inception_v3": (23_834_568, "5.713 G"),
+    "mobilenet_v2/mobilenet_v2": (3_504_872, "300.8 M"),
+    "mobilenet_v3/large": (5_483_032, "216.6 M"),
+    "mobilenet_v3/small": (2_542_856, "56.5 M"),
+    "efficientnet/b0": (5_288_548, "385.8 M"),
+    "wide_resnet/28_10": (36_479_194, "5.243 G"),
+    "wide_resnet/50_2": (68_883_240, "11.398 G"),
+    "unet/unet": (31_030_658, "150.428 G"),
+    "transformer/base": (63_045_632, "1.012 G"),
+    "vit/b_16": (86_567_656, "17.564 G"),
 }
 
 
 @pytest.mark.parametrize("name", MEASURED)
 def test_parameters_and_multiply_adds(name: str) -> None:
     (network,) = commands.show(commands.Request(f"ref:{name}"))
-    assert (network.parameters, write._millions(network.macs)) == MEASURED[name]
+    assert (network.parameters, write.of_operations(network.macs)) == MEASURED[name]
 
 
 # The tables

@@ -8,7 +8,7 @@ networks with each other.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate
 from typing import Final, NamedTuple
@@ -179,6 +179,22 @@ def about_paper(claims: Sequence[Claim], outcome: Outcome, has_candidate: bool =
         else:
             explained.append(Suppressed(finding, EXPLAINED, claim.because))
     return AboutPaper(tuple(findings), tuple(explained), tuple(_notes(follows)) if has_candidate else ())
+
+
+def with_notes(outcome: Outcome, spec: str) -> Outcome:
+    """A comparison with notes on where its candidate follows what a paper prints and its network has not.
+
+    Args:
+        outcome: Of the comparison with the network of a spec.
+        spec: The file of the spec.
+
+    Raises:
+        ReadError: the spec could not be read.
+    """
+    known = [claim for claim in read(toml.read(spec)) if claim.because]
+    told = about_paper(known, outcome).notes if known else ()
+    followed = tuple(note for note in told if f"{_PAPER} in" in note)
+    return replace(outcome, notes=(*outcome.notes, *followed)) if followed else outcome
 
 
 def actual(claim: Claim, part: Part | None) -> Actual | None:
