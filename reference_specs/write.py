@@ -141,10 +141,16 @@ def implementations_table(paper: str) -> Iterator[str]:
     yield "| implementation | against | verdict | named first | cause |"
     yield "|---|---|---|---|---|"
     for each in listed(paper):
-        outcome = departure(paper, each)
-        threads = "".join(f", [{_thread(url)}]({url})" for url in each.get("threads", ()))
-        first = outcome.decisions[0].message.replace("|", "\\|") if outcome.decisions else ""
-        yield f"| {each['name']} | `{each['against']}` | {outcome.verdict} | {first} | {each['cause']}{threads} |"
+        yield row_of(each, departure(paper, each))
+
+
+def row_of(implementation: dict[str, Any], outcome: Outcome) -> str:
+    """What archdiff says of one, and why."""
+    threads = "".join(f", [{_thread(url)}]({url})" for url in implementation.get("threads", ()))
+    differences = [each for each in outcome.decisions if each.is_difference]
+    first = differences[0].message.replace("|", "\\|") if differences else ""
+    cells = implementation["name"], f"`{implementation['against']}`", outcome.verdict, first
+    return f"| {' | '.join(cells)} | {implementation['cause']}{threads} |"
 
 
 def departure(paper: str, implementation: dict[str, Any]) -> Outcome:

@@ -10,19 +10,19 @@ from reference_specs.inception_v3 import networks
 InceptionA, InceptionC, InceptionE = networks.InceptionA, networks.InceptionC, networks.InceptionE
 
 
-class FIDInceptionA(InceptionA):  # type: ignore[misc, valid-type]
+class FIDInceptionA(InceptionA):  # type: ignore[valid-type]
     """As it is printed; averages leave out the padding, as in the authors' code."""
 
 
-class FIDInceptionC(InceptionC):  # type: ignore[misc, valid-type]
+class FIDInceptionC(InceptionC):  # type: ignore[valid-type]
     """As `FIDInceptionA`."""
 
 
-class FIDInceptionE_1(InceptionE):  # type: ignore[misc, valid-type]  # noqa: N801 (as it is printed)
+class FIDInceptionE_1(InceptionE):  # type: ignore[valid-type]  # noqa: N801 (as it is printed)
     """As `FIDInceptionA`."""
 
 
-class FIDInceptionE_2(InceptionE):  # type: ignore[misc, valid-type]  # noqa: N801 (as it is printed)
+class FIDInceptionE_2(InceptionE):  # type: ignore[valid-type]  # noqa: N801 (as it is printed)
     """A maximum in place of the average."""
 
     def pooled(self, x: Tensor) -> Tensor:
