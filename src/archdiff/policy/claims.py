@@ -263,8 +263,7 @@ def _finding(claim: Claim, theirs: Actual | None, ours: Actual | None) -> Findin
     return Finding(RULE, Effect.UNKNOWN, message, "claim", None, place, claim.says, "; ".join(hints))
 
 
-_NETWORK: Final = "its network"
-_PAPER: Final = "the paper"
+_PAPER, _NETWORK, _OTHER, _UNKNOWN = "the paper", "its network", "other", "unknown"
 
 
 def _followed(claim: Claim, theirs: Actual | None, ours: Actual | None) -> str:
@@ -272,16 +271,15 @@ def _followed(claim: Claim, theirs: Actual | None, ours: Actual | None) -> str:
     if meets(claim, ours):
         return _PAPER
     if ours is None or ours.value is None:
-        return "not known"
-    return _NETWORK if theirs is not None and ours.value == theirs.value else "neither"
+        return _UNKNOWN
+    return _NETWORK if theirs is not None and ours.value == theirs.value else _OTHER
 
 
 def _notes(follows: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """`about the paper: Table 1 and its network differ in 2 values, the candidate follows its network in 2`."""
+    """`about the paper: Table 1 and its network differ in 3 values, the candidate follows the paper in 2 (1 unknown)`."""
     for where, found in follows.items():
-        counts = {each: found.count(each) for each in dict.fromkeys(found)}
-        told = [
-            f"{each} in {count}" if each in (_NETWORK, _PAPER) else f"{count} {each}" for each, count in counts.items()
-        ]
+        both = [f"{each} in {found.count(each)}" for each in (_PAPER, _NETWORK) if each in found]
+        rest = [f"{found.count(each)} {each}" for each in (_OTHER, _UNKNOWN) if each in found]
         differ = f"{ABOUT_PAPER}{where} and its network differ in {plural(len(found), 'value')}"
-        yield f"{differ}, the candidate follows {', '.join(told)}"
+        told = f"{differ}, the candidate follows {' and '.join(both) or 'neither'}"
+        yield f"{told} ({', '.join(rest)})" if rest else told
