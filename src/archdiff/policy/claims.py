@@ -276,7 +276,7 @@ def _followed(claim: Claim, theirs: Actual | None, ours: Actual | None) -> str:
 
 
 def _notes(follows: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """`about the paper: Table 1 and its network differ in 3 values, the candidate follows the paper in 2 (1 unknown)`."""
+    """`about the paper: Table 1 and its network differ in 1 value, the candidate follows the paper in 1`."""
     for where, found in follows.items():
         both = [f"{each} in {found.count(each)}" for each in (_PAPER, _NETWORK) if each in found]
         rest = [f"{found.count(each)} {each}" for each in (_OTHER, _UNKNOWN) if each in found]
