@@ -73,7 +73,7 @@ def _weight(finding: Finding) -> tuple[int, int]:
         rank = first.index("decided-depth")
     else:
         rank = first.index(code) if finding.members and code in first else len(first)
-    return rank + _phrases.is_small(finding), -finding.count
+    return rank + finding.is_small, -finding.count
 
 
 def _rest(findings: Sequence[Finding], smaller: int) -> Iterator[list[str]]:
@@ -82,6 +82,6 @@ def _rest(findings: Sequence[Finding], smaller: int) -> Iterator[list[str]]:
     if not count:
         yield []
         return
-    if all(map(_phrases.is_small, findings)):
+    if all(each.is_small for each in findings):
         yield [plural(count, "smaller difference")]
     yield [f"{count:,} more"]
