@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Final
 
-from archdiff.diff.forward_nodes import COMES_IN, FOLLOWS, OWN_GRADIENTS, WRITTEN, ForwardDifference, TracedNodes
+from archdiff.diff.forward_nodes import COMES_IN, OWN_GRADIENTS, WRITTEN, TracedNodes
 from archdiff.diff.forward_orders import TakenOrder, are_alike
 from archdiff.diff.forward_outputs import OTHER_OUTPUT, OUTPUT
+from archdiff.diff.forward_sides import FOLLOWS, OTHERWISE, OUTPUT_SIZED, SIZED, ForwardDifference
 from archdiff.model.message import Message, message
 from archdiff.model.network import Value
 from archdiff.model.trace import INPUT, PARAMETER, TENSOR, Operation, refs
@@ -60,7 +61,7 @@ class GraphComparison:
             ]
             found += self._one_sided(*alone)
         found += self._rewired()
-        if any(each.what.code != FOLLOWS for each in found):
+        if any(each.what.code not in FOLLOWS for each in found):
             return found
         orders, sizes = self._orders()
         return [*found, *orders] or sizes or [ForwardDifference(self._output(), ("", ""), ("", ""), ("", ""))]
@@ -74,7 +75,10 @@ class GraphComparison:
             self._paired.add(b)
 
     def _pair_layers(self, a: Sequence[int], b: Sequence[int]) -> None:
-        """Layers that correspond to each other, each call with the call of the same number."""
+        """Layers that correspond to each other, each call with the call of the same number.
+
+        Of those that are no node of their own, all that runs in them, where as much runs in both.
+        """
         calls: tuple[dict[object, list[int]], dict[object, list[int]]] = ({}, {})
         for numbers, found in zip((a, b), calls, strict=True):
             for number in numbers:
@@ -82,6 +86,19 @@ class GraphComparison:
                     found.setdefault(self._label(number), []).append(number)
         for label, ours in calls[0].items():
             self._mate(zip(ours, calls[1].get(label, ()), strict=False))
+        inside, there = self._by_layer(self._ours, a), self._by_layer(self._theirs, b)
+        for path, own in inside.items():
+            other = there.get(self._ours.side.paths.get(path, ""), [])
+            if [*map(self._label, own)] == [*map(self._label, other)]:
+                self._mate(zip(own, other, strict=True))
+
+    def _by_layer(self, nodes: TracedNodes, numbers: Iterable[int]) -> dict[str, list[int]]:
+        """What runs in each layer that is no node of its own."""
+        found: dict[str, list[int]] = {}
+        for each in numbers:
+            if nodes.is_of_layer(each) and not self._is_paired(nodes, each):
+                found.setdefault(nodes.operation(each).path, []).append(each)
+        return found
 
     def _pair_by_inputs(self, a: Sequence[int], b: Sequence[int]) -> None:
         """What both do to the same, in whichever modules."""
@@ -159,7 +176,7 @@ class GraphComparison:
         names = [each for each in {**own, **other} if own.get(each) != other.get(each)]
         values = [", ".join(f"{name}={each.get(name, _DEFAULT)!r}" for name in names) for each in (own, other)]
         if names and all(self._is_printed(each, a, b) for each in names):
-            return message(FOLLOWS, name=name)
+            return message(OTHERWISE, name=name)
         return message("traced-settings", name=name, ours=values[0], theirs=values[1]) if names else None
 
     def _is_printed(self, setting: str, a: int, b: int) -> bool:
@@ -187,12 +204,12 @@ class GraphComparison:
                 return message("traced-takes", name=name, ours=one, theirs=other)
         if self._ours.tables(a) != self._theirs.tables(b):
             return message("traced-constants", name="it" if name == TENSOR else name)
-        return message(FOLLOWS, name=name)
+        return message(OTHERWISE, name=name)
 
     def _are_alike(self, a: int, b: int) -> bool:
         """Whether two operations take the same in other sizes, and in the same order."""
         pairs = self._taken_by_both(a, b)
-        is_sized = any(x.of != y.of for x, y in pairs) and all(are_alike(*pair) for pair in pairs)
+        is_sized = any(x != y for x, y in pairs) and all(are_alike(*pair) for pair in pairs)
         return is_sized and self._take_the_same(a, b)
 
     def _only(self, nodes: TracedNodes, number: int, way: str) -> ForwardDifference:
@@ -247,14 +264,7 @@ class GraphComparison:
 
     def _resolved(self, nodes: TracedNodes, number: int) -> int:
         """What an operation takes, past all that the other side does not do."""
-        return self._through(nodes, self._main(nodes, number))
-
-    def _main(self, nodes: TracedNodes, number: int) -> int:
-        """Of what an operation takes, what was computed last."""
-        taken = nodes.takes(number)
-        flowing = [each for each in taken if not nodes.is_beside(each)]
-        carried = [each for each in flowing if nodes.hangs_on_the_input(each)]
-        return max(carried or flowing or taken or [number], key=lambda each: nodes.places.get(each, -1))
+        return self._through(nodes, nodes.main(number))
 
     def _through(self, nodes: TracedNodes, number: int) -> int:
         graph = self._graph
@@ -267,7 +277,7 @@ class GraphComparison:
                 return number
             if graph.nodes[number].op in _VALUES or not graph.nodes[number].operands:
                 return self._value(number)
-            inner = self._main(nodes, number)
+            inner = nodes.main(number)
             if inner == number:
                 return number
             number = inner
@@ -297,10 +307,10 @@ class GraphComparison:
         """What differs in the numbers that two operations take: their order, or their sizes alone."""
         name = self._ours.name(a)
         if not is_order:
-            return message(FOLLOWS, name=name)
+            return message(SIZED, name=name)
         spelled = self._spelled(name, a, b)
         what = spelled if self._ours.is_of_layer(a) else self._settings(name, a, b) or spelled
-        return message("traced-layout", name=name) if what.code == FOLLOWS else what
+        return message("traced-layout", name=name) if what.code == OTHERWISE else what
 
     def _views(self, nodes: TracedNodes) -> dict[int, int]:
         """For each operation the first view of it that was made."""
@@ -328,12 +338,19 @@ class GraphComparison:
         ours, theirs = self._ours.normal.outputs, self._theirs.normal.outputs
         if sorted(ours) == sorted(theirs):
             return message("traced-output-order")
+        if len(ours) == len(theirs) and all(map(self._is_sized, ours, theirs)):
+            return message(OUTPUT_SIZED)
         refs = self._ours.side.trace.outputs, self._theirs.side.trace.outputs
         for place in range(min(map(len, (*refs, ours, theirs)))):
             words = self._ours.value(refs[0][place]), self._theirs.value(refs[1][place])
             if ours[place] != theirs[place] and words[0] != words[1]:
                 return message(OUTPUT, ours=words[0], theirs=words[1])
         return message(OTHER_OUTPUT)
+
+    def _is_sized(self, a: int, b: int) -> bool:
+        """Whether two outputs come from the same, and at most their sizes differ."""
+        is_same = self._through(self._ours, a) == self._through(self._theirs, b)
+        return is_same and are_alike(self._ours.order_of(a), self._theirs.order_of(b))
 
     def _difference(self, what: Message, a: int | None, b: int | None, is_order: bool = False) -> ForwardDifference:
         operations = [
