@@ -99,7 +99,7 @@ class NodePairs:
         return side.there(a) != b and (a not in side.paths or b not in self._theirs.side.paths)
 
     def _paired_by_module(self) -> list[tuple[list[int], list[int]]]:
-        """What is left of both sides where layers are paired, module by module; which is then paired as far as can be."""
+        """What is left of both sides where layers are paired, module by module; that is paired as far as can be."""
         graph = self._graph
         left = [
             [
