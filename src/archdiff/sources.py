@@ -96,11 +96,23 @@ def _check_inputs(inputs: str, input_shape: Shape | None, text: Network) -> None
     if wanted and wanted != made:
         message = f"--inputs {inputs}: the traces were made with {' '.join(held)}"
         raise UsageError(message, source=text.source, way_out="leave --inputs out, or write the text anew with it")
-    sizes = ",".join(map(str, input_shape or ()))
-    if input_shape and held and not any(each.partition(",")[2] == f"{sizes}]" for each in held):
-        message = f"--input-shape {sizes}: the traces were made with {' '.join(held)}"
+    if input_shape and has_other_sizes(text, input_shape):
+        message = f"--input-shape {','.join(map(str, input_shape))}: the traces were made with {' '.join(held)}"
         way_out = "leave --input-shape out, or write the text anew with it"
         raise UsageError(message, source=text.source, way_out=way_out)
+
+
+def has_other_sizes(text: Network, input_shape: Shape) -> bool:
+    """Whether it holds traces, and no input of them has these sizes.
+
+    Args:
+        text: As it was read, or with its traces unpacked.
+        input_shape: Sizes without the batch.
+    """
+    packed = parse.packed_traces(text)
+    traced = next((each.inputs for each in text.rows(TRACES) if isinstance(each, ForwardTrace)), ())
+    held, sizes = packed.inputs if packed else traced, ",".join(map(str, input_shape))
+    return bool(held) and not any(each.partition(",")[2] == f"{sizes}]" for each in held)
 
 
 def one(source: Source, blocks: parse.Blocks, held: list[Any] | None = None) -> Network:
