@@ -284,6 +284,12 @@ def foreign_errors(*addresses: str) -> AbstractContextManager[None]:
     return exceptions.caught(live, "running its code", Exception)
 
 
+def spec_beside(address: str) -> str:
+    """The spec of a published network, or of a print that has one beside it; "" where there is none."""
+    path = parse.split_address(address)[0]
+    return "" if parse.is_live(path) else parse.spec_beside(path)
+
+
 def files(*addresses: str, folder: str = "") -> tuple[str, ...]:
     """The files that are read for networks; some may not be there.
 
