@@ -7,7 +7,7 @@ is not known need not.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice, product
 
 from archdiff.diff import layer_effects
@@ -15,7 +15,7 @@ from archdiff.diff.draft import Draft, place
 from archdiff.diff.layer_effects import Reasoned
 from archdiff.diff.network_index import NetworkIndex
 from archdiff.diff.nodes import Node, by_name
-from archdiff.diff.steps import Moved, Pair, Reordered, Swap
+from archdiff.diff.steps import Alike, Moved, Pair, Reordered, Step, Swap
 from archdiff.diff.structure import Structure, containers_in, owner_of, owner_path, show_forward
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
@@ -71,6 +71,26 @@ def reordered(structure: Structure, each: Reordered) -> Draft:
     what = message("declared", class_name=b.layer.class_name, names=names)
     rule = "AD101" if len(crossed) <= len(late) else "AD102"
     return _of_order(structure, rule, what, crossed, [pairs[name] for name in late], by_name=True, whole=whole)
+
+
+def printed_elsewhere(steps: Sequence[Step]) -> Iterator[Draft]:
+    """Findings about layers of two traced networks that run in the same place, and stand in another order.
+
+    Args:
+        steps: An alignment in the order in which both run.
+    """
+    by_name = {step.reference for step in steps if isinstance(step, Reordered)}
+    pairs = [
+        Pair(step.candidate, step.reference)
+        for step in steps
+        if isinstance(step, Pair | Alike) and not by_name.intersection(step.reference.holders())
+    ]
+    pairs.sort(key=lambda pair: pair.reference.line)
+    kept = _longest_rising([pair.candidate.line for pair in pairs])
+    what = message("printed-elsewhere")
+    for pair in pairs:
+        if pair.candidate.line not in kept:
+            yield Draft("AD102", Effect.EQUIVALENT, what, "order", place(pair.candidate), place(pair.reference))
 
 
 def _longest_rising(ranks: Sequence[int]) -> set[int]:

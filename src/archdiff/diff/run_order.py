@@ -1,0 +1,85 @@
+"""In which order the modules of a traced network run, by what takes what.
+
+Where nothing but a sum or a product joins two branches, the longer one comes first, so that two networks which compute
+the same have one order, whichever of the branches either of them runs, prints or adds first. Knows one network.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+from archdiff.model.trace import INPUT, PARAMETER, TENSOR, ForwardTrace, Operation, refs
+
+_VALUES: Final = (INPUT, PARAMETER, TENSOR)
+_IN_ANY_ORDER: Final = ("add", "mul")  # takes two values, whichever comes first
+_BEHIND: Final = 0.5  # what a module takes that does nothing
+
+
+class _Depth(NamedTuple):
+    """The longest way from an input to a value."""
+
+    weights: int  # operations that take one
+    operations: int
+
+
+def run_order(trace: ForwardTrace) -> dict[str, float]:
+    """A number for each module that ran, which rises along the forward.
+
+    A module without weights that ran more than once has none: it stands in several places.
+
+    Args:
+        trace: What one forward did.
+    """
+    places = {number: place for place, number in enumerate(_along(trace))}
+    weighted = {each.path for each in trace.operations if each.name == PARAMETER}
+    times = Counter(call.path for call in trace.calls)
+    found: dict[str, float] = {}
+    for call in trace.calls:
+        if times[call.path] > 1 and not any(path == call.path or path.startswith(f"{call.path}.") for path in weighted):
+            continue
+        inside = [places[each] for each in range(call.first, call.end) if each in places]
+        before = [places[each.operation] + _BEHIND for each in call.inputs if each.operation in places]
+        path = call.path
+        for place in sorted(inside or before)[:1]:
+            while path and place < found.get(path, len(places) + 1):  # a list of modules is never called itself
+                found[path] = place
+                path = path.rpartition(".")[0]
+    return found
+
+
+def _along(trace: ForwardTrace) -> Iterator[int]:
+    """Numbers of all operations that lead to what comes out, each behind what it takes."""
+    depths = _depths(trace)
+    met: set[int] = set()
+    stack = [(each.operation, False) for each in reversed(trace.outputs)]
+    while stack:
+        number, is_done = stack.pop()
+        if is_done:
+            yield number
+        elif number not in met and trace.operations[number].name not in _VALUES:
+            met.add(number)
+            stack.append((number, True))
+            taken = _taken(trace.operations[number])
+            if trace.operations[number].name in _IN_ANY_ORDER:
+                taken.sort(key=lambda each: (depths[each], -each), reverse=True)
+            stack += [(each, False) for each in reversed(taken)]
+
+
+def _taken(operation: Operation) -> list[int]:
+    return [each.operation for _, value in operation.arguments for each in refs(value)]
+
+
+def _depths(trace: ForwardTrace) -> Mapping[int, _Depth]:
+    found: dict[int, _Depth] = {}
+    for number, operation in enumerate(trace.operations):
+        taken = _taken(operation)
+        before = [found[each] for each in taken if each < number] or [_Depth(0, 0)]
+        takes_weights = any(trace.operations[each].name == PARAMETER for each in taken)
+        is_value = operation.name in _VALUES
+        found[number] = _Depth(
+            max(each.weights for each in before) + takes_weights,
+            max(each.operations for each in before) + (not is_value),
+        )
+    return found
