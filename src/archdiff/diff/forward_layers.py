@@ -57,7 +57,7 @@ def _otherwise(ours: TracedSide, theirs: TracedSide, pairs: Iterable[tuple[str, 
         a, b = ours.leaves[path], theirs.leaves[other]
         if a.kind is b.kind and a.settings == b.settings:
             both = zip(here[path], there[other], strict=False)
-            if any(not _does_the_same(_alone(ours.trace, x), _alone(theirs.trace, y)) for x, y in both):
+            if any(not does_the_same(alone(ours.trace, x), alone(theirs.trace, y)) for x, y in both):
                 yield path, other
 
 
@@ -68,7 +68,7 @@ def _calls(trace: ForwardTrace) -> Mapping[str, list[ModuleCall]]:
     return found
 
 
-def _does_the_same(a: ForwardTrace, b: ForwardTrace) -> bool:
+def does_the_same(a: ForwardTrace, b: ForwardTrace) -> bool:
     """Whether two calls alone do; where what comes in has other sizes, nothing tells."""
     if a == b or _sizes(a) != _sizes(b):
         return True
@@ -81,7 +81,7 @@ def _sizes(trace: ForwardTrace) -> list[object]:
     return [(each.shapes, each.dtype) for each in trace.operations if each.name == INPUT]
 
 
-def _alone(trace: ForwardTrace, call: ModuleCall) -> ForwardTrace:
+def alone(trace: ForwardTrace, call: ModuleCall) -> ForwardTrace:
     """One call as a forward of its own, what it takes as its inputs."""
     made: list[Operation] = []
     places: dict[Ref, Ref] = {}
