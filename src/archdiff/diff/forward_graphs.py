@@ -43,6 +43,7 @@ class GraphComparison:
             for nodes in (self._ours, self._theirs)
         ]
         self._pair_layers(*left)
+        self._pair_by_inputs(*left, known_alone=True)
         containers: dict[str, tuple[list[int], list[int]]] = {}
         for index, nodes in enumerate((self._ours, self._theirs)):
             for number in left[index]:
@@ -83,8 +84,19 @@ class GraphComparison:
         for label, ours in calls[0].items():
             self._mate(zip(ours, calls[1].get(label, ()), strict=False))
 
-    def _pair_by_inputs(self, a: Sequence[int], b: Sequence[int]) -> None:
-        """What both do to the same, in whichever modules."""
+    def _pair_by_inputs(self, a: Sequence[int], b: Sequence[int], known_alone: bool = False) -> None:
+        """What both do to the same, in whichever modules.
+
+        Args:
+            a: Nodes of the candidate.
+            b: Nodes of the reference.
+            known_alone: Only where all that is taken has a counterpart itself: nothing is passed over.
+        """
+        if known_alone:
+            a, b = (
+                [number for number in numbers if self._takes_known(nodes, number)]
+                for nodes, numbers in ((self._ours, a), (self._theirs, b))
+            )
         for _ in range(_ROUNDS):
             waiting: dict[object, list[int]] = {}
             for number in b:
@@ -96,6 +108,16 @@ class GraphComparison:
                     self._mate([(number, found.pop(0))])
             if len(self._mates) == before:
                 return
+
+    def _takes_known(self, nodes: TracedNodes, number: int) -> bool:
+        """Whether all that it takes is paired, or a value."""
+        graph = self._graph
+        for each in nodes.takes(number):
+            while graph.nodes[each].op == VIEW:
+                each = nodes.whole(graph.nodes[each].operands[0])
+            if not self._is_paired(nodes, each) and graph.nodes[each].op not in _VALUES:
+                return False
+        return True
 
     def _key(self, nodes: TracedNodes, number: int) -> object:
         return self._label(number), tuple(sorted(self._inputs(nodes, number)))

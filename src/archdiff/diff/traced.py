@@ -114,7 +114,11 @@ def _takes_one(difference: ForwardDifference) -> bool:
 def _of_setting(finding: Finding, known: Forwards, told: set[ForwardDifference]) -> Finding:
     """A finding about a setting, with what forwards do otherwise that hold it: a norm that comes first, a hook."""
     is_hook = bool(finding.setting and finding.setting.endswith(HOOK))
-    about = {each: effect for effect, each in known.differences if _holds(finding, each, is_hook)}
+    about = {
+        each: effect
+        for effect, each in known.differences
+        if _holds(finding, each, is_hook) and not _is_of_what_comes_in(finding, each)
+    }
     if finding.effect is Effect.UNKNOWN:
         told.update(about)
         if about:
@@ -171,6 +175,13 @@ def _holds(finding: Finding, difference: ForwardDifference, is_hook: bool) -> bo
             if place is not None and is_hook and container == place.path.rpartition(".")[0]:
                 return True
     return False
+
+
+def _is_of_what_comes_in(finding: Finding, difference: ForwardDifference) -> bool:
+    """Whether it is that a layer takes something else, which no setting of the layer makes."""
+    if difference.what.code != "traced-takes" or finding.setting in _ELSEWHERE:
+        return False
+    return any(place is not None and place.path in difference.layers for each in finding.all_places for place in each)
 
 
 def _because(finding: Finding, effect: Effect, why: Message | None) -> Finding:
