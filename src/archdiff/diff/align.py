@@ -200,8 +200,8 @@ def _inside(pair: Pair) -> list[Step]:
 
 
 def _in_equal_order(a: Node, b: Node) -> tuple[Sequence[Node], Sequence[Node]]:
-    """The children of two equal nodes: as they run where they are equal so, too, else as printed."""
-    as_run = all(x.key == y.key for x, y in zip(a.children, b.children, strict=True))
+    """The children of two equal nodes: as they run where they are equal so, too, and their names say nothing."""
+    as_run = not _same_names(a, b) and all(x.key == y.key for x, y in zip(a.children, b.children, strict=True))
     return (a.children, b.children) if as_run else (a.as_printed, b.as_printed)
 
 

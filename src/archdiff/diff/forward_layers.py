@@ -111,7 +111,7 @@ def alone(trace: ForwardTrace, call: ModuleCall) -> ForwardTrace:
         if operation.name in (PARAMETER, TENSOR):
             taken(Ref(number))
             continue
-        arguments = tuple((name, _mapped(value, taken)) for name, value in operation.arguments)
+        arguments = tuple((name, mapped(value, taken)) for name, value in operation.arguments)
         made.append(operation._replace(arguments=arguments, path="", place=""))
         places[Ref(number)] = Ref(len(made) - 1)
     outputs = tuple(taken(each) for each in call.outputs)
@@ -119,7 +119,7 @@ def alone(trace: ForwardTrace, call: ModuleCall) -> ForwardTrace:
     return ForwardTrace(tuple(made), (), outputs, (), "", (), states)
 
 
-def _mapped(value: Argument, ref: Callable[[Ref], Ref]) -> Argument:
+def mapped(value: Argument, ref: Callable[[Ref], Ref]) -> Argument:
     if isinstance(value, Ref):
         return ref(value)
-    return tuple(_mapped(each, ref) for each in value) if isinstance(value, tuple) else value
+    return tuple(mapped(each, ref) for each in value) if isinstance(value, tuple) else value

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from archdiff.diff.forward_layers import alone, does_the_same
+from archdiff.diff.forward_layers import alone, does_the_same, mapped
 from archdiff.diff.forward_nodes import TracedSide
 from archdiff.infer.leaf import Leaf
-from archdiff.model.trace import Argument, ForwardTrace, ModuleCall, Operation, Ref, refs
+from archdiff.model.trace import INPUT, PARAMETER, TENSOR, ForwardTrace, ModuleCall, Operation, Ref, refs
 
 _PADDING: Final = "padding"
 _PADS: Final = "constant_pad_nd"  # what a layer does first whose padding is not the same at all ends
@@ -92,35 +92,36 @@ def _are_alike(
         if a is None or b is None:
             return False
         both = _without(alone(ours, a), other), _without(alone(theirs, b), other)
-        if [*_named(both[0])] != [*_named(both[1])] or not does_the_same(*both):
+        if both[0] != both[1] and (other or not does_the_same(*both)):
             return False
     return True
 
 
-def _named(trace: ForwardTrace) -> Iterator[str]:
-    return (each.name for each in trace.operations)
-
-
 def _without(trace: ForwardTrace, settings: Iterable[str]) -> ForwardTrace:
-    """A trace without the arguments that are called as these settings, and without padding where it is one of them."""
+    """A trace without the arguments that are called as these settings, and without padding where it is one of them.
+
+    What it takes stands where it is first taken.
+    """
     left_out = {*settings}
     places: dict[int, int] = {}
     made: list[Operation] = []
-    for number, operation in enumerate(trace.operations):
+
+    def placed(ref: Ref) -> Ref:
+        if ref.operation not in places:
+            enter(ref.operation)
+        return ref._replace(operation=places[ref.operation])
+
+    def enter(number: int) -> None:
+        operation = trace.operations[number]
         if _PADDING in left_out and operation.name == _PADS:
-            places[number] = places[next(refs(dict(operation.arguments)["self"])).operation]
-            continue
-        arguments = [(name, _moved(value, places)) for name, value in operation.arguments if name not in left_out]
+            places[number] = placed(next(refs(dict(operation.arguments)["self"]))).operation
+            return
+        arguments = [(name, mapped(value, placed)) for name, value in operation.arguments if name not in left_out]
         places[number] = len(made)
         made.append(operation._replace(arguments=tuple(arguments)))
-    outputs, states = (
-        tuple([each._replace(operation=places[each.operation]) for each in side])
-        for side in (trace.outputs, trace.states)
-    )
+
+    for number, operation in enumerate(trace.operations):
+        if operation.name not in (INPUT, PARAMETER, TENSOR):
+            enter(number)
+    outputs, states = (tuple(map(placed, side)) for side in (trace.outputs, trace.states))
     return trace._replace(operations=tuple(made), outputs=outputs, states=states)
-
-
-def _moved(value: Argument, places: Mapping[int, int]) -> Argument:
-    if isinstance(value, Ref):
-        return value._replace(operation=places[value.operation])
-    return tuple([_moved(each, places) for each in value]) if isinstance(value, tuple) else value

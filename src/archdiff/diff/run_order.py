@@ -6,8 +6,7 @@ the same have one order, whichever of the branches either of them runs, prints o
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from archdiff.model.trace import INPUT, PARAMETER, TENSOR, ForwardTrace, Operation, refs
@@ -27,17 +26,17 @@ class _Depth(NamedTuple):
 def run_order(trace: ForwardTrace) -> dict[str, float]:
     """A number for each module that ran, which rises along the forward.
 
-    A module without weights that ran more than once has none: it stands in several places.
+    Of what has weights its first call counts, of what has none its last one: one ReLU for many is declared behind them.
 
     Args:
         trace: What one forward did.
     """
     places = {number: place for place, number in enumerate(_along(trace))}
-    weighted = {each.path for each in trace.operations if each.name == PARAMETER}
-    times = Counter(call.path for call in trace.calls)
+    weighted = _with_holders(each.path for each in trace.operations if each.name == PARAMETER)
+    last = {call.path: call for call in trace.calls if call.path not in weighted}
     found: dict[str, float] = {}
     for call in trace.calls:
-        if times[call.path] > 1 and not any(path == call.path or path.startswith(f"{call.path}.") for path in weighted):
+        if call.path in last and call is not last[call.path]:
             continue
         inside = [places[each] for each in range(call.first, call.end) if each in places]
         before = [places[each.operation] + _BEHIND for each in call.inputs if each.operation in places]
@@ -46,6 +45,15 @@ def run_order(trace: ForwardTrace) -> dict[str, float]:
             while path and place < found.get(path, len(places) + 1):  # a list of modules is never called itself
                 found[path] = place
                 path = path.rpartition(".")[0]
+    return found
+
+
+def _with_holders(paths: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    for path in paths:
+        while path and path not in found:
+            found.add(path)
+            path = path.rpartition(".")[0]
     return found
 
 

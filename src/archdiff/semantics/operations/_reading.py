@@ -55,6 +55,7 @@ _REAL: Final = ("float", "bfloat")
 _RECURRENT: Final = ("LSTM", "GRU", "RNN")
 _BERNOULLI: Final = "bernoulli"
 _DROPS: Final = ("dropout", "dropout1d", "dropout2d", "dropout3d")
+_PROPORTIONAL: Final = (("clamp", (0.0, None)),)  # ReLU
 _WRITES_THROUGH: Final = "written_through"
 #: what does not belong to the computation
 _SETTINGS: Final = frozenset({"dtype", "layout", "device", "pin_memory", "memory_format", "non_blocking"})
@@ -308,7 +309,15 @@ class Reading:
         return (self._graph.reshaped(made, shape),)
 
     def _random(self, call: Called) -> tuple[int, ...]:
-        """Where numbers are drawn: each time others."""
+        """Where numbers are drawn: each time others.
+
+        A function that is proportional to what comes in for numbers above 0 does the same behind what leaves out.
+        """
+        given = call.arguments.get("self")
+        outer = self._graph.nodes[given.operation] if call.name in _DROPS and isinstance(given, Ref) else None
+        if outer is not None and (outer.op, outer.constants[:2]) in _PROPORTIONAL:
+            inner = call._replace(arguments={**call.arguments, "self": Ref(outer.operands[0])})
+            return (self._graph.elementwise(outer.op, outer.constants, self._random(inner)[0]),)
         first = as_it_is(self._graph, call)[0]
         self._drawn[first] += 1
         return as_it_is(self._graph, call, {"drawn": self._drawn[first]})
