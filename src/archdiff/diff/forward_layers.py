@@ -6,12 +6,17 @@ What a forward makes of a layer beside its settings (`self.conv.dilation = 2`) i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final
 
 from archdiff.diff.forward_nodes import TracedSide, parameter_name
 from archdiff.diff.forward_outputs import give_the_same
 from archdiff.infer.leaf import Leaf
 from archdiff.model.trace import INPUT, PARAMETER, TENSOR, Argument, ForwardTrace, ModuleCall, Operation, Ref, refs
+from archdiff.semantics.kinds import Trait
 from archdiff.semantics.operations import Graph, normal_form
+
+_LINEAR: Final = "linear"
+_CONVOLUTION: Final = "convolution"
 
 
 def closed_layers(ours: TracedSide, theirs: TracedSide) -> set[tuple[str, str]]:
@@ -27,7 +32,8 @@ def closed_layers(ours: TracedSide, theirs: TracedSide) -> set[tuple[str, str]]:
         (path, other)
         for path, other in ours.paths.items()
         if path in ours.leaves and other in theirs.leaves
-        if path in classes[0] and classes[0][path] == classes[1].get(other)
+        if path in classes[0] and other in classes[1]
+        if classes[0][path] == classes[1][other] or _are_linear(ours, path, theirs, other)
         if path in own[0] and other in own[1]
         if _holds_weights(ours.leaves[path], theirs.leaves[other])
     }
@@ -44,6 +50,38 @@ def _with_own_weights(trace: ForwardTrace) -> set[str]:
         if any(place in names and not names[place].startswith(f"{call.path}.") for place in taken):
             found.discard(call.path)
     return found
+
+
+def _are_linear(ours: TracedSide, path: str, theirs: TracedSide, other: str) -> bool:
+    """Whether one of two is a `Linear`, and the other a convolution that sees a single place: the same product."""
+    pairs = (ours, path), (theirs, other)
+    return {_linear(*pair) for pair in pairs} == {_LINEAR, _CONVOLUTION} and len({_width(*pair) for pair in pairs}) == 1
+
+
+def _linear(side: TracedSide, path: str) -> str:
+    leaf = side.leaves[path]
+    if leaf.kind is None or leaf.kind.name == _LINEAR:
+        return _LINEAR if leaf.kind else ""
+    sizes = [
+        size
+        for call in side.trace.calls
+        if call.path == path
+        for ref in (*call.inputs, *call.outputs)
+        for size in side.trace.operations[ref.operation].shapes[ref.output][2:]
+    ]
+    given = leaf.settings.get("kernel_size"), leaf.settings.get("groups")
+    is_product = leaf.has(Trait.AFFINE_MAP) and not leaf.kind.name.startswith("conv_transpose")
+    is_one = is_product and {*sizes} <= {1} and given[1] == 1 and given[0] in (1, (1,), (1, 1), (1, 1, 1))
+    return _CONVOLUTION if is_one and leaf.kind.name.startswith("conv") else ""
+
+
+def _width(side: TracedSide, path: str) -> tuple[object, ...]:
+    """How many features a `Linear` or a convolution takes and gives."""
+    settings = side.leaves[path].settings
+    return (
+        settings.get("in_features", settings.get("in_channels")),
+        settings.get("out_features", settings.get("out_channels")),
+    )
 
 
 def _holds_weights(a: Leaf, b: Leaf) -> bool:
