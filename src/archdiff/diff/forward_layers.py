@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
-from archdiff.diff.forward_nodes import TracedSide, parameter_name
 from archdiff.diff.forward_outputs import give_the_same
+from archdiff.diff.forward_sides import TracedSide, parameter_name
 from archdiff.infer.leaf import Leaf
 from archdiff.model.trace import INPUT, PARAMETER, TENSOR, Argument, ForwardTrace, ModuleCall, Operation, Ref, refs
 from archdiff.semantics.kinds import Trait

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from archdiff.diff.forward_layers import alone, does_the_same, mapped
-from archdiff.diff.forward_nodes import TracedSide
+from archdiff.diff.forward_sides import TracedSide
 from archdiff.infer.leaf import Leaf
 from archdiff.model.trace import INPUT, PARAMETER, TENSOR, ForwardTrace, ModuleCall, Operation, Ref, refs
 
