@@ -154,6 +154,13 @@ class NodePairs:
             other = there.get(self._ours.side.paths.get(path, ""), [])
             if [*map(self.label, own)] == [*map(self.label, other)]:
                 self._mate(zip(own, other, strict=True))
+            elif other and self._are_of_two_kinds(path):  # what comes out stands for it, so that what takes it is one
+                self._mate([(own[-1], other[-1])])
+
+    def _are_of_two_kinds(self, path: str) -> bool:
+        """Whether a layer of the candidate is another one in the reference, which is told of its own."""
+        ours, theirs = self._ours.side, self._theirs.side
+        return ours.leaves[path].kind is not theirs.leaves[ours.paths[path]].kind
 
     def _by_layer(self, nodes: TracedNodes, numbers: Iterable[int]) -> dict[str, list[int]]:
         """What runs in each layer that is no node of its own."""
