@@ -98,6 +98,15 @@ def own_norm(width: int) -> nn.Module:
     return between(width, type("LayerNorm", (OwnNorm,), {})(width))
 
 
+class OwnLinear(nn.Linear):
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002
+        return functional.linear(input, self.weight, self.bias)
+
+
+def own_linear(width: int) -> nn.Module:
+    return between(width, nn.ReLU(), type("Linear", (OwnLinear,), {})(width, 7), nn.ReLU(), nn.Linear(7, width))
+
+
 def placed(width: int) -> nn.Module:
     def forward(self: Any, x: Tensor) -> Any:
         return self.out(self.norm(self.fc(x) + self.places))
@@ -159,6 +168,7 @@ TOLD_ONCE = [
     pytest.param(between(4, nn.BatchNorm1d(4)), between(6, nn.BatchNorm1d(6)), ROW, id="a width before a norm"),
     pytest.param(between(4, nn.ReLU()), between(6, nn.ReLU()), ROW, id="a width before a function"),
     pytest.param(own_norm(4), own_norm(6), ROW, id="a width of a norm of its own"),
+    pytest.param(own_linear(4), own_linear(6), ROW, id="a width of a matrix of its own"),
     pytest.param(placed(4), placed(6), WORDS, id="a width of a parameter"),
     pytest.param(shuffled(4), shuffled(8), PICTURE, id="a width of what is shuffled"),
     pytest.param(mixed(4, turned=True), mixed(6, turned=True), WORDS, id="a width of what is turned"),

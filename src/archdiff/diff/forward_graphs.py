@@ -7,13 +7,13 @@ from typing import Final
 
 from archdiff.diff.forward_mates import NodePairs
 from archdiff.diff.forward_nodes import COMES_IN, OWN_GRADIENTS, WRITTEN, TracedNodes
-from archdiff.diff.forward_orders import TakenOrder, are_alike
+from archdiff.diff.forward_orders import TakenOrder, are_alike, turned
 from archdiff.diff.forward_outputs import OTHER_OUTPUT, OUTPUT
 from archdiff.diff.forward_sides import FOLLOWS, OTHERWISE, OUTPUT_SIZED, SIZED, ForwardDifference
 from archdiff.model.message import Message, message
 from archdiff.model.network import Value
 from archdiff.model.trace import TENSOR, Operation, refs
-from archdiff.semantics.operations import LAYER, Graph
+from archdiff.semantics.operations import CONTRACTION, LAYER, Graph
 
 
 class GraphComparison:
@@ -189,15 +189,27 @@ class GraphComparison:
         orders = (
             sorted(
                 (
-                    (self._pairs.through(nodes, nodes.whole(each)), nodes.order_of(each))
+                    (self._pairs.through(nodes, nodes.whole(each)), nodes.order_of(each), each)
                     for each in operands
                     if not is_more or self._pairs.is_known(nodes, nodes.whole(each))
                 ),
-                key=lambda pair: (pair[0], str(pair[1])),
+                key=lambda found: (found[0], str(found[1])),
             )
             for nodes, operands in zip((self._ours, self._theirs), taken, strict=True)
         )
-        return [(x, y) for (_, x), (_, y) in zip(*orders, strict=False)]
+        both = zip(*orders, strict=False)
+        return [(x, turned(y) if self._are_turned(own, other) else y) for (_, x, own), (_, y, other) in both]
+
+    def _are_turned(self, a: int, b: int) -> bool:
+        """Whether two are products of the same rows and columns, the one by the other."""
+        bases = [self._graph.nodes[self._graph.seen(number)[0]] for number in (a, b)]
+        if any(base.op != CONTRACTION for base in bases):
+            return False
+        ours, theirs = (
+            [self._pairs.through(nodes, nodes.whole(each)) for each in base.operands]
+            for nodes, base in zip((self._ours, self._theirs), bases, strict=True)
+        )
+        return ours != theirs and ours == theirs[::-1]
 
     def _output(self) -> Message:
         """What comes out otherwise, where all that runs is the same."""
