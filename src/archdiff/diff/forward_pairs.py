@@ -30,7 +30,7 @@ class Forwards(NamedTuple):
         differences: What differs, with what it changes: in both modes, or in one alone.
         in_training: Whether training was traced too.
         reads: Paths of modules with the attributes that their forwards read, of both sides.
-        of_torch: Paths of modules that have a kind, of both sides.
+        of_torch: Paths of modules that have a kind and that torch's own class computes, of both sides.
         weightless: Paths of layers without weights, of both sides: what they do is compared by what runs in them.
         inputs: What both were called with.
         seen: What a caller sees beside the values that come out, with its effect.
@@ -194,5 +194,6 @@ def _is_hidden(difference: ForwardDifference, opaque: Sequence[frozenset[str]]) 
 
 
 def _of_torch(side: Sized) -> Iterator[str]:
-    """Paths of modules of a known kind, as far as their class tells."""
-    return (path for path, layer in modules(side) if kinds.of_layer(layer) is not None)
+    """Paths of modules of a known kind, as far as their class tells, without those that a class of somebody computes."""
+    own = {call.path for trace in traces_of(side) for call in trace.calls if not call.of_torch}
+    return (path for path, layer in modules(side) if path not in own and kinds.of_layer(layer) is not None)

@@ -76,6 +76,8 @@ def _settled(finding: Finding, known: Forwards, told: set[ForwardDifference]) ->
     about = {each: effect for effect, each in known.differences if _is_about(finding, each)}
     if finding.rule == _CONTAINER and about and (finding.effect is Effect.UNKNOWN or finding.assumes):
         return _because(finding, Effect.COSMETIC, message("traced-told"))
+    if finding.rule in _ORDER and about and _is_of_names(finding):  # which say nothing of what runs
+        return _because(finding, Effect.INIT, None)
     if finding.rule.startswith(_STRUCTURE) and finding.effect is Effect.UNKNOWN:
         told.update(about)
         if about:
@@ -95,6 +97,11 @@ def _settled(finding: Finding, known: Forwards, told: set[ForwardDifference]) ->
     elif finding.assumes and known.in_training:
         return _because(finding, finding.effect, message("traced-same") if finding.rule == _CONTAINER else None)
     return finding
+
+
+def _is_of_names(finding: Finding) -> bool:
+    """Whether it is about the order in which a forward declares what it calls by name."""
+    return _plain(finding).code == "declared"
 
 
 def _of_the_same_order(
@@ -191,11 +198,7 @@ def _is_of_what_comes_in(finding: Finding, difference: ForwardDifference) -> boo
 
 def _because(finding: Finding, effect: Effect, why: Message | None) -> Finding:
     """The finding with another reason, or with none."""
-    what = finding.what
-    while what is not None and what.code == "because" and isinstance(inner := what["what"], Message):
-        what = inner
-    what = because(what, why) if what is not None else why
-    assert what is not None, "a finding says something"
+    what = because(_plain(finding), why)
     text, assumed, title = messages.text(what), messages.assumed(what), messages.title(what)
     return replace(finding, effect=effect, what=what, message=text, assumes=assumed, title=title, hint="")
 
@@ -203,6 +206,15 @@ def _because(finding: Finding, effect: Effect, why: Message | None) -> Finding:
 def _covers(told: Effect, effect: Effect) -> bool:
     """Whether what is told with one effect says enough of what has another one."""
     return effect is told or told >= Effect.UNKNOWN
+
+
+def _plain(finding: Finding) -> Message:
+    """What a finding says, without a reason."""
+    what = finding.what
+    while what is not None and what.code == "because" and isinstance(inner := what["what"], Message):
+        what = inner
+    assert what is not None, "a finding says something"
+    return what
 
 
 def _is_about(finding: Finding, difference: ForwardDifference) -> bool:
