@@ -75,7 +75,7 @@ ELSEWHERE = "is printed in another place, and runs in the same"
 @pytest.mark.parametrize(
     ("ours", "expected"),
     [
-        pytest.param(lambda: net(), [], id="left alone"),
+        pytest.param(net, [], id="left alone"),
         pytest.param(lambda: net(is_first=True), [], id="the shortcut runs first"),
         pytest.param(lambda: net(names=_OTHERS), [], id="other names"),
         pytest.param(lambda: net(names=_OTHERS, is_first=True), [], id="other names, the shortcut runs first"),
@@ -114,7 +114,6 @@ def _weighted(path: str, takes: int, at: int) -> tuple[Operation, Operation]:
     """An operation with a weight of a module, which stands at `at`."""
     weight = Operation(PARAMETER, (("name", f"{path}.weight"),), ((4,),), path)
     return weight, Operation("conv", (("input", Ref(takes)), ("weight", Ref(at))), ((1, 4),), path)
-
 
 
 def test_the_longer_branch_comes_first() -> None:

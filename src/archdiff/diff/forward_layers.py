@@ -158,6 +158,12 @@ def alone(trace: ForwardTrace, call: ModuleCall) -> ForwardTrace:
 
 
 def mapped(value: Argument, ref: Callable[[Ref], Ref]) -> Argument:
+    """An argument with other tensors.
+
+    Args:
+        value: The argument.
+        ref: Gives what stands in place of a tensor.
+    """
     if isinstance(value, Ref):
         return ref(value)
     return tuple(mapped(each, ref) for each in value) if isinstance(value, tuple) else value

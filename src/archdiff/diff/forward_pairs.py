@@ -194,6 +194,6 @@ def _is_hidden(difference: ForwardDifference, opaque: Sequence[frozenset[str]]) 
 
 
 def _of_torch(side: Sized) -> Iterator[str]:
-    """Paths of modules of a known kind, as far as their class tells, without those that a class of somebody computes."""
+    """Paths of modules of a known kind, as far as their class tells; of none that a class of somebody computes."""
     own = {call.path for trace in traces_of(side) for call in trace.calls if not call.of_torch}
     return (path for path, layer in modules(side) if path not in own and kinds.of_layer(layer) is not None)

@@ -13,7 +13,8 @@ from operator import attrgetter
 from typing import Final, NamedTuple
 
 from archdiff.model.memo import Memo
-from archdiff.model.network import Layer, Setting, Value, blocks, is_tabled, join, names as names_of
+from archdiff.model.network import Layer, Setting, Value, blocks, is_tabled, join
+from archdiff.model.network import names as names_of
 from archdiff.semantics import kinds
 from archdiff.semantics.attention import projection
 from archdiff.semantics.containers import Forward, forward_of
@@ -153,6 +154,7 @@ class Node:
     )
 
     path: str
+    _ran_as: str  # its path in a trace
     _shift: int  # of all that stands in it
 
     def __init__(

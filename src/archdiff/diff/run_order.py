@@ -50,7 +50,8 @@ def run_order(trace: ForwardTrace) -> dict[str, float]:
 
 def _with_holders(paths: Iterable[str]) -> set[str]:
     found: set[str] = set()
-    for path in paths:
+    for each in paths:
+        path = each
         while path and path not in found:
             found.add(path)
             path = path.rpartition(".")[0]
