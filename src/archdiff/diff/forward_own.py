@@ -33,7 +33,7 @@ def with_own_layers(ours: TracedSide, theirs: TracedSide) -> tuple[TracedSide, T
         if all(path in side.leaves for path, side in zip(pair, both, strict=True)):
             continue
         a, b = (leaves.get(path) for path, leaves in zip(pair, known, strict=True))
-        if a is None or b is None or a.kind is not b.kind or not (a.kind and a.kind.has_parameters):
+        if a is None or b is None or a.kind is None or a.kind is not b.kind:
             continue
         own = [
             [(call, _itself(side.trace, call)) for call in by_path.get(path, ())]
