@@ -111,9 +111,6 @@ class NodePairs:
             for nodes in (self._ours, self._theirs)
         ]
         self._pair_layers(*left)
-        self._pair_by_inputs(
-            *([each for each in side if self._takes_known(nodes, each)] for nodes, side in self._both(left))
-        )
         containers: dict[str, tuple[list[int], list[int]]] = {}
         for index, nodes in enumerate((self._ours, self._theirs)):
             for number in left[index]:
@@ -121,12 +118,18 @@ class NodePairs:
                     where = nodes.side.there(nodes.container(number))
                     containers.setdefault(where, ([], []))[index].append(number)
         for a, b in containers.values():
-            self._pair(a, b)
+            known = (
+                [each for each in numbers if self._takes_known(nodes, each)] for nodes, numbers in self._both(a, b)
+            )
+            self._pair_by_inputs(*known)
+            self._pair(
+                *([each for each in numbers if not self.is_paired(nodes, each)] for nodes, numbers in self._both(a, b))
+            )
         self._pair_by_inputs(*left)
         return [*containers.values()]
 
-    def _both(self, left: Sequence[list[int]]) -> Iterator[tuple[TracedNodes, list[int]]]:
-        return zip((self._ours, self._theirs), left, strict=True)
+    def _both(self, a: list[int], b: list[int]) -> tuple[tuple[TracedNodes, list[int]], tuple[TracedNodes, list[int]]]:
+        return (self._ours, a), (self._theirs, b)
 
     def _takes_known(self, nodes: TracedNodes, number: int) -> bool:
         """Whether all that it takes is known on the other side: what it does to that is not passed over."""

@@ -60,7 +60,8 @@ def are_alike(a: TakenOrder, b: TakenOrder) -> bool:
         a: Of one tensor.
         b: Of another.
     """
-    a, b = (each._replace(of=_places(each.of), shape=_places(each.shape)) for each in (a, b))
+    if len(a.of) != len(b.of) or len(a.shape) != len(b.shape):
+        a, b = (each._replace(of=_places(each.of), shape=_places(each.shape)) for each in (a, b))
     if a == b:
         return True
     if len(a.of) != len(b.of) or len(a.shape) != len(b.shape):

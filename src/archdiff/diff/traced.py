@@ -76,7 +76,8 @@ def _settled(finding: Finding, known: Forwards, told: set[ForwardDifference]) ->
     about = {each: effect for effect, each in known.differences if _is_about(finding, each)}
     if finding.rule == _CONTAINER and about and (finding.effect is Effect.UNKNOWN or finding.assumes):
         return _because(finding, Effect.COSMETIC, message("traced-told"))
-    if finding.rule in _ORDER and about and _is_of_names(finding):  # which say nothing of what runs
+    if _is_of_names(finding) and len({*about, *_of_the_same_order(finding, about, known)}) == 1:
+        # of layers that changed places, at least two take something else
         return _because(finding, Effect.INIT, None)
     if finding.rule.startswith(_STRUCTURE) and finding.effect is Effect.UNKNOWN:
         told.update(about)
@@ -101,7 +102,7 @@ def _settled(finding: Finding, known: Forwards, told: set[ForwardDifference]) ->
 
 def _is_of_names(finding: Finding) -> bool:
     """Whether it is about the order in which a forward declares what it calls by name."""
-    return _plain(finding).code == "declared"
+    return finding.rule in _ORDER and _plain(finding).code == "declared"
 
 
 def _of_the_same_order(
