@@ -101,7 +101,7 @@ def test_a_dropout_in_another_place(behind_relu: bool, is_module: bool, p: float
     assert not any("0.3 at random in training, not 0.3" in each for each in found)
 
 
-def _head(is_convolution: bool, padding: int = 0, act: type[nn.Module] = nn.Hardswish) -> nn.Module:
+def _head(is_convolution: bool, padding: int = 0, act: type[nn.Module] = nn.Hardswish, bias: bool = True) -> nn.Module:
     """A stem, a pool, and a head of two products: the first as a convolution of a single place, or as a `Linear`."""
 
     def forward(self: nn.Module, x: Tensor) -> Tensor:
@@ -115,7 +115,7 @@ def _head(is_convolution: bool, padding: int = 0, act: type[nn.Module] = nn.Hard
         forward,
         stem=nn.Conv2d(3, 8, 3, padding=padding),
         pool=nn.AdaptiveAvgPool2d(1),
-        fc1=nn.Conv2d(8, 16, 1) if is_convolution else nn.Linear(8, 16),
+        fc1=nn.Conv2d(8, 16, 1, bias=bias) if is_convolution else nn.Linear(8, 16),
         act=act(),
         fc2=nn.Linear(16, 4),
     )
@@ -132,3 +132,9 @@ def _head(is_convolution: bool, padding: int = 0, act: type[nn.Module] = nn.Hard
 )
 def test_a_head_of_convolutions(ours: nn.Module, expected: list[str]) -> None:
     assert told(ours, _head(False), (3, 16, 16)) == expected
+
+
+def test_a_head_of_convolutions_without_a_bias() -> None:
+    found = told(_head(True, padding=1, bias=False), _head(False), (3, 16, 16))
+    assert found[0] == "function: padding 1x1, not 0x0"
+    assert any(each.startswith("function: Conv2d, not Linear") for each in found)

@@ -69,18 +69,21 @@ def _linear(side: TracedSide, path: str) -> str:
         for ref in (*call.inputs, *call.outputs)
         for size in side.trace.operations[ref.operation].shapes[ref.output][2:]
     ]
-    given = leaf.settings.get("kernel_size"), leaf.settings.get("groups")
+    size, groups, padding = (leaf.settings.get(name) for name in ("kernel_size", "groups", "padding"))
+    is_plain = groups == 1 and all(
+        {*(each if isinstance(each, tuple) else [each])} == {n} for each, n in ((size, 1), (padding, 0))
+    )
     is_product = leaf.has(Trait.AFFINE_MAP) and not leaf.kind.name.startswith("conv_transpose")
-    is_one = is_product and {*sizes} <= {1} and given[1] == 1 and given[0] in (1, (1,), (1, 1), (1, 1, 1))
-    return _CONVOLUTION if is_one and leaf.kind.name.startswith("conv") else ""
+    return _CONVOLUTION if is_product and is_plain and {*sizes} <= {1} and leaf.kind.name.startswith("conv") else ""
 
 
 def _width(side: TracedSide, path: str) -> tuple[object, ...]:
-    """How many features a `Linear` or a convolution takes and gives."""
+    """How many features a `Linear` or a convolution takes and gives, and whether it adds a bias."""
     settings = side.leaves[path].settings
     return (
         settings.get("in_features", settings.get("in_channels")),
         settings.get("out_features", settings.get("out_channels")),
+        settings.get("bias"),
     )
 
 
