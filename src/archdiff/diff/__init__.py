@@ -28,6 +28,7 @@ from archdiff.diff import (
     notation,
     recipe,
     renamed,
+    reordered,
     shared_weights,
     summary_tables,
     traced,
@@ -42,6 +43,7 @@ from archdiff.diff.draft import Draft, on_side, root_place
 from archdiff.diff.live_modules import LiveNetwork
 from archdiff.diff.network_index import Counterparts, NetworkIndex
 from archdiff.diff.nodes import nodes
+from archdiff.diff.run_order import run_order
 from archdiff.diff.steps import Added, Alike, ContainerPair, Moved, Opened, Pair, Removed, Reordered, Step, Swap
 from archdiff.infer import Sized, beyond_the_print, impossible
 from archdiff.infer.leaf import Leaf
@@ -184,6 +186,7 @@ def _drafts(
         *_forwards(candidate, reference),
         *_inputs(candidate, reference),
         *_misfits(candidate, reference),
+        *(reordered.printed_elsewhere(steps) if traces_of(candidate) and traces_of(reference) else ()),
     ]
     if all(draft.effect < Effect.TRAINING for draft in drafts):
         drafts += [*summary_tables.totals(candidate, reference), *summary_tables.shapes(candidate, reference)]
@@ -226,7 +229,9 @@ def steps_of(candidate: Sized, reference: Sized) -> Alignment:
         reference: The other; both were sized together.
     """
     cut = not (candidate.network.complete and reference.network.complete)
-    return aligned_trees(*nodes(candidate.normal.root, reference.normal.root, cut))
+    traces = traces_of(candidate)[:1], traces_of(reference)[:1]
+    ran = [run_order(trace) for side in traces for trace in side] if all(traces) else [{}, {}]
+    return aligned_trees(*nodes(candidate.normal.root, reference.normal.root, cut, (ran[0], ran[1])))
 
 
 def modules_of_both(candidate: Sized, reference: Sized) -> dict[str, str]:

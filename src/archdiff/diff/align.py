@@ -195,8 +195,14 @@ def _inside(pair: Pair) -> list[Step]:
     if not (equal and _same_names(a, b)) and (named := _by_names(a, b)) is not None:
         return [own, *named]
     if equal:
-        return [own, *(step for x, y in zip(a.children, b.children, strict=True) for step in _inside(Pair(x, y)))]
+        return [own, *(step for x, y in zip(*_in_equal_order(a, b), strict=True) for step in _inside(Pair(x, y)))]
     return [own, *_flatter(a, b, _steps(a.children, b.children))]
+
+
+def _in_equal_order(a: Node, b: Node) -> tuple[Sequence[Node], Sequence[Node]]:
+    """The children of two equal nodes: as they run where they are equal so, too, and their names say nothing."""
+    as_run = not _same_names(a, b) and all(x.key == y.key for x, y in zip(a.children, b.children, strict=True))
+    return (a.children, b.children) if as_run else (a.as_printed, b.as_printed)
 
 
 def _flatter(a: Node, b: Node, steps: list[Step]) -> list[Step]:
@@ -290,7 +296,7 @@ def _by_names(a: Node, b: Node) -> list[Step] | None:
     if _are_places(a) or _are_places(b):
         return None
     if _same_names(a, b):
-        return [step for x, y in zip(a.children, b.children, strict=True) for step in _matched(x, y)]
+        return [step for x, y in zip(a.as_printed, b.as_printed, strict=True) for step in _matched(x, y)]
     named = by_name(a, b)
     if named is None:
         return None

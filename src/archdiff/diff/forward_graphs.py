@@ -70,7 +70,14 @@ class GraphComparison:
         ours, theirs = self._ours.called(a), self._theirs.called(b)
         if ours == theirs:
             return self._difference(self._settings(ours, a, b) or self._otherwise(ours, a, b), a, b)
+        if self._are_counterparts(a, b):
+            return self._difference(self._settings(ours, a, b) or message(OTHERWISE, name=ours), a, b)
         return self._difference(message("traced-replaced", ours=ours, theirs=theirs), a, b)
+
+    def _are_counterparts(self, a: int, b: int) -> bool:
+        """Whether both are parts of layers that correspond to each other, by whatever names."""
+        ours, theirs = self._ours.operation(a).path, self._theirs.operation(b).path
+        return self._ours.is_of_layer(a) and self._ours.side.paths.get(ours) == theirs
 
     def _settings(self, name: str, a: int, b: int) -> Message | None:
         """What two calls are called with beside tensors; None where that is the same."""

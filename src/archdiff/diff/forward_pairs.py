@@ -12,7 +12,7 @@ from archdiff.diff.beside_forward import traces_of
 from archdiff.diff.forward_findings import modules
 from archdiff.diff.forward_limits import is_text, kept_alone, opaque_paths, torch_version
 from archdiff.diff.forward_outputs import OF_OUTPUTS, of_the_caller
-from archdiff.diff.forward_sides import ForwardDifference
+from archdiff.diff.forward_sides import ForwardDifference, TracedSide
 from archdiff.diff.forwards import are_equal, differences, drops, paths, sides
 from archdiff.diff.steps import Step
 from archdiff.infer import Sized
@@ -30,7 +30,7 @@ class Forwards(NamedTuple):
         differences: What differs, with what it changes: in both modes, or in one alone.
         in_training: Whether training was traced too.
         reads: Paths of modules with the attributes that their forwards read, of both sides.
-        of_torch: Paths of modules that have a kind, of both sides.
+        of_torch: Paths of modules that have a kind and that torch's own class computes, of both sides.
         weightless: Paths of layers without weights, of both sides: what they do is compared by what runs in them.
         inputs: What both were called with.
         seen: What a caller sees beside the values that come out, with its effect.
@@ -116,8 +116,10 @@ def _compared(
     found: list[list[ForwardDifference]] = []
     seen_in: list[dict[Message, Effect]] = []
     proved = []
+    traced: list[tuple[TracedSide, TracedSide]] = []
     for number, mode in enumerate(zip(ours, theirs, strict=False)):
         a, b = sides(candidate, reference, there, mode)
+        traced.append((a, b))
         parted = [each for each in differences(a, b) if not _is_hidden(each, opaque)]
         if number >= MODES:
             parted = [each._replace(what=message("traced-again", what=each.what)) for each in parted]
@@ -136,7 +138,7 @@ def _compared(
     if kept := kept_alone(ours, theirs):
         seen[kept] = Effect.UNKNOWN
     reads = tuple(frozenset(read for trace in mode for read in trace.reads) for mode in (ours, theirs))
-    of_torch = tuple(frozenset(_of_torch(side)) for side in (candidate, reference))
+    of_torch = tuple(frozenset(_of_torch(*each)) for each in zip(both, zip(*traced, strict=True), strict=True))
     weightless = tuple(frozenset(_weightless(side)) for side in both)
     beside: dict[str, Any] = {"reads": reads, "of_torch": of_torch, "weightless": weightless, "inputs": ours[0].inputs}
     beside |= {"is_proved": all(each for each, _ in proved), "seen": (*seen.items(),)}
@@ -193,6 +195,7 @@ def _is_hidden(difference: ForwardDifference, opaque: Sequence[frozenset[str]]) 
     )
 
 
-def _of_torch(side: Sized) -> Iterator[str]:
-    """Paths of modules of a known kind, as far as their class tells."""
-    return (path for path, layer in modules(side) if kinds.of_layer(layer) is not None)
+def _of_torch(side: Sized, traced: Iterable[TracedSide]) -> Iterator[str]:
+    """Paths of modules of a known kind, as far as their class tells; of none that a class of somebody computes."""
+    own = {call.path for each in traced for call in each.trace.calls if not call.of_torch}
+    return (path for path, layer in modules(side) if path not in own and kinds.of_layer(layer) is not None)

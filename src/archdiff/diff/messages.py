@@ -68,6 +68,7 @@ SENTENCES: Final = {
     "order": "{first} runs before {second}, not after it",
     "moved": "{what}{more} moved past {past}",
     "declared": "{class_name} declares {names} in another order",
+    "printed-elsewhere": "is printed in another place, and runs in the same",
     "nested-elsewhere": "the same layers in another container",
     # why an order or a missing layer matters
     "remark": "{text}",

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from archdiff.model.memo import Memo
 from archdiff.model.network import Layer, Setting, Value, blocks, is_tabled, join
+from archdiff.model.network import names as names_of
 from archdiff.semantics import kinds
 from archdiff.semantics.attention import projection
 from archdiff.semantics.containers import Forward, forward_of
@@ -134,10 +135,13 @@ class Node:
     """A layer of the normal form in its place."""
 
     __slots__ = (
+        "_as_printed",
         "_children",
         "_copied",
         "_names",
         "_outline",
+        "_ran",
+        "_ran_as",
         "_shift",
         "_table",
         "is_layer",
@@ -150,10 +154,17 @@ class Node:
     )
 
     path: str
+    _ran_as: str  # its path in a trace
     _shift: int  # of all that stands in it
 
     def __init__(
-        self, layer: Layer, key: int, parent: Node | None, table: _NodeCache, names: Mapping[str, str]
+        self,
+        layer: Layer,
+        key: int,
+        parent: Node | None,
+        table: _NodeCache,
+        names: Mapping[str, str],
+        ran: Mapping[str, float],
     ) -> None:
         shift = parent._shift if parent else 0
         name = _distinctive(layer.name, table.cut)
@@ -164,21 +175,41 @@ class Node:
         self.key = key  # equal keys mean equal layers, whatever their names
         self.is_layer = is_layer(layer)
         self.name = names.get(name, name) if names else name  # "": only a number
-        self._children: tuple[Node, ...] | None = None if layer.children else ()
+        self._as_printed: tuple[Node, ...] | None = None if layer.children else ()
+        self._children: tuple[Node, ...] | None = self._as_printed
         self._copied: frozenset[str] | None = None  # names of children that stand more than once
         self._outline: int | None = None  # not worked out yet
         self._shift = shift + layer.shift
         self._table = table
         self._names = names
+        self._ran = ran
+        self._ran_as = join(parent._ran_as, next(iter(names_of(layer)))) if parent and ran else ""
+
+    @property
+    def as_printed(self) -> tuple[Node, ...]:
+        """The nodes right below, in printed order."""
+        if self._as_printed is None:
+            children = self.layer.children
+            keyed = zip(children, self._table.inside(children).keys, strict=True)
+            self._as_printed = tuple(
+                [Node(child, key, self, self._table, self._names, self._ran) for child, key in keyed]
+            )
+        return self._as_printed
 
     @property
     def children(self) -> tuple[Node, ...]:
-        """The nodes right below, in printed order."""
+        """The nodes right below, in the order in which they run as far as it is known, else in printed order."""
         if self._children is None:
-            children = self.layer.children
-            keyed = zip(children, self._table.inside(children).keys, strict=True)
-            self._children = tuple([Node(child, key, self, self._table, self._names) for child, key in keyed])
+            self._children = self.as_printed if self.runs_in_order or not self._ran else self._as_they_run()
         return self._children
+
+    def _as_they_run(self) -> tuple[Node, ...]:
+        """What is not known to run stays behind what is printed before it."""
+        place, places = 0.0, []
+        for child in self.as_printed:
+            place = self._ran.get(child._ran_as, place)
+            places.append((place, child))
+        return tuple([child for _, child in sorted(places, key=lambda each: each[0])])
 
     @property
     def forward(self) -> Forward:
@@ -295,7 +326,7 @@ class Node:
 
     def renamed(self, names: Mapping[str, str]) -> Node:
         """The same tree with other names for some of its nodes."""
-        return Node(self.layer, self.key, self.parent, self._table, names)
+        return Node(self.layer, self.key, self.parent, self._table, names, self._ran)
 
     def is_copied(self) -> bool:
         """Whether it is a block that stands more than once among its siblings, names apart."""
@@ -316,7 +347,7 @@ def by_name(a: Node, b: Node) -> tuple[dict[str, Node], dict[str, Node]] | None:
     if len(a.children) != len(b.children):
         return None
     for name_of in (_printed_name, _essence):
-        ours, theirs = ({name_of(child): child for child in node.children} for node in (a, b))
+        ours, theirs = ({name_of(child): child for child in node.as_printed} for node in (a, b))
         if ours.keys() == theirs.keys() and len(ours) == len(a.children):
             return ours, theirs
     return None
@@ -330,18 +361,24 @@ def _essence(node: Node) -> str:
     return essence(node.layer.name)
 
 
-def nodes(first: Layer, second: Layer, cut: bool = False) -> tuple[Node, Node]:
+def nodes(
+    first: Layer, second: Layer, cut: bool = False, ran: tuple[Mapping[str, float], Mapping[str, float]] = ({}, {})
+) -> tuple[Node, Node]:
     """Both trees with keys from one cache, so that equal layers have equal keys across the two.
 
     Args:
         first: Root of one normal form.
         second: Root of the other.
         cut: One of the prints is not whole, so that numbers are names.
+        ran: Numbers of modules of both that rise along their forwards, by path, where both are known.
     """
     table = _NodeCache(cut)
     for children in blocks(first, second):  # inner ones first, so that depth costs no stack
         table.inside(children)
-    return Node(first, table.key(first), None, table, {}), Node(second, table.key(second), None, table, {})
+    return (
+        Node(first, table.key(first), None, table, {}, ran[0]),
+        Node(second, table.key(second), None, table, {}, ran[1]),
+    )
 
 
 @cache

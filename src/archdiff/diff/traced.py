@@ -76,6 +76,9 @@ def _settled(finding: Finding, known: Forwards, told: set[ForwardDifference]) ->
     about = {each: effect for effect, each in known.differences if _is_about(finding, each)}
     if finding.rule == _CONTAINER and about and (finding.effect is Effect.UNKNOWN or finding.assumes):
         return _because(finding, Effect.COSMETIC, message("traced-told"))
+    if _is_of_names(finding) and len({*about, *_of_the_same_order(finding, about, known)}) == 1:
+        # of layers that changed places, at least two take something else
+        return _because(finding, Effect.INIT, None)
     if finding.rule.startswith(_STRUCTURE) and finding.effect is Effect.UNKNOWN:
         told.update(about)
         if about:
@@ -97,6 +100,11 @@ def _settled(finding: Finding, known: Forwards, told: set[ForwardDifference]) ->
     return finding
 
 
+def _is_of_names(finding: Finding) -> bool:
+    """Whether it is about the order in which a forward declares what it calls by name."""
+    return finding.rule in _ORDER and _plain(finding).code == "declared"
+
+
 def _of_the_same_order(
     finding: Finding, about: Iterable[ForwardDifference], known: Forwards
 ) -> Iterator[ForwardDifference]:
@@ -116,7 +124,11 @@ def _takes_one(difference: ForwardDifference) -> bool:
 def _of_setting(finding: Finding, known: Forwards, told: set[ForwardDifference]) -> Finding:
     """A finding about a setting, with what forwards do otherwise that hold it: a norm that comes first, a hook."""
     is_hook = bool(finding.setting and finding.setting.endswith(HOOK))
-    about = {each: effect for effect, each in known.differences if _holds(finding, each, is_hook)}
+    about = {
+        each: effect
+        for effect, each in known.differences
+        if _holds(finding, each, is_hook) and not _is_of_what_comes_in(finding, each)
+    }
     if finding.effect is Effect.UNKNOWN:
         is_unread = known.in_training and not is_hook and known.is_unread(finding)
         if is_unread:  # what only follows from something else is not about it
@@ -178,13 +190,16 @@ def _holds(finding: Finding, difference: ForwardDifference, is_hook: bool) -> bo
     return False
 
 
+def _is_of_what_comes_in(finding: Finding, difference: ForwardDifference) -> bool:
+    """Whether it is that a layer takes something else, which no setting of the layer makes."""
+    if difference.what.code != "traced-takes" or finding.setting in _ELSEWHERE:
+        return False
+    return any(place is not None and place.path in difference.layers for each in finding.all_places for place in each)
+
+
 def _because(finding: Finding, effect: Effect, why: Message | None) -> Finding:
     """The finding with another reason, or with none."""
-    what = finding.what
-    while what is not None and what.code == "because" and isinstance(inner := what["what"], Message):
-        what = inner
-    what = because(what, why) if what is not None else why
-    assert what is not None, "a finding says something"
+    what = because(_plain(finding), why)
     text, assumed, title = messages.text(what), messages.assumed(what), messages.title(what)
     return replace(finding, effect=effect, what=what, message=text, assumes=assumed, title=title, hint="")
 
@@ -192,6 +207,15 @@ def _because(finding: Finding, effect: Effect, why: Message | None) -> Finding:
 def _covers(told: Effect, effect: Effect) -> bool:
     """Whether what is told with one effect says enough of what has another one."""
     return effect is told or told >= Effect.UNKNOWN
+
+
+def _plain(finding: Finding) -> Message:
+    """What a finding says, without a reason."""
+    what = finding.what
+    while what is not None and what.code == "because" and isinstance(inner := what["what"], Message):
+        what = inner
+    assert what is not None, "a finding says something"
+    return what
 
 
 def _is_about(finding: Finding, difference: ForwardDifference) -> bool:
