@@ -9,9 +9,11 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
+from archdiff.diff.forward_orders import TakenOrder
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.message import Message
+from archdiff.model.network import Value
 from archdiff.model.trace import (
     GRADIENT,
     GRADIENT_HOOK,
@@ -30,6 +32,7 @@ from archdiff.semantics.operations import FULL, HIDDEN, LAYER, VIEW, WHERE, Grap
 
 _BESIDE: Final = (PARAMETER, TENSOR, FULL)  # what an operation takes beside what flows
 WRITTEN: Final = "written_through"  # a tensor of which a part was written into
+FOLLOWS: Final = "traced-otherwise"  # says nothing but that something before it differs
 COMES_IN: Final = "what comes in"
 CONSTANTS: Final = "constants"
 _FEW: Final = 4  # numbers of a constant that are shown
@@ -124,6 +127,8 @@ class TracedNodes:
         self.order = tuple(dict.fromkeys(map(self.whole, normal.order)))
         self.places = {number: place for place, number in enumerate(self.order)}
         self.of_gradients = self._of_gradients()
+        self._of_input: dict[int, bool] = {}
+        self._printed = {leaf.path: leaf for leaf in side.sized.leaves if leaf.kind is not None}
         self._calls: dict[str, list[ModuleCall]] = {}
         self._given: dict[int, list[str]] = {}  # modules that give a value
         for call in side.trace.calls:
@@ -146,9 +151,11 @@ class TracedNodes:
 
     def whole(self, number: int) -> int:
         """What a node is a view of that was made anew inside of it: each operation is one node."""
-        while (above := self.graph.copies.get(number)) is not None and above in self.normal.origins:
-            number = above
-        return number
+        ran = self.normal.origins
+        known = [
+            each for each in self.graph.originals(number) if each in ran and ran[each] <= ran.get(number, ran[each])
+        ]
+        return known[-1] if known else number
 
     def takes(self, number: int) -> list[int]:
         """The nodes that an operation takes."""
@@ -159,6 +166,20 @@ class TracedNodes:
         while self.graph.nodes[number].op == VIEW:
             number = self.graph.nodes[number].operands[0]
         return self.graph.nodes[number].op in _BESIDE or self._is_table(number)
+
+    def hangs_on_the_input(self, number: int) -> bool:
+        """Whether an input leads to it, and not weights and constants alone."""
+        stack = [number]
+        while stack:
+            each = stack[-1]
+            node = self.graph.nodes[each]
+            waiting = [below for below in node.operands if below not in self._of_input]
+            if each not in self._of_input and waiting:
+                stack += waiting
+                continue
+            stack.pop()
+            self._of_input[each] = node.op in (INPUT, HIDDEN) or any(self._of_input[below] for below in node.operands)
+        return self._of_input[number]
 
     def tables(self, number: int) -> set[int]:
         """The constants that an operation takes, and itself where it is one: the same numbers are the same node."""
@@ -175,10 +196,10 @@ class TracedNodes:
         node = self.graph.nodes[number]
         return node.operands[1:] if node.op == WHERE else ()
 
-    def layout(self, number: int) -> tuple[object, ...]:
+    def order_of(self, number: int) -> TakenOrder:
         """In which order an operation takes the numbers of a node."""
-        node = self.graph.nodes[number]
-        return self.graph.seen_as.get(number) or (*(node.constants if node.op == VIEW else ()), node.shape)
+        base, strides, offset = self.graph.seen(number)
+        return TakenOrder(self.graph.shape(base), strides, offset, self.graph.shape(number))
 
     def operation(self, number: int) -> Operation:
         """What ran."""
@@ -210,6 +231,18 @@ class TracedNodes:
     def is_of_layer(self, number: int) -> bool:
         """Whether it is part of a layer of a known kind."""
         return self.operation(number).path in self.side.leaves
+
+    def printed(self, number: int, setting: str) -> Value:
+        """What an operation is called with where the layer around it prints the same; else None.
+
+        Args:
+            number: The operation.
+            setting: The name of an argument.
+        """
+        operation = self.operation(number)
+        leaf, called = self._printed.get(operation.path), dict(operation.arguments).get(setting)
+        value = leaf.settings.known(setting) if leaf is not None else None
+        return value if value is not None and _numbers(value) == _numbers(called) else None
 
     def written(self, number: int) -> str:
         """What a node is, a part of which was written into."""
@@ -327,6 +360,10 @@ class TracedNodes:
         if operation.name in _SIGNS and len(taken) == 2:
             return f"{taken[0]} {_SIGNS[operation.name]} {taken[1]}"
         return f"{_word(operation.name)}({', '.join(taken)})"
+
+
+def _numbers(value: object) -> tuple[object, ...]:
+    return value if isinstance(value, tuple) else (value,)
 
 
 def parameter_name(operation: Operation) -> str:
