@@ -1,0 +1,247 @@
+"""A stride that stands on another layer: two findings that are one, and what follows from a stride.
+
+Of two layers along one path one lacks the stride that the other has, so that the maps behind both have equal sizes. Two
+strides that changed each for itself stay two findings. Must not change an effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from math import prod
+from typing import Final, NamedTuple, TypeAlias
+
+from archdiff.diff.draft import Draft
+from archdiff.diff.forward_nodes import is_inside
+from archdiff.diff.grouping import in_numbered
+from archdiff.diff.network_index import Counterparts, NetworkIndex, leaf_pairs
+from archdiff.infer.chain import common
+from archdiff.infer.leaf import Leaf
+from archdiff.model.finding import Finding
+from archdiff.model.message import Message, message
+from archdiff.model.network import Value
+from archdiff.semantics.containers import runs_in_order
+
+MOVED: Final = "strides-exchanged"
+_STRIDE: Final = "stride"
+#: settings that make another window, so that a stride is not all that two layers exchanged
+_WINDOW: Final = ("kernel_size", "dilation")
+#: what one forward does alone; which side it is that lacks it
+_LACKS: Final = {"traced-missing": 0, "traced-extra": 1}
+#: codes of messages around what a forward does, with the name of it in them
+_AROUND: Final = {"because": "why", "traced": "what"}
+
+#: by how much each side of a map is larger in the candidate; None where a size is not known
+_Ratio: TypeAlias = tuple[Fraction, ...] | None
+
+
+class _Stride(NamedTuple):
+    """A finding about the stride of one layer, its number, and the layer in both networks."""
+
+    number: int
+    draft: Draft
+    ours: Leaf
+    theirs: Leaf
+
+    @property
+    def values(self) -> tuple[Value, Value]:
+        """The candidate's and the reference's."""
+        ours, theirs = self.draft.candidate, self.draft.reference
+        return ours and ours.value, theirs and theirs.value
+
+    @property
+    def maps(self) -> list[tuple[int, ...] | None]:
+        """Their sizes: what comes in here and there, and what comes out."""
+        shapes = (
+            (each.input_shape for each in (self.ours, self.theirs)),
+            (each.output_shape for each in (self.ours, self.theirs)),
+        )
+        return [shape and shape[1:] for both in shapes for shape in both]
+
+
+class _Move(NamedTuple):
+    """The first of two layers in the order of the reference, and the second."""
+
+    first: _Stride
+    second: _Stride
+
+    def is_one(self) -> bool | None:
+        """Whether maps differ between the two alone; None where sizes are not known."""
+        before, behind = _ratio(*self.first.maps[:2]), _ratio(*self.second.maps[2:])
+        return None if before is None or behind is None else before == behind
+
+    def is_beside(self, other: _Move) -> bool:
+        """Whether it is a branch beside another one: the layers take and give maps of equal sizes."""
+        return all(a.maps == b.maps and all(a.maps) for a, b in zip(self, other, strict=True))
+
+
+def joined(drafts: Iterable[Draft], ours: NetworkIndex, theirs: NetworkIndex) -> list[Draft]:
+    """The same, with two findings as one where a layer has the stride that another one lacks; these come first.
+
+    Args:
+        drafts: In the order of the reference, which is kept.
+        ours: The candidate.
+        theirs: The reference.
+    """
+    found = list(drafts)
+    strides = list(_strides(found, ours, theirs))
+    moves = sorted(_moves(strides, ours)) if len(strides) > 1 else []
+    made: list[_Move] = []
+    for move in moves:
+        draft = _of_both(move)
+        around = next((each for each in made if move.is_beside(each)), None)
+        if around is None:
+            made.append(move)
+        else:
+            around.first.draft.consequences.append(draft.frozen())
+    taken = {each.number for move in moves for each in move}
+    return [*(move.first.draft for move in made), *(each for at, each in enumerate(found) if at not in taken)]
+
+
+def _strides(drafts: Sequence[Draft], ours: NetworkIndex, theirs: NetworkIndex) -> Iterator[_Stride]:
+    """Findings about the stride of layers with equal windows."""
+    windows = {draft.candidate.path for draft in drafts if draft.candidate and draft.setting in _WINDOW}
+    for number, draft in enumerate(drafts):
+        a, b = draft.candidate, draft.reference
+        if draft.setting != _STRIDE or draft.places or a is None or b is None or a.path in windows:
+            continue
+        leaves = ours.leaf(a.path), theirs.leaf(b.path)
+        if leaves[0] and leaves[1]:
+            yield _Stride(number, draft, leaves[0], leaves[1])
+
+
+def _moves(strides: Sequence[_Stride], ours: NetworkIndex) -> Iterator[_Move]:
+    """Moves in one block, then those to the same layer of another block, then all others.
+
+    Where the sizes of maps are known, they decide. Where they are not, two blocks have to run one behind the other.
+    """
+    left = list(strides)
+    for key in (_block, _role, _anywhere):
+        waiting: dict[object, list[_Stride]] = {}
+        taken: set[int] = set()
+        for each in left:
+            others = waiting.get((key(each, True), each.values[::-1]), [])
+            move = _Move(others[-1], each) if others else None
+            fits = move.is_one() if move else False
+            if move and (fits or (fits is None and (key is _block or (key is _role and _are_in_a_row(move, ours))))):
+                others.pop()
+                taken |= {part.number for part in move}
+                yield move
+            else:
+                waiting.setdefault((key(each, False), each.values), []).append(each)
+        left = [each for each in left if each.number not in taken]
+
+
+def _block(stride: _Stride, _is_second: bool) -> object:
+    return stride.ours.path.rpartition(".")[0]
+
+
+def _role(stride: _Stride, _is_second: bool) -> object:
+    return in_numbered(stride.ours.path)
+
+
+def _anywhere(stride: _Stride, is_second: bool) -> object:
+    """By how much larger maps are in the candidate, before a first layer or behind a second one."""
+    return _ratio(*(stride.maps[2:] if is_second else stride.maps[:2]))
+
+
+def _are_in_a_row(move: _Move, ours: NetworkIndex) -> bool:
+    """Whether the blocks that hold the two layers are taken to run one behind the other."""
+    holder = common(move.first.ours.path, move.second.ours.path)
+    printed = ours.sized.normal.printed(holder)
+    return not holder or (printed is not None and runs_in_order(printed))
+
+
+def _of_both(move: _Move) -> Draft:
+    """One finding in the place of the first."""
+    first, second = sorted(move, key=lambda each: -area(each.values[0]))
+    draft = move.first.draft
+    draft.what = message(MOVED, value=first.values[0], first_path=first.ours.path, second_path=second.ours.path)
+    draft.consequences += move.second.draft.consequences
+    return draft
+
+
+def with_shortcuts(findings: Sequence[Finding], both: Iterable[Counterparts]) -> list[Finding]:
+    """The same, where a shortcut that one block lacks follows from a stride that its counterpart has not.
+
+    What comes in has another size there than what comes out, so that the two cannot be added.
+
+    Args:
+        findings: All of one comparison.
+        both: The layers, and the blocks, that stand for each other.
+    """
+    lacking = {number: side for number, each in enumerate(findings) if (side := _lacks_a_shortcut(each)) is not None}
+    if not lacking:
+        return list(findings)
+    causes = _Causes(findings, both)
+    following: dict[int, list[Finding]] = {}
+    for number, side in lacking.items():
+        cause = causes.of(findings[number], side)
+        if cause is not None and findings[cause].effect >= findings[number].effect:
+            following.setdefault(cause, []).append(findings[number])
+    gone = {id(each) for group in following.values() for each in group}
+    return [
+        replace(each, consequences=(*each.consequences, *following[number])) if number in following else each
+        for number, each in enumerate(findings)
+        if id(each) not in gone
+    ]
+
+
+def _lacks_a_shortcut(finding: Finding) -> int | None:
+    """The side without it, where a shortcut is all that a finding tells of two forwards."""
+    what: object = finding.what
+    if isinstance(what, Message) and what.code in _AROUND:
+        given = dict(what.values)
+        what = None if given.get("more") else given[_AROUND[what.code]]
+    remark = dict(what.values).get("remark") if isinstance(what, Message) else None
+    is_one = isinstance(remark, Message) and remark.code == "traced-skip"
+    return _LACKS.get(what.code) if is_one and isinstance(what, Message) else None
+
+
+class _Causes:
+    """Which finding tells of the stride of a layer."""
+
+    def __init__(self, findings: Sequence[Finding], both: Iterable[Counterparts]) -> None:
+        self._strided: tuple[dict[str, str], dict[str, str]] = ({}, {})  # by its path there, in the candidate
+        for a, b in (leaves for pair in both if isinstance(pair[0], Leaf) for leaves in leaf_pairs(pair)):
+            strides = area(a.settings.known(_STRIDE)), area(b.settings.known(_STRIDE))
+            if strides[0] != strides[1]:
+                side = 0 if strides[0] > strides[1] else 1
+                self._strided[side][(a, b)[side].path] = a.path
+        self._by_path: dict[str, int] = {}
+        for number, each in enumerate(findings):
+            if each.setting == _STRIDE:
+                self._by_path |= dict.fromkeys(_paths(each), number)
+
+    def of(self, finding: Finding, side: int) -> int | None:
+        """The number of the finding about a layer that strides on one side, in each block that lacks a shortcut."""
+        found: list[int] = []
+        for place in (pair[side] for pair in finding.all_places):
+            inside = [other for path, other in self._strided[side].items() if place and is_inside(path, place.path)]
+            known = [self._by_path.get(in_numbered(path)) for path in inside]
+            told = next((each for each in known if each is not None), None)
+            if told is None or not (place and place.path):
+                return None
+            found.append(told)
+        return found[0] if found else None
+
+
+def _paths(finding: Finding) -> Iterator[str]:
+    """Of the layers that it tells of, without the numbers of what holds them: those are one finding."""
+    if finding.what is not None and finding.what.code == MOVED:
+        yield from (in_numbered(str(finding.what[name])) for name in ("first_path", "second_path"))
+    else:
+        yield from (in_numbered(place.path) for place, _ in finding.all_places if place)
+
+
+def _ratio(ours: tuple[int, ...] | None, theirs: tuple[int, ...] | None) -> _Ratio:
+    if not ours or not theirs or len(ours) != len(theirs) or not all(theirs):
+        return None
+    return tuple(Fraction(a, b) for a, b in zip(ours, theirs, strict=True))
+
+
+def area(stride: object) -> int:
+    """How many times fewer numbers a stride leaves; 0 of what is no number."""
+    sizes = stride if isinstance(stride, tuple) else (stride,)
+    return prod(size for size in sizes if isinstance(size, int)) if all(isinstance(size, int) for size in sizes) else 0
