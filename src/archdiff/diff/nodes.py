@@ -48,6 +48,7 @@ class _NodeCache:
         self._profile: Memo[int] = Memo(self._profile_of)
         self.forms: Memo[Counter[int]] = Memo(self._forms_of)
         self._form: Memo[int] = Memo(self._form_of)
+        self._sizes: Memo[int] = Memo(self._sizes_of)
         self.printed = Memo(_printed)
         self._numbers: dict[object, int] = {}  # equal values to equal numbers
         self._key: Memo[int] = Memo(self._key_of)
@@ -97,9 +98,15 @@ class _NodeCache:
         return found
 
     def _form_of(self, name: str, settings: tuple[Setting, ...]) -> int:
-        kind = kinds.by_name().get(name)
-        sizes = {field.name for field in kind.fields if {field.aspect, field.name} & _SIZES} if kind else set()
-        return self._number((name, *[each[:2] for each in settings if kind and each.name not in sizes]))
+        known, sizes = name in kinds.by_name(), _size_names(name)
+        return self._number((name, *[each[:2] for each in settings if known and each.name not in sizes]))
+
+    def sizes(self, layer: Layer) -> int:
+        """Equal for two layers of one kind and equal widths, whatever else is set in them."""
+        return self._sizes(kind_or_class(layer), layer.settings)
+
+    def _sizes_of(self, name: str, settings: tuple[Setting, ...]) -> int:
+        return self._number((name, *[each[:2] for each in settings if each.name in _size_names(name)]))
 
     def form(self, layer: Layer) -> int:
         """Equal for two blocks whose layers differ in nothing but widths."""
@@ -119,6 +126,15 @@ class _NodeCache:
 
 def _printed(settings: tuple[Setting, ...]) -> frozenset[tuple[str | None, Value]]:
     return frozenset([(setting.name, setting.value) for setting in settings])
+
+
+@cache
+def _size_names(name: str) -> frozenset[str]:
+    """The settings of a kind that say how wide it is; none for what is no kind."""
+    kind = kinds.by_name().get(name)
+    return (
+        frozenset(field.name for field in kind.fields if {field.aspect, field.name} & _SIZES) if kind else frozenset()
+    )
 
 
 def _does_something(layer: Layer) -> bool:
@@ -243,6 +259,11 @@ class Node:
     def forms(self) -> Counter[int]:
         """What the layers in it are but for their widths; not to be changed."""
         return self._table.forms(self.layer.children)
+
+    @property
+    def sizes(self) -> int:
+        """Equal where two layers are of one kind and of equal widths."""
+        return self._table.sizes(self.layer)
 
     @property
     def compared(self) -> dict[tuple[object, ...], float]:
