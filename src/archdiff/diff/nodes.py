@@ -49,6 +49,7 @@ class _NodeCache:
         self.forms: Memo[Counter[int]] = Memo(self._forms_of)
         self._form: Memo[int] = Memo(self._form_of)
         self._sizes: Memo[int] = Memo(self._sizes_of)
+        self.widths: Memo[Counter[int]] = Memo(self._widths_of)
         self.printed = Memo(_printed)
         self._numbers: dict[object, int] = {}  # equal values to equal numbers
         self._key: Memo[int] = Memo(self._key_of)
@@ -97,6 +98,14 @@ class _NodeCache:
                 found.update(self.forms(child.children))
         return found
 
+    def _widths_of(self, children: tuple[Layer, ...]) -> Counter[int]:
+        """Of all layers that do something: their kinds and how wide they are."""
+        found = Counter([self.sizes(child) for child in children if _does_something(child)])
+        for child in children:
+            if child.children:
+                found.update(self.widths(child.children))
+        return found
+
     def _form_of(self, name: str, settings: tuple[Setting, ...]) -> int:
         known, sizes = name in kinds.by_name(), _size_names(name)
         return self._number((name, *[each[:2] for each in settings if known and each.name not in sizes]))
@@ -111,6 +120,10 @@ class _NodeCache:
     def form(self, layer: Layer) -> int:
         """Equal for two blocks whose layers differ in nothing but widths."""
         return self._number(frozenset(self.forms(layer.children).items()))
+
+    def width(self, layer: Layer) -> int:
+        """Equal for two blocks whose layers differ in nothing but settings that say no width."""
+        return self._number(frozenset(self.widths(layer.children).items()))
 
     def profile(self, layer: Layer) -> int:
         """Equal for two blocks with equally many layers of each class."""
@@ -259,6 +272,15 @@ class Node:
     def forms(self) -> Counter[int]:
         """What the layers in it are but for their widths; not to be changed."""
         return self._table.forms(self.layer.children)
+
+    @property
+    def width(self) -> int:
+        """Equal where the layers in two blocks are of equal kinds and widths, whatever else is set in them."""
+        return self._table.width(self.layer)
+
+    def widths(self) -> Counter[int]:
+        """What the layers in it are by kind and widths alone; not to be changed."""
+        return self._table.widths(self.layer.children)
 
     @property
     def sizes(self) -> int:
