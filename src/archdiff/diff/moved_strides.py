@@ -23,7 +23,10 @@ from archdiff.model.message import Message, message
 from archdiff.model.network import Value
 from archdiff.semantics.containers import runs_in_order
 
-MOVED: Final = "strides-exchanged"
+_EXCHANGED: Final = "strides-exchanged"  # in one block, and so in others of its kind
+_ELSEWHERE: Final = "stride-moved"
+#: codes of what is told of two layers
+MOVED: Final = (_EXCHANGED, _ELSEWHERE)
 _STRIDE: Final = "stride"
 #: settings that make another window, so that a stride is not all that two layers exchanged
 _WINDOW: Final = ("kernel_size", "dilation")
@@ -157,7 +160,12 @@ def _of_both(move: _Move) -> Draft:
     """One finding in the place of the first."""
     first, second = sorted(move, key=lambda each: -area(each.values[0]))
     draft = move.first.draft
-    draft.what = message(MOVED, value=first.values[0], first_path=first.ours.path, second_path=second.ours.path)
+    if _block(first, False) == _block(second, False):
+        draft.what = message(
+            _EXCHANGED, value=first.values[0], first_path=first.ours.path, second_path=second.ours.path
+        )
+    else:
+        draft.what = message(_ELSEWHERE, value=first.values[0], ours=first.ours.path, theirs=second.ours.path)
     draft.consequences += move.second.draft.consequences
     return draft
 
@@ -229,8 +237,8 @@ class _Causes:
 
 def _paths(finding: Finding) -> Iterator[str]:
     """Of the layers that it tells of, without the numbers of what holds them: those are one finding."""
-    if finding.what is not None and finding.what.code == MOVED:
-        yield from (in_numbered(str(finding.what[name])) for name in ("first_path", "second_path"))
+    if finding.what is not None and finding.what.code in MOVED:
+        yield from (in_numbered(str(path)) for _, path in finding.what.values[1:])
     else:
         yield from (in_numbered(place.path) for place, _ in finding.all_places if place)
 

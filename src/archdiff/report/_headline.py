@@ -72,7 +72,7 @@ def _weight(finding: Finding) -> tuple[int, int]:
     if finding.rule == "AD106":
         rank = first.index("decided-depth")
     else:
-        is_weighty = code in first and (finding.members or code == _phrases.MOVED_STRIDE)
+        is_weighty = code in first and (finding.members or code in _phrases.MOVED_STRIDE)
         rank = first.index(code) if is_weighty else len(first)
     return rank + _phrases.is_small(finding), -finding.count
 

@@ -31,7 +31,7 @@ def proposals(
         (number, finding)
         for number, finding in enumerate(findings)
         if finding.setting and finding.candidate and finding.reference and finding.aspect not in ("width", "input")
-        if finding.what is None or finding.what.code != MOVED  # says of two layers what they have
+        if finding.what is None or finding.what.code not in MOVED  # says of two layers what they have
     ]
     yield from _everywhere(settings, both)
     yield from _of_one_layer(settings)
