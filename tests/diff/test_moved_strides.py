@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from torch import Tensor, nn
@@ -166,10 +167,12 @@ def test_shortcuts_follow_from_strides(ours: nn.Module, theirs: nn.Module, expec
     assert lines(archdiff.compare(ours, theirs, input_shape=(8, 16, 16)).findings) == expected
 
 
-def test_a_branch_beside_it_follows() -> None:
+def test_a_branch_beside_it_follows(tmp_path: Path) -> None:
     """It takes and gives maps of equal sizes, which snapshots hold."""
-    texts = (archdiff.snapshot(live(*each, kind=Beside), input_shape=SHAPE) for each in ((2, 1), (1, 2)))
-    assert lines(compared(*texts).findings) == [
+    files = tmp_path / "ours.txt", tmp_path / "theirs.txt"
+    for file, each in zip(files, ((2, 1), (1, 2)), strict=True):
+        file.write_text(archdiff.snapshot(live(*each, kind=Beside), input_shape=SHAPE), encoding="utf-8")
+    assert lines(archdiff.compare(*map(str, files)).findings) == [
         f"{STRIDE} on 0.conv, not on 1.conv",
         "-> AD301 function 0.down|0.down: stride 2x2 on 0.down, not on 1.down",
     ]

@@ -12,6 +12,7 @@ from fractions import Fraction
 from math import prod
 from typing import Final, NamedTuple, TypeAlias
 
+from archdiff.diff.beside_forward import traces_of
 from archdiff.diff.draft import Draft
 from archdiff.diff.forward_nodes import is_inside
 from archdiff.diff.grouping import in_numbered
@@ -21,6 +22,7 @@ from archdiff.infer.leaf import Leaf
 from archdiff.model.finding import Finding
 from archdiff.model.message import Message, message
 from archdiff.model.network import Value
+from archdiff.model.trace import ModuleCall, Operation, Ref
 from archdiff.semantics.containers import runs_in_order
 
 _EXCHANGED: Final = "strides-exchanged"  # in one block, and so in others of its kind
@@ -35,32 +37,38 @@ _LACKS: Final = {"traced-missing": 0, "traced-extra": 1}
 #: codes of messages around what a forward does, with the name of it in them
 _AROUND: Final = {"because": "why", "traced": "what"}
 
+_TWO: Final = 2  # layers that a move is between
+
+#: height and width; None where they are not known
+_Map: TypeAlias = tuple[int, ...] | None
+#: those of the candidate, and of the reference
+_Sizes: TypeAlias = tuple[_Map, _Map]
 #: by how much each side of a map is larger in the candidate; None where a size is not known
 _Ratio: TypeAlias = tuple[Fraction, ...] | None
 
 
 class _Stride(NamedTuple):
-    """A finding about the stride of one layer, its number, and the layer in both networks."""
+    """A finding about the stride of one layer.
+
+    Attributes:
+        number: Of the finding.
+        draft: The finding.
+        path: Of the layer in the candidate.
+        taken: Sizes of the maps that come in here and there; None where they are not known.
+        given: Sizes of those that come out.
+    """
 
     number: int
     draft: Draft
-    ours: Leaf
-    theirs: Leaf
+    path: str
+    taken: _Sizes
+    given: _Sizes
 
     @property
     def values(self) -> tuple[Value, Value]:
         """The candidate's and the reference's."""
         ours, theirs = self.draft.candidate, self.draft.reference
         return ours and ours.value, theirs and theirs.value
-
-    @property
-    def maps(self) -> list[tuple[int, ...] | None]:
-        """Their sizes: what comes in here and there, and what comes out."""
-        shapes = (
-            (each.input_shape for each in (self.ours, self.theirs)),
-            (each.output_shape for each in (self.ours, self.theirs)),
-        )
-        return [shape and shape[1:] for both in shapes for shape in both]
 
 
 class _Move(NamedTuple):
@@ -71,16 +79,19 @@ class _Move(NamedTuple):
 
     def is_one(self) -> bool | None:
         """Whether maps differ between the two alone; None where sizes are not known."""
-        before, behind = _ratio(*self.first.maps[:2]), _ratio(*self.second.maps[2:])
+        before, behind = _ratio(self.first.taken), _ratio(self.second.given)
         return None if before is None or behind is None else before == behind
 
-    def is_beside(self, other: _Move) -> bool:
-        """Whether it is a branch beside another one: the layers take and give maps of equal sizes."""
-        return all(a.maps == b.maps and all(a.maps) for a, b in zip(self, other, strict=True))
+    @property
+    def sizes(self) -> tuple[_Sizes, ...]:
+        """Of all maps, which those of a branch beside it have too."""
+        return (*(each.taken for each in self), *(each.given for each in self))
 
 
 def joined(drafts: Iterable[Draft], ours: NetworkIndex, theirs: NetworkIndex) -> list[Draft]:
     """The same, with two findings as one where a layer has the stride that another one lacks; these come first.
+
+    That of a branch beside it follows from it.
 
     Args:
         drafts: In the order of the reference, which is kept.
@@ -88,30 +99,55 @@ def joined(drafts: Iterable[Draft], ours: NetworkIndex, theirs: NetworkIndex) ->
         theirs: The reference.
     """
     found = list(drafts)
-    strides = list(_strides(found, ours, theirs))
-    moves = sorted(_moves(strides, ours)) if len(strides) > 1 else []
-    made: list[_Move] = []
+    if sum(draft.setting == _STRIDE for draft in found) < _TWO:
+        return found
+    moves = sorted(_moves(list(_strides(found, ours, theirs)), ours))
+    made: list[Draft] = []
+    by_sizes: dict[tuple[_Sizes, ...], Draft] = {}
     for move in moves:
         draft = _of_both(move)
-        around = next((each for each in made if move.is_beside(each)), None)
-        if around is None:
-            made.append(move)
+        around = by_sizes.setdefault(move.sizes, draft) if all(map(all, move.sizes)) else draft
+        if around is draft:
+            made.append(draft)
         else:
-            around.first.draft.consequences.append(draft.frozen())
+            around.consequences.append(draft.frozen())
     taken = {each.number for move in moves for each in move}
-    return [*(move.first.draft for move in made), *(each for at, each in enumerate(found) if at not in taken)]
+    return [*made, *(each for number, each in enumerate(found) if number not in taken)]
 
 
 def _strides(drafts: Sequence[Draft], ours: NetworkIndex, theirs: NetworkIndex) -> Iterator[_Stride]:
     """Findings about the stride of layers with equal windows."""
+    known = _MapSizes(ours), _MapSizes(theirs)
     windows = {draft.candidate.path for draft in drafts if draft.candidate and draft.setting in _WINDOW}
     for number, draft in enumerate(drafts):
         a, b = draft.candidate, draft.reference
         if draft.setting != _STRIDE or draft.places or a is None or b is None or a.path in windows:
             continue
-        leaves = ours.leaf(a.path), theirs.leaf(b.path)
-        if leaves[0] and leaves[1]:
-            yield _Stride(number, draft, leaves[0], leaves[1])
+        here, there = known[0].of(a.path), known[1].of(b.path)
+        yield _Stride(number, draft, a.path, (here[0], there[0]), (here[1], there[1]))
+
+
+class _MapSizes:
+    """What comes into a layer and out of it: as it ran where that is known, else as its print tells."""
+
+    def __init__(self, network: NetworkIndex) -> None:
+        self._network = network
+        self._operations: tuple[Operation, ...] = ()
+        self._calls: dict[str, ModuleCall] = {}
+        for trace in traces_of(network.sized)[:1]:
+            self._operations = trace.operations
+            self._calls = {call.path: call for call in reversed(trace.calls)}
+
+    def of(self, path: str) -> tuple[_Map, _Map]:
+        """Sizes without channels, None where they are not known."""
+        call, leaf = self._calls.get(path), self._network.leaf(path)
+        if call is not None and call.inputs and call.outputs:
+            return self._size(call.inputs[0]), self._size(call.outputs[0])
+        shapes = (leaf.input_shape, leaf.output_shape) if leaf else (None, None)
+        return shapes[0] and shapes[0][1:], shapes[1] and shapes[1][1:]
+
+    def _size(self, ref: Ref) -> _Map:
+        return self._operations[ref.operation].shapes[ref.output][2:]
 
 
 def _moves(strides: Sequence[_Stride], ours: NetworkIndex) -> Iterator[_Move]:
@@ -137,21 +173,21 @@ def _moves(strides: Sequence[_Stride], ours: NetworkIndex) -> Iterator[_Move]:
 
 
 def _block(stride: _Stride, _is_second: bool) -> object:
-    return stride.ours.path.rpartition(".")[0]
+    return stride.path.rpartition(".")[0]
 
 
 def _role(stride: _Stride, _is_second: bool) -> object:
-    return in_numbered(stride.ours.path)
+    return in_numbered(stride.path)
 
 
 def _anywhere(stride: _Stride, is_second: bool) -> object:
     """By how much larger maps are in the candidate, before a first layer or behind a second one."""
-    return _ratio(*(stride.maps[2:] if is_second else stride.maps[:2]))
+    return _ratio(stride.given if is_second else stride.taken)
 
 
 def _are_in_a_row(move: _Move, ours: NetworkIndex) -> bool:
     """Whether the blocks that hold the two layers are taken to run one behind the other."""
-    holder = common(move.first.ours.path, move.second.ours.path)
+    holder = common(move.first.path, move.second.path)
     printed = ours.sized.normal.printed(holder)
     return not holder or (printed is not None and runs_in_order(printed))
 
@@ -161,11 +197,9 @@ def _of_both(move: _Move) -> Draft:
     first, second = sorted(move, key=lambda each: -area(each.values[0]))
     draft = move.first.draft
     if _block(first, False) == _block(second, False):
-        draft.what = message(
-            _EXCHANGED, value=first.values[0], first_path=first.ours.path, second_path=second.ours.path
-        )
+        draft.what = message(_EXCHANGED, value=first.values[0], first_path=first.path, second_path=second.path)
     else:
-        draft.what = message(_ELSEWHERE, value=first.values[0], ours=first.ours.path, theirs=second.ours.path)
+        draft.what = message(_ELSEWHERE, value=first.values[0], ours=first.path, theirs=second.path)
     draft.consequences += move.second.draft.consequences
     return draft
 
@@ -243,7 +277,8 @@ def _paths(finding: Finding) -> Iterator[str]:
         yield from (in_numbered(place.path) for place, _ in finding.all_places if place)
 
 
-def _ratio(ours: tuple[int, ...] | None, theirs: tuple[int, ...] | None) -> _Ratio:
+def _ratio(sizes: _Sizes) -> _Ratio:
+    ours, theirs = sizes
     if not ours or not theirs or len(ours) != len(theirs) or not all(theirs):
         return None
     return tuple(Fraction(a, b) for a, b in zip(ours, theirs, strict=True))
