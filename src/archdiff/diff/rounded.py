@@ -24,9 +24,12 @@ def side(field: Field, texts: tuple[str, str], values: tuple[Value, Value]) -> s
     ours, theirs = values
     if not (isinstance(ours, float) and isinstance(theirs, float)) or decimals.count(None) != 1:
         return ""
-    (digits,) = filter(None, decimals)
-    is_within = abs(ours - theirs) <= _HALF / 10**digits
-    return ("reference" if decimals[0] is None else "candidate") if is_within else ""
+    of, printed, digits = (
+        ("reference", theirs, decimals[1]) if decimals[0] is None else ("candidate", ours, decimals[0])
+    )
+    if digits is None or round(printed, digits) != printed or abs(ours - theirs) > _HALF / 10**digits:
+        return ""
+    return of
 
 
 _HALF: Final = 0.5 + 1e-6  # of the last decimal; 0.0125 may be rounded up or down, as it is no half in binary
