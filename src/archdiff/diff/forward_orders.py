@@ -7,12 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
-from archdiff.semantics.operations import Shape, Strides, composed, contiguous, split
-
-#: a part of a view in one dimension of the tensor: which dimension, stride and size
-_Piece: TypeAlias = "tuple[int, int, int]"
+from archdiff.semantics.operations import Shape, Strides, composed, contiguous, merged, split
 
 
 class TakenOrder(NamedTuple):
@@ -31,62 +28,76 @@ class TakenOrder(NamedTuple):
     shape: Shape
 
 
+def turned(taken: TakenOrder) -> TakenOrder:
+    """The same numbers of a tensor whose last two dimensions stand the other way round.
+
+    Args:
+        taken: Of the tensor as it stands.
+    """
+    *batch, rows, columns = taken.of
+    lying = contiguous(taken.of)
+    divided = composed(taken.strides, taken.offset, lying, 0)
+    if divided is None:
+        return taken
+    steps = {len(batch): (columns, 1), len(batch) + 1: (1, rows)}
+    found = []
+    for stride, size in divided[0]:
+        step, now = steps.get(_dim(stride, lying), (1, 1))
+        found.append((stride // step * now, size))
+    row, column = divmod(taken.offset % (rows * columns), columns)
+    offset = taken.offset - row * columns - column + column * rows + row
+    return TakenOrder((*batch, columns, rows), merged(found), offset, taken.shape)
+
+
 def are_alike(a: TakenOrder, b: TakenOrder) -> bool:
     """Whether two tensors are taken in the same order but for their sizes.
 
     Where a dimension has the same size in both, what is taken of it is the same; where it has another, it is taken at
-    the same turn, divided into as many pieces, and from its beginning in both or in none.
+    the same turn, divided into as many pieces, and from its beginning in both or in none. How often one number is taken
+    again counts as a size.
 
     Args:
         a: Of one tensor.
         b: Of another.
     """
-    if a.of == b.of:
-        return (a.strides, a.offset, a.shape) == (b.strides, b.offset, b.shape)
+    if a == b:
+        return True
     if len(a.of) != len(b.of) or len(a.shape) != len(b.shape):
         return False
     equal = [x == y for x, y in zip(a.of, b.of, strict=True)]
     idle = frozenset(dim for dim, sizes in enumerate(zip(a.of, b.of, strict=True)) if 1 in sizes)
-    ours, theirs = _run(a, equal, idle), _run(b, equal, idle)
+    by_dim = [split(each.strides, each.shape) for each in (a, b)]
+    ours, theirs = (
+        _run(each, [each.strides] if None in by_dim else own or [], equal, idle)
+        for each, own in zip((a, b), by_dim, strict=True)
+    )
     return ours is not None and ours == theirs and [*_starts(a, equal)] == [*_starts(b, equal)]
 
 
-def _run(taken: TakenOrder, equal: Sequence[bool], idle: frozenset[int]) -> list[list[tuple[object, ...]]] | None:
-    """What each dimension of the view runs along, without sizes of dimensions that have another one in both.
+def _run(
+    taken: TakenOrder, groups: Sequence[Strides], equal: Sequence[bool], idle: frozenset[int]
+) -> list[list[tuple[int, ...]]] | None:
+    """What each group of parts runs along, without sizes of dimensions that have another one in both.
 
     None where a part lies across two dimensions of the tensor.
     """
-    pieces = _pieces(taken)
-    if pieces is None:
+    lying = contiguous(taken.of)
+    divided = [composed(parts, 0, lying, 0) for parts in groups]
+    if None in divided or composed(taken.strides, taken.offset, lying, 0) is None:
         return None
+    pieces = [[(_dim(stride, lying), stride, size) for stride, size in each[0] if size > 1] for each in divided if each]
     strides: dict[int, set[int]] = {}
     for dim, stride, _ in chain(*pieces):
         strides.setdefault(dim, set()).add(stride)
     ranks = {dim: sorted(each) for dim, each in strides.items()}
-    steps = [step for step, _ in contiguous(taken.of)]
     return [
         [
-            (dim, stride // steps[dim], size) if dim >= 0 and equal[dim] else (dim, ranks[dim].index(stride))
+            (dim, stride // lying[dim][0], size) if dim >= 0 and equal[dim] else (dim, ranks[dim].index(stride))
             for dim, stride, size in each
             if dim not in idle
         ]
         for each in pieces
     ]
-
-
-def _pieces(taken: TakenOrder) -> list[list[_Piece]] | None:
-    """The parts of each dimension of the view, as far as each lies in one dimension of the tensor."""
-    lying = contiguous(taken.of)
-    by_dim = split(taken.strides, taken.shape)
-    if by_dim is None or composed(taken.strides, taken.offset, lying, 0) is None:
-        return None
-    found: list[list[_Piece]] = []
-    for parts in by_dim:
-        divided = composed(parts, 0, lying, 0)
-        if divided is None:
-            return None
-        found.append([(_dim(stride, lying), stride, size) for stride, size in divided[0] if size > 1])
-    return found
 
 
 def _dim(stride: int, lying: Strides) -> int:

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from archdiff.diff.beside_forward import traces_of
 from archdiff.diff.forward_findings import modules
 from archdiff.diff.forward_limits import MODES, decisions, is_text, kept_alone, opaque_paths, torch_version
-from archdiff.diff.forward_nodes import ForwardDifference
 from archdiff.diff.forward_outputs import OF_OUTPUTS, of_the_caller
+from archdiff.diff.forward_sides import ForwardDifference
 from archdiff.diff.forwards import are_equal, differences, drops, paths, sides
 from archdiff.diff.steps import Step
 from archdiff.infer import Sized
@@ -148,7 +148,8 @@ def _compared(
         {(each.what, each.containers, each.layers): each for each in next(filter(None, found[mode::MODES]), [])}
         for mode in range(MODES)
     )
-    effects = {key: Effect.FUNCTION if key in training else Effect.INFERENCE for key in evaluation}
+    trained = {containers for _, containers, _ in training}  # the same difference may have other words there
+    effects = {key: Effect.FUNCTION if key[1] in trained else Effect.INFERENCE for key in evaluation}
     differing = {containers for _, containers, _ in evaluation}
     effects |= {key: Effect.TRAINING for key in training if key not in evaluation and key[1] not in differing}
     if not training.keys() & evaluation.keys() and evaluation and training:  # the same, seen in two ways

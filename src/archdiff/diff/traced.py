@@ -14,8 +14,9 @@ from archdiff.diff import messages
 from archdiff.diff.draft import of_places, root_place
 from archdiff.diff.forward_draws import AT_RANDOM
 from archdiff.diff.forward_findings import findings
-from archdiff.diff.forward_nodes import COMES_IN, FOLLOWS, THE_INPUT, ForwardDifference, is_inside
+from archdiff.diff.forward_nodes import COMES_IN, THE_INPUT
 from archdiff.diff.forward_pairs import Forwards
+from archdiff.diff.forward_sides import FOLLOWS, ForwardDifference, is_inside
 from archdiff.diff.live_state import HOOK
 from archdiff.diff.shared_weights import ONE_WEIGHT
 from archdiff.infer import Sized
@@ -59,7 +60,7 @@ def with_forwards(found: Sequence[Finding], known: Forwards, candidate: Sized, r
     for effect in dict.fromkeys(effect for effect, _ in known.differences):
         left = [each for other, each in known.differences if other is effect and each not in told]
         if any(each.is_difference and each.effect >= effect for each in settled):
-            left = [each for each in left if each.what.code != FOLLOWS]
+            left = [each for each in left if each.what.code not in FOLLOWS]
         own += findings(left, effect, candidate, reference)
     is_told = any(each.setting == _IN_PLACE for each in found)
     seen = [(what, effect) for what, effect in known.seen if not (is_told and what.code == "because")]
@@ -87,7 +88,8 @@ def _settled(finding: Finding, known: Forwards, told: set[ForwardDifference]) ->
         told.update(about)
         return _because(finding, Effect.TRAINING, message("traced-differs"))
     if finding.rule.startswith(_STRUCTURE) and finding.effect >= Effect.TRAINING:
-        told.update(each for each, effect in about.items() if _covers(finding.effect, effect))
+        covered = {*about, *_of_the_same_order(finding, about, known)}
+        told.update(each for effect, each in known.differences if each in covered and _covers(finding.effect, effect))
     elif finding.setting and finding.is_difference:
         return _of_setting(finding, known, told)
     elif finding.assumes and known.in_training:
@@ -116,6 +118,9 @@ def _of_setting(finding: Finding, known: Forwards, told: set[ForwardDifference])
     is_hook = bool(finding.setting and finding.setting.endswith(HOOK))
     about = {each: effect for effect, each in known.differences if _holds(finding, each, is_hook)}
     if finding.effect is Effect.UNKNOWN:
+        is_unread = known.in_training and not is_hook and known.is_unread(finding)
+        if is_unread:  # what only follows from something else is not about it
+            about = {each: effect for each, effect in about.items() if each.what.code not in FOLLOWS}
         told.update(about)
         if about:
             return _because(finding, max(about.values()), next(iter(about)).what)
@@ -125,14 +130,14 @@ def _of_setting(finding: Finding, known: Forwards, told: set[ForwardDifference])
             return _because(finding, Effect.COSMETIC, message("traced-same"))
         if known.same and _is_refuted(finding, known):
             return _because(finding, Effect.EQUIVALENT, message("traced-same"))
-        if known.in_training and not is_hook and known.is_unread(finding):
+        if is_unread:
             return _because(finding, Effect.EQUIVALENT, message("traced-unread"))
         if known.in_training and _is_of_rank(finding) and known.is_of_torch(finding):
             return _because(finding, Effect.EQUIVALENT, message("traced-same"))
     elif known.same and _is_refuted(finding, known):
         return _because(finding, Effect.EQUIVALENT, message("traced-same"))
     elif finding.effect >= Effect.TRAINING and known.is_of_torch(finding):
-        told.update(about)
+        told.update(each for each, effect in about.items() if _covers(finding.effect, effect))
     return finding
 
 
