@@ -1,62 +1,56 @@
-"""GoogLeNet of public implementations whose factories take arguments, or that are not in a library of torch."""
+"""GoogLeNet of a public implementation that is not in a library of torch modules."""
 
 from __future__ import annotations
 
-import runpy
-from pathlib import Path
-
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import relu
 
-MODULES = runpy.run_path(str(Path(__file__).with_name("networks.py")))["MODULES"]
+from reference_specs.googlenet.networks import MODULES
 
 
 class Inception(nn.Module):
-    """The module of kuangliu/pytorch-cifar: two 3x3 convolutions for a 5x5, batch norms, biases."""
+    """The module of Dive into Deep Learning."""
 
     def __init__(self, inputs: int, one: int, reduce3: int, three: int, reduce5: int, five: int, pool: int) -> None:
         super().__init__()
-        self.b1 = nn.Sequential(*_convolution(inputs, one, 1))
-        self.b2 = nn.Sequential(*_convolution(inputs, reduce3, 1), *_convolution(reduce3, three, 3))
-        self.b3 = nn.Sequential(
-            *_convolution(inputs, reduce5, 1), *_convolution(reduce5, five, 3), *_convolution(five, five, 3)
-        )
-        self.b4 = nn.Sequential(nn.MaxPool2d(3, 1, 1), *_convolution(inputs, pool, 1))
+        self.b1_1 = nn.Conv2d(inputs, one, 1)
+        self.b2_1 = nn.Conv2d(inputs, reduce3, 1)
+        self.b2_2 = nn.Conv2d(reduce3, three, 3, padding=1)
+        self.b3_1 = nn.Conv2d(inputs, reduce5, 1)
+        self.b3_2 = nn.Conv2d(reduce5, five, 5, padding=2)
+        self.b4_1 = nn.MaxPool2d(3, 1, 1)
+        self.b4_2 = nn.Conv2d(inputs, pool, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.cat([self.b1(x), self.b2(x), self.b3(x), self.b4(x)], 1)
+        two, three = self.b2_2(relu(self.b2_1(x))), self.b3_2(relu(self.b3_1(x)))
+        return torch.cat([relu(self.b1_1(x)), relu(two), relu(three), relu(self.b4_2(self.b4_1(x)))], 1)
 
 
-class GoogLeNet(nn.Module):
-    """Its network, for 32x32 and 10 classes: one 3x3 convolution in place of the stem, one pool used twice."""
+class GoogleNet(nn.Module):
+    """Its network for 10 classes: no norms, no dropout, no heads, and pools that are padded on both sides."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.pre_layers = nn.Sequential(*_convolution(3, 192, 3))
+        stem = [nn.Conv2d(3, 64, 7, 2, 3), nn.ReLU(), nn.MaxPool2d(3, 2, 1)]
+        second = [nn.Conv2d(64, 64, 1), nn.ReLU(), nn.Conv2d(64, 192, 3, padding=1), nn.ReLU(), nn.MaxPool2d(3, 2, 1)]
+        third: list[nn.Module] = []
+        fourth: list[nn.Module] = []
+        fifth: list[nn.Module] = []
         inputs = 192
         for name, filters in MODULES.items():
-            if name == "4a":
-                self.maxpool = nn.MaxPool2d(3, 2, 1)
-            self.add_module(name[::-1], Inception(inputs, *filters))
+            {"3": third, "4": fourth, "5": fifth}[name[0]].append(Inception(inputs, *filters))
             inputs = filters[0] + filters[2] + filters[4] + filters[5]
-        self.avgpool = nn.AvgPool2d(8, 1)
-        self.linear = nn.Linear(inputs, 10)
+        third.append(nn.MaxPool2d(3, 2, 1))
+        fourth.append(nn.MaxPool2d(3, 2, 1))
+        fifth += [nn.AdaptiveAvgPool2d((1, 1)), nn.Flatten()]
+        stages = [nn.Sequential(*stage) for stage in (stem, second, third, fourth, fifth)]
+        self.net = nn.Sequential(*stages, nn.Linear(inputs, 10))
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.b3(self.a3(self.pre_layers(x)))
-        for module in (self.maxpool, self.a4, self.b4, self.c4, self.d4, self.e4, self.maxpool, self.a5, self.b5):
-            x = module(x)
-        return self.linear(self.avgpool(x).flatten(1))
+        return self.net(x)
 
 
-def _convolution(inputs: int, outputs: int, kernel: int) -> list[nn.Module]:
-    return [
-        nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2),
-        nn.BatchNorm2d(outputs),
-        nn.ReLU(inplace=True),
-    ]
-
-
-def cifar_googlenet() -> nn.Module:
-    """models/googlenet.py of kuangliu/pytorch-cifar at 64fe317."""
-    return GoogLeNet()
+def d2l_googlenet() -> nn.Module:
+    """GoogleNet of d2l.ai, section 8.4, once its lazy layers know their inputs."""
+    return GoogleNet()

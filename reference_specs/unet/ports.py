@@ -43,7 +43,7 @@ class Up(nn.Module):
     def __init__(self, inputs: int, outputs: int, bilinear: bool) -> None:
         super().__init__()
         if bilinear:
-            self.up = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True)
+            self.up: nn.Module = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True)
             self.conv = DoubleConv(inputs, outputs, inputs // 2)
         else:
             self.up = nn.ConvTranspose2d(inputs, inputs // 2, 2, 2)

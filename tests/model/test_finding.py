@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Category, Design, Finding, Place, PlacePair, decisions, gravest_first
 from archdiff.model.message import message
+from archdiff.model.network import Value
 
 HERE: PlacePair = (Place("a", 1), Place("b", 2))
 THERE: PlacePair = (Place("c", 3), None)
+
+
+def at(value: Value) -> Place:
+    return Place("bn", 1, value)
 
 
 def finding(rule: str = "AD301", effect: Effect = Effect.FUNCTION, **more: object) -> Finding:
@@ -124,3 +131,27 @@ def test_what_a_run_showed_of_a_decision(words: tuple[str, str], together: str) 
 def test_a_decision_assumes_what_a_member_does() -> None:
     (found,) = decisions([part("a"), part("b", assumes="if Block runs in order")])
     assert found.assumes == "if Block runs in order"
+
+
+RATE = Finding("AD401", Effect.TRAINING, "momentum 0.5, not 0.9", "setting", at(0.5), at(0.9), "momentum")
+
+
+@pytest.mark.parametrize(
+    ("finding", "small"),
+    [
+        pytest.param(RATE, False, id="far apart"),
+        pytest.param(replace(RATE, candidate=at("many"), reference=at("few")), False, id="no number"),
+        pytest.param(replace(RATE, message="widths another by 8 (small)"), True, id="it says so"),
+        pytest.param(replace(RATE, candidate=at(0.85)), True, id="close"),
+        pytest.param(replace(RATE, candidate=at(1), reference=at(1)), False, id="whole numbers are widths"),
+    ],
+)
+def test_what_is_small(finding: Finding, small: bool) -> None:
+    assert finding.is_small is small
+
+
+def test_what_is_small_stands_last_of_its_effect() -> None:
+    eps = Finding("AD301", Effect.FUNCTION, "eps 1e-05, not 0.001 (small)")
+    stride = Finding("AD301", Effect.FUNCTION, "stride 2x2, not 1x1")
+    found = gravest_first([RATE, eps, stride])
+    assert [each.message for each in found] == [stride.message, eps.message, RATE.message]

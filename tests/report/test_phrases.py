@@ -3,14 +3,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from answers import compared, holding
-from archdiff.model.finding import Finding
 from archdiff.report import _phrases
-from report.answers import DENSITY, DIFFERENT, MOMENTUM, at
 
 CONV = "Conv2d(1, 8, kernel_size=(5, 5), stride=(1, 1))"
 BETWEEN = "Conv2d(8, 8, kernel_size=(5, 5), stride=(1, 1))"
@@ -107,17 +103,3 @@ def test_fewer_where_some_stay() -> None:
     assert [_phrases.phrase(each, outcome) for each in outcome.decisions] == [
         "fewer ReLU, BatchNorm2d and Conv2d (*, 6 places)"
     ]
-
-
-@pytest.mark.parametrize(
-    ("finding", "small"),
-    [
-        pytest.param(MOMENTUM, False, id="far apart"),
-        pytest.param(DENSITY, False, id="no number"),
-        pytest.param(replace(MOMENTUM, message="widths another by 8 (small)"), True, id="it says so"),
-        pytest.param(replace(MOMENTUM, candidate=at(DIFFERENT.candidate, "cnn1_bn", 0.85)), True, id="close"),
-        pytest.param(replace(MOMENTUM, candidate=at(DIFFERENT.candidate, "cnn1_bn", 1)), False, id="whole numbers are widths"),
-    ],
-)  # fmt: skip
-def test_is_small(finding: Finding, small: bool) -> None:
-    assert _phrases.is_small(finding) is small

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message
@@ -28,6 +28,8 @@ class Place(NamedTuple):
     value: Value = None
     class_name: str = ""
 
+
+_CLOSE: Final = 0.1  # of a setting: two numbers so near to each other are a small difference
 
 #: in the candidate, and in the reference
 PlacePair: TypeAlias = tuple[Place | None, Place | None]
@@ -132,6 +134,16 @@ class Finding:
         """Whether its hint is the line of Python that would tell what is not known."""
         return self.effect is Effect.UNKNOWN and self.category != "about the paper"
 
+    @property
+    def is_small(self) -> bool:
+        """Whether it says so itself, both numbers of its setting are close to each other, or as many win as before."""
+        why = self.what["why"] if self.what and self.what.code == "because" else None
+        if self.message.endswith("(small)") or (isinstance(why, Message) and why.code == "same-k-of-other-n"):
+            return True
+        values = [place.value if place else None for place in (self.candidate, self.reference)]
+        ours, theirs = (value if isinstance(value, float) and value else None for value in values)
+        return ours is not None and theirs is not None and abs(ours - theirs) <= _CLOSE * abs(theirs)
+
     def to_dict(self) -> dict[str, Any]:
         """The finding as plain values.
 
@@ -195,11 +207,14 @@ def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         findings: In any order.
 
     Returns:
-        Differences by their effect, the gravest first, then what is no difference; equally grave ones keep their order.
+        Differences by their effect, the gravest first, then what is no difference; equally grave ones keep their
+        order, but for small ones, which stand behind the others.
     """
     return tuple(sorted(findings, key=_gravity))
 
 
-def _gravity(finding: Finding) -> tuple[int, bool]:
+def _gravity(finding: Finding) -> tuple[int, bool, bool]:
     """Of equal effects a network that cannot run weighs more than all that it would compute."""
-    return -finding.effect if finding.is_difference else 0, not finding.cannot_run
+    if not finding.is_difference:
+        return 0, False, False
+    return -finding.effect, not finding.cannot_run, finding.is_small

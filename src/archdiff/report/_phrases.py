@@ -35,7 +35,6 @@ _LOOKED_AT: Final = 5000  # layers of the candidate, for others of a class
 _FEW: Final = 3  # classes that are named
 _DIGITS: Final = 3  # of a number that is printed with many
 _LONG: Final = 6  # characters of a number that is not shortened
-_CLOSE: Final = 0.1  # of a setting: two numbers so near to each other are told last
 
 
 def phrase(finding: Finding, outcome: Outcome) -> str:
@@ -117,16 +116,6 @@ def values(finding: Finding) -> tuple[str, str] | None:
 def says_where(finding: Finding) -> bool:
     """Whether it is a decision of depth or width, whose words say where."""
     return bool(finding.members) and core(finding).code in WEIGHTIEST
-
-
-def is_small(finding: Finding) -> bool:
-    """Whether it says so itself, both numbers of its setting are close to each other, or as many win as before."""
-    why = _why(finding)
-    if finding.message.endswith("(small)") or (why and why.code == "same-k-of-other-n"):
-        return True
-    values = [place.value if place else None for place in (finding.candidate, finding.reference)]
-    ours, theirs = (value if isinstance(value, float) and value else None for value in values)
-    return ours is not None and theirs is not None and abs(ours - theirs) <= _CLOSE * abs(theirs)
 
 
 def core(finding: Finding) -> Message:

@@ -79,8 +79,8 @@ def test_the_findings_of_the_note(note: dict[str, Any]) -> None:
     assert found[:4] == [
         ("AD109-cnn1_kwinner", "function", ["20", "45"], [[2, 3], [6, 7]]),
         ("AD301-linear", "function", ["27", "54"], [[9, 9]]),
-        ("AD601-linear_kwinner", "function", ["29", "56"], [[11, 11]]),
         ("AD104-softmax", "function", ["31", ""], [[13, 13]]),
+        ("AD601-linear_kwinner", "function", ["29", "56"], [[11, 11]]),
     ]
     assert [each["id"] for each in note["findings"][4:]] == [
         "AD108", "AD108-classifier.0", "AD108-classifier.1", "AD107-cnn1", "AD701-linear",
