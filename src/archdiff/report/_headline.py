@@ -72,14 +72,9 @@ def _weight(finding: Finding) -> tuple[int, int]:
     if finding.rule == "AD106":
         rank = first.index("decided-depth")
     else:
-<<<<<<< HEAD
         is_weighty = code in first and (finding.members or code in _phrases.MOVED_STRIDE)
         rank = first.index(code) if is_weighty else len(first)
-    return rank + _phrases.is_small(finding), -finding.count
-=======
-        rank = first.index(code) if finding.members and code in first else len(first)
     return rank + finding.is_small, -finding.count
->>>>>>> papers
 
 
 def _rest(findings: Sequence[Finding], smaller: int) -> Iterator[list[str]]:
