@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.diff.beside_forward import traces_of
 from archdiff.diff.draft import Draft
-from archdiff.diff.forward_nodes import is_inside
+from archdiff.diff.forward_sides import is_inside
 from archdiff.diff.grouping import in_numbered
 from archdiff.diff.network_index import Counterparts, NetworkIndex, leaf_pairs
 from archdiff.infer.chain import common
@@ -36,8 +36,6 @@ _WINDOW: Final = ("kernel_size", "dilation")
 _LACKS: Final = {"traced-missing": 0, "traced-extra": 1}
 #: codes of messages around what a forward does, with the name of it in them
 _AROUND: Final = {"because": "why", "traced": "what"}
-
-_TWO: Final = 2  # layers that a move is between
 
 #: height and width; None where they are not known
 _Map: TypeAlias = tuple[int, ...] | None
@@ -89,9 +87,10 @@ class _Move(NamedTuple):
 
 
 def joined(drafts: Iterable[Draft], ours: NetworkIndex, theirs: NetworkIndex) -> list[Draft]:
-    """The same, with two findings as one where a layer has the stride that another one lacks; these come first.
+    """The same, with two findings as one where a layer has the stride that another one lacks.
 
-    That of a branch beside it follows from it.
+    That of a branch beside it follows from it. These come first, and behind them other strides, which change the sizes
+    of all maps behind a layer.
 
     Args:
         drafts: In the order of the reference, which is kept.
@@ -99,9 +98,8 @@ def joined(drafts: Iterable[Draft], ours: NetworkIndex, theirs: NetworkIndex) ->
         theirs: The reference.
     """
     found = list(drafts)
-    if sum(draft.setting == _STRIDE for draft in found) < _TWO:
-        return found
-    moves = sorted(_moves(list(_strides(found, ours, theirs)), ours))
+    strides = list(_strides(found, ours, theirs)) if any(draft.setting == _STRIDE for draft in found) else []
+    moves = sorted(_moves(strides, ours))
     made: list[Draft] = []
     by_sizes: dict[tuple[_Sizes, ...], Draft] = {}
     for move in moves:
@@ -112,6 +110,8 @@ def joined(drafts: Iterable[Draft], ours: NetworkIndex, theirs: NetworkIndex) ->
         else:
             around.consequences.append(draft.frozen())
     taken = {each.number for move in moves for each in move}
+    made += [each.draft for each in strides if each.number not in taken]
+    taken |= {each.number for each in strides}
     return [*made, *(each for number, each in enumerate(found) if number not in taken)]
 
 
@@ -216,7 +216,7 @@ def with_shortcuts(findings: Sequence[Finding], both: Iterable[Counterparts]) ->
     lacking = {number: side for number, each in enumerate(findings) if (side := _lacks_a_shortcut(each)) is not None}
     if not lacking:
         return list(findings)
-    causes = _Causes(findings, both)
+    causes = _StridesTold(findings, both)
     following: dict[int, list[Finding]] = {}
     for number, side in lacking.items():
         cause = causes.of(findings[number], side)
@@ -241,7 +241,7 @@ def _lacks_a_shortcut(finding: Finding) -> int | None:
     return _LACKS.get(what.code) if is_one and isinstance(what, Message) else None
 
 
-class _Causes:
+class _StridesTold:
     """Which finding tells of the stride of a layer."""
 
     def __init__(self, findings: Sequence[Finding], both: Iterable[Counterparts]) -> None:
