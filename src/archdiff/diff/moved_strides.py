@@ -14,14 +14,13 @@ from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.diff.beside_forward import traces_of
 from archdiff.diff.draft import Draft
-from archdiff.diff.forward_sides import is_inside
 from archdiff.diff.grouping import in_numbered
 from archdiff.diff.network_index import Counterparts, NetworkIndex, leaf_pairs
 from archdiff.infer.chain import common
 from archdiff.infer.leaf import Leaf
 from archdiff.model.finding import Finding
 from archdiff.model.message import Message, message
-from archdiff.model.network import Value
+from archdiff.model.network import Value, ancestors
 from archdiff.model.trace import ModuleCall, Operation, Ref
 from archdiff.semantics.containers import runs_in_order
 
@@ -242,31 +241,27 @@ def _lacks_a_shortcut(finding: Finding) -> int | None:
 
 
 class _StridesTold:
-    """Which finding tells of the stride of a layer."""
+    """Which finding tells that a layer in a block strides on one side alone."""
 
     def __init__(self, findings: Sequence[Finding], both: Iterable[Counterparts]) -> None:
-        self._strided: tuple[dict[str, str], dict[str, str]] = ({}, {})  # by its path there, in the candidate
-        for a, b in (leaves for pair in both if isinstance(pair[0], Leaf) for leaves in leaf_pairs(pair)):
-            strides = area(a.settings.known(_STRIDE)), area(b.settings.known(_STRIDE))
-            if strides[0] != strides[1]:
-                side = 0 if strides[0] > strides[1] else 1
-                self._strided[side][(a, b)[side].path] = a.path
-        self._by_path: dict[str, int] = {}
+        numbers: dict[str, int] = {}
         for number, each in enumerate(findings):
             if each.setting == _STRIDE:
-                self._by_path |= dict.fromkeys(_paths(each), number)
+                numbers |= dict.fromkeys(_paths(each), number)
+        self._inside: tuple[dict[str, int], dict[str, int]] = ({}, {})  # by the path of the block on that side
+        for a, b in (leaves for pair in both if isinstance(pair[0], Leaf) for leaves in leaf_pairs(pair)):
+            strides = area(a.settings.known(_STRIDE)), area(b.settings.known(_STRIDE))
+            told = numbers.get(in_numbered(a.path)) if strides[0] != strides[1] else None
+            if told is not None:
+                side = 0 if strides[0] > strides[1] else 1
+                for holder in ancestors((a, b)[side].path):
+                    self._inside[side].setdefault(holder, told)
 
     def of(self, finding: Finding, side: int) -> int | None:
-        """The number of the finding about a layer that strides on one side, in each block that lacks a shortcut."""
-        found: list[int] = []
-        for place in (pair[side] for pair in finding.all_places):
-            inside = [other for path, other in self._strided[side].items() if place and is_inside(path, place.path)]
-            known = [self._by_path.get(in_numbered(path)) for path in inside]
-            told = next((each for each in known if each is not None), None)
-            if told is None or not (place and place.path):
-                return None
-            found.append(told)
-        return found[0] if found else None
+        """Its number, where there is one for each block that lacks a shortcut: that for the first."""
+        places = [pair[side] for pair in finding.all_places]
+        found = [self._inside[side].get(place.path) if place and place.path else None for place in places]
+        return found[0] if None not in found else None
 
 
 def _paths(finding: Finding) -> Iterator[str]:
