@@ -67,6 +67,11 @@ class _Stride(NamedTuple):
         ours, theirs = self.draft.candidate, self.draft.reference
         return ours and ours.value, theirs and theirs.value
 
+    @property
+    def changes_sizes(self) -> bool:
+        """Whether it is known that maps are equal in front of it and others behind it."""
+        return self.taken[0] is not None and self.taken[0] == self.taken[1] and None not in self.given
+
 
 class _Move(NamedTuple):
     """The first of two layers in the order of the reference, and the second."""
@@ -88,8 +93,8 @@ class _Move(NamedTuple):
 def joined(drafts: Iterable[Draft], ours: NetworkIndex, theirs: NetworkIndex) -> list[Draft]:
     """The same, with two findings as one where a layer has the stride that another one lacks.
 
-    That of a branch beside it follows from it. These come first, and behind them other strides, which change the sizes
-    of all maps behind a layer.
+    That of a branch beside it follows from it. These come first, and behind them other strides of which it is known
+    that maps have other sizes behind them.
 
     Args:
         drafts: In the order of the reference, which is kept.
@@ -109,8 +114,9 @@ def joined(drafts: Iterable[Draft], ours: NetworkIndex, theirs: NetworkIndex) ->
         else:
             around.consequences.append(draft.frozen())
     taken = {each.number for move in moves for each in move}
-    made += [each.draft for each in strides if each.number not in taken]
-    taken |= {each.number for each in strides}
+    others = [each for each in strides if each.number not in taken and each.changes_sizes]
+    made += [each.draft for each in others]
+    taken |= {each.number for each in others}
     return [*made, *(each for number, each in enumerate(found) if number not in taken)]
 
 
