@@ -25,6 +25,7 @@ from archdiff.diff import (
     grouping,
     hints,
     live,
+    moved_strides,
     notation,
     recipe,
     renamed,
@@ -92,7 +93,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     steps = list(_closed(aligned.steps, ours, theirs))
     drafts, left_out = _drafts(aligned, steps, ours, theirs)
     held = LiveNetwork(candidate), LiveNetwork(reference)
-    drafts = grouping.grouped(grouping.strides_exchanged(live.filled(drafts, *held)))
+    drafts = grouping.grouped(moved_strides.joined(live.filled(drafts, *held), ours, theirs))
     beside = live.beside_prints(drafts, steps, *held)  # first, since it adds consequences
     found = [draft.frozen() for draft in drafts]
     is_table = candidate.network.is_table or reference.network.is_table
@@ -120,7 +121,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     found += [draft.frozen() for draft in beside]  # each has a place for every module already
     known = forward_pairs.compared(candidate, reference, aligned.steps)
     if known is not None:
-        found = traced.with_forwards(found, known, candidate, reference)
+        found = moved_strides.with_shortcuts(traced.with_forwards(found, known, candidate, reference), both)
     beside_print = (
         BesidePrint(ours, theirs, aligned.steps) if forward_limits.is_beside_a_print(candidate, reference) else None
     )

@@ -165,6 +165,7 @@ SENTENCES: Final = {
     "remarked": "{what} ({remark}){but}",
     "never-chosen": "{what} (not printed: torch never uses {printed} by default)",
     "not-printed": "{name} is not printed by the {side}; the other side has {printed}",
+    "rounded-in-print": "the {side} prints {name} rounded to {decimals} decimals; to these both are equal",
     "probably-same": "{what}; probably the same",
     "density-not-printed": "the {side} does not print how many weights are zero; on the other side they are {printed}",
     "weights": "weights {ours}, not {theirs}",
@@ -185,6 +186,7 @@ SENTENCES: Final = {
     "printed-otherwise": "printed differently, which changes no layer: {ours}, not {theirs}",
     "two-wrappers": "{ours} and {theirs} leave the layers in them unchanged, or change them alike",
     "rewritten": "{rule} in the {side} ({before}): {because}",
+    "stride-moved": "stride {value} on {ours}, not on {theirs}",
     "strides-exchanged": "stride {value} on {first_path}, not on {second_path}",
     "bias-taken-away": "the layer after it cancels any bias; parameters differ, checkpoints do not load",
     "bias-may-be-taken-away": "the layer after it cancels any bias, unless something that is not printed "

@@ -7,10 +7,10 @@ that is worked out of them. Knows nothing of effects, nor which layer correspond
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from archdiff.model.memo import Memo
 from archdiff.model.network import Layer, Setting, Value, blocks, is_tabled, join
@@ -21,6 +21,7 @@ from archdiff.semantics.containers import Forward, forward_of
 from archdiff.semantics.names import essence
 from archdiff.semantics.rules import is_layer
 
+T = TypeVar("T")
 _IDENTITY: Final = "identity"
 #: aspects and names of settings: a depthwise convolution has as many groups as channels
 _SIZES: Final = {"width", "input", "groups"}
@@ -49,6 +50,8 @@ class _NodeCache:
         self._profile: Memo[int] = Memo(self._profile_of)
         self.forms: Memo[Counter[int]] = Memo(self._forms_of)
         self._form: Memo[int] = Memo(self._form_of)
+        self._sizes: Memo[int] = Memo(self._sizes_of)
+        self.widths: Memo[Counter[int]] = Memo(self._widths_of)
         self.printed = Memo(_printed)
         self._numbers: dict[object, int] = {}  # equal values to equal numbers
         self._key: Memo[int] = Memo(self._key_of)
@@ -83,28 +86,31 @@ class _NodeCache:
 
     def _classes_of(self, children: tuple[Layer, ...]) -> Counter[str]:
         """Of all layers that do something."""
-        found = Counter([kind_or_class(child) for child in children if _does_something(child)])
-        for child in children:
-            if child.children:
-                found.update(self.classes(child.children))
-        return found
+        return _with_inner(children, map(kind_or_class, filter(_does_something, children)), self.classes)
 
     def _forms_of(self, children: tuple[Layer, ...]) -> Counter[int]:
         """Of all layers that do something: what they are but for their widths."""
-        found = Counter([self._form(kind_or_class(child), child.settings) for child in children if is_layer(child)])
-        for child in children:
-            if child.children:
-                found.update(self.forms(child.children))
-        return found
+        forms = (self._form(kind_or_class(child), child.settings) for child in children if is_layer(child))
+        return _with_inner(children, forms, self.forms)
+
+    def _widths_of(self, children: tuple[Layer, ...]) -> Counter[int]:
+        """Of all layers that do something: their kinds and how wide they are."""
+        return _with_inner(children, map(self.sizes, filter(_does_something, children)), self.widths)
 
     def _form_of(self, name: str, settings: tuple[Setting, ...]) -> int:
-        kind = kinds.by_name().get(name)
-        sizes = {field.name for field in kind.fields if {field.aspect, field.name} & _SIZES} if kind else set()
-        return self._number((name, *[each[:2] for each in settings if kind and each.name not in sizes]))
+        shown = settings if name in kinds.by_name() else ()
+        return self._number((name, *[each[:2] for each in shown if each.name not in _size_names(name)]))
 
-    def form(self, layer: Layer) -> int:
-        """Equal for two blocks whose layers differ in nothing but widths."""
-        return self._number(frozenset(self.forms(layer.children).items()))
+    def sizes(self, layer: Layer) -> int:
+        """Equal for two layers of one kind and equal widths, whatever else is set in them."""
+        return self._sizes(kind_or_class(layer), layer.settings)
+
+    def _sizes_of(self, name: str, settings: tuple[Setting, ...]) -> int:
+        return self._number((name, *[each[:2] for each in settings if each.name in _size_names(name)]))
+
+    def number_of(self, counted: Counter[int]) -> int:
+        """Equal for equal counts."""
+        return self._number(frozenset(counted.items()))
 
     def profile(self, layer: Layer) -> int:
         """Equal for two blocks with equally many layers of each class."""
@@ -120,6 +126,26 @@ class _NodeCache:
 
 def _printed(settings: tuple[Setting, ...]) -> frozenset[tuple[str | None, Value]]:
     return frozenset([(setting.name, setting.value) for setting in settings])
+
+
+def _with_inner(
+    children: Iterable[Layer], own: Iterable[T], inside: Callable[[tuple[Layer, ...]], Counter[T]]
+) -> Counter[T]:
+    """What is counted of children, with that of all that stands in them."""
+    found = Counter(own)
+    for child in children:
+        if child.children:
+            found.update(inside(child.children))
+    return found
+
+
+@cache
+def _size_names(name: str) -> frozenset[str]:
+    """The settings of a kind that say how wide it is; none for what is no kind."""
+    kind = kinds.by_name().get(name)
+    return (
+        frozenset(field.name for field in kind.fields if {field.aspect, field.name} & _SIZES) if kind else frozenset()
+    )
 
 
 def _does_something(layer: Layer) -> bool:
@@ -269,11 +295,25 @@ class Node:
     @property
     def form(self) -> int:
         """Equal where the layers in two blocks differ in nothing but widths."""
-        return self._table.form(self.layer)
+        return self._table.number_of(self.forms())
 
     def forms(self) -> Counter[int]:
         """What the layers in it are but for their widths; not to be changed."""
         return self._table.forms(self.layer.children)
+
+    @property
+    def width(self) -> int:
+        """Equal where the layers in two blocks are of equal kinds and widths, whatever else is set in them."""
+        return self._table.number_of(self.widths())
+
+    def widths(self) -> Counter[int]:
+        """What the layers in it are by kind and widths alone; not to be changed."""
+        return self._table.widths(self.layer.children)
+
+    @property
+    def sizes(self) -> int:
+        """Equal where two layers are of one kind and of equal widths."""
+        return self._table.sizes(self.layer)
 
     @property
     def compared(self) -> dict[tuple[object, ...], float]:

@@ -66,13 +66,14 @@ def _without_last_words(told: str, others: list[str], fits: Callable[[str], bool
 
 
 def _weight(finding: Finding) -> tuple[int, int]:
-    """Depth before blocks before widths before all else, what is small last, and what stands in more places first."""
-    first = _phrases.SAY_WHERE
+    """Depth, blocks, moved strides, widths first, what is small last, and what stands in more places before others."""
+    first = _phrases.WEIGHTIEST
     code = _phrases.core(finding).code
     if finding.rule == "AD106":
         rank = first.index("decided-depth")
     else:
-        rank = first.index(code) if finding.members and code in first else len(first)
+        is_weighty = code in first and (finding.members or code in _phrases.MOVED_STRIDE)
+        rank = first.index(code) if is_weighty else len(first)
     return rank + finding.is_small, -finding.count
 
 
