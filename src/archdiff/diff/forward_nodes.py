@@ -106,12 +106,21 @@ class TracedNodes:
 
     def whole(self, number: int) -> int:
         """What a node is a view of that was made anew inside of it: each operation is one node."""
-        if number not in self.graph.copies:
+        last = self._ran(number)
+        if known := [each for each in self.graph.originals(number) if self._ran(each) <= last and self._has_run(each)]:
+            return known[-1]
+        coefficient, inner = self.graph.scaled(number)
+        if inner == number or (whole := self.whole(inner)) == inner:
             return number
-        ran = self.normal.origins
-        last = ran.get(number, len(self.side.trace.operations))
-        known = [each for each in self.graph.originals(number) if ran.get(each, last + 1) <= last]
-        return known[-1] if known else number
+        made = self.graph.scale(whole, coefficient)  # a view of what is scaled is made by scaling a view
+        return made if self._has_run(made) and self._ran(made) <= last else number
+
+    def _has_run(self, number: int) -> bool:
+        return number in self.normal.origins
+
+    def _ran(self, number: int) -> int:
+        """The operation that a node was made for; behind all of them where there is none."""
+        return self.normal.origins.get(number, len(self.side.trace.operations))
 
     def takes(self, number: int) -> list[int]:
         """The nodes that an operation takes."""
@@ -162,7 +171,9 @@ class TracedNodes:
 
     def order_of(self, number: int) -> TakenOrder:
         """In which order an operation takes the numbers of a node."""
-        base, strides, offset = self.graph.seen(number)
+        inner = self.graph.scaled(number)[1]
+        is_scaled = inner != number and self.whole(inner) != inner and self.whole(number) != number
+        base, strides, offset = self.graph.seen(inner if is_scaled else number)
         return TakenOrder(self.graph.shape(base), strides, offset, self.graph.shape(number))
 
     def operation(self, number: int) -> Operation:
