@@ -13,7 +13,7 @@ from archdiff.diff.forward_sides import FOLLOWS, OTHERWISE, OUTPUT_SIZED, SIZED,
 from archdiff.model.message import Message, message
 from archdiff.model.network import Value
 from archdiff.model.trace import INPUT, PARAMETER, TENSOR, Operation, refs
-from archdiff.semantics.operations import FULL, HIDDEN, LAYER, SUM, VIEW, Graph
+from archdiff.semantics.operations import FULL, HIDDEN, LAYER, SUM, VIEW, Graph, rate
 
 _VALUES: Final = frozenset({INPUT, PARAMETER, TENSOR, FULL, HIDDEN})  # what is taken, and does nothing
 _BY_NAME: Final = (PARAMETER, FULL, HIDDEN)  # values that are one in both, whatever their sizes are
@@ -216,7 +216,8 @@ class GraphComparison:
         operation = nodes.operation(number)
         is_skip = operation.name == "add" and nodes.operands(number, nodes.container(number)).count(COMES_IN) == 1
         what = message(f"traced-{way}", what=nodes.called(number), remark=message("traced-skip") if is_skip else None)
-        return self._difference(what, *((number, None) if nodes is self._ours else (None, number)))
+        found = self._difference(what, *((number, None) if nodes is self._ours else (None, number)))
+        return found._replace(is_drawn=rate(operation) is not None)
 
     # what both do
 

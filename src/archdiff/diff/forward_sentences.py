@@ -18,6 +18,7 @@ FORWARDS: Final = {
     "traced-runs": "the {side} runs it behind {names}, as traced; the other forward must call it as a function there, "
     "which no print shows",
     "traced-runs-not": "the {side} never runs it, as traced",
+    "traced-runs-then": "it runs {mode} alone, as traced",
     "traced-in-order": "{class_name} runs them in this order and does nothing else, as traced",
     "traced-as-printed": "{class_name} runs its layers as it prints them and does nothing else, as traced",
     "traced-not-as-printed": "{class_name} does not run its layers as it prints them, as traced",
