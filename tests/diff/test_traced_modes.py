@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import pytest
 import torch
@@ -29,7 +29,7 @@ def as_it_is(x: Tensor, _: bool) -> Tensor:
 
 def convolutions(
     *between: tuple[str, nn.Module],
-    padding: str = "zeros",
+    padding: Literal["zeros", "reflect"] = "zeros",
     head: str = "",
     last: Callable[[Tensor, bool], Tensor] = as_it_is,
 ) -> nn.Module:
@@ -127,7 +127,8 @@ def test_functions_that_are_missing(
 )
 @pytest.mark.parametrize("beside", ["nothing", "a setting", "a function"])
 def test_a_head_of_one_side(head: str, effect: Effect, beside: str) -> None:
-    options: dict[str, Any] = {"a setting": {"padding": "reflect"}, "a function": {"last": bounded}}.get(beside, {})
+    every: dict[str, dict[str, Any]] = {"a setting": {"padding": "reflect"}, "a function": {"last": bounded}}
+    options = every.get(beside, {})
     with_head, without = convolutions(head=head, **options), convolutions()
     for rule, pair in (("AD104", (with_head, without)), ("AD103", (without, with_head))):
         assert [each for each in told(*pair) if each[1] == "aux"] == [(rule, "aux", effect)]
