@@ -123,20 +123,23 @@ def snapshot(source: Source, *, input_shape: Sequence[int] | None = None, inputs
         trace: Whether its forward is traced; without, the text holds what it prints and holds.
 
     Returns:
-        The print, and behind it lines that begin with "# ".
+        The print, and behind it lines that begin with "# ". Where its forward fails, these say why it was not traced.
 
     Raises:
         UsageError: As for `read`; or `source` is no live module, or `inputs` are none.
         TypeError: As for `read`.
     """
-    held: list[Any] = []
-    network = sources.one(source, parse.Blocks(), held)
-    if not held:
+    return unparse.snapshot(held(source, input_shape=input_shape, inputs=inputs, trace=trace))
+
+
+def held(source: Source, *, input_shape: Sequence[int] | None, inputs: str, trace: bool) -> Network:
+    """A live module with what it holds and does; the arguments are those of `snapshot`."""
+    modules: list[Any] = []
+    network = sources.one(source, parse.Blocks(), modules)
+    if not modules:
         message = "no live module, and a print holds nothing beside itself"
         raise UsageError(message, source=network.source, way_out="give package.module:factory")
-    if trace:
-        network = sources.traced([network], [held], _sizes(input_shape), inputs)[0]
-    return unparse.snapshot(network)
+    return sources.traced([network], [modules], _sizes(input_shape), inputs)[0] if trace else network
 
 
 def _sizes(input_shape: object) -> Shape | None:

@@ -81,9 +81,16 @@ def test_the_text_is_the_print_and_facts_behind_it(folder: Path) -> None:
 )
 def test_options(folder: Path, options: list[str], there: str, missing: str) -> None:
     done = run("snapshot", "nets:mine", *options, cwd=folder)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, "not traced" in done.stderr) == (0, "not-traced" in there)
     assert there in done.stdout
     assert missing not in done.stdout
+
+
+def test_a_forward_that_fails_is_said(folder: Path) -> None:
+    done = run("snapshot", "nets:mine", "--inputs", "x:float32[1,4]", cwd=folder)
+    said = "warning: nets:mine: its forward was not traced, and is not in the text: RuntimeError: "
+    assert (done.returncode, done.stderr.startswith(said)) == (0, True)
+    assert done.stdout.startswith(PRINT)
 
 
 SAME = "identical: nothing that is printed differs; traced, both forwards do the same\n"
