@@ -63,7 +63,7 @@ def _traced_beside(
     """A live module with what its forward does; beside a text that holds traces, called as that says."""
     if not text.rows(TRACES):
         return traced([network], [module], input_shape, inputs)[0]
-    _check_inputs(inputs, text)
+    _check_inputs(inputs, input_shape, text)
     return traced([network], [module], like=text)[0]
 
 
@@ -90,12 +90,17 @@ def traced(
         return traces.with_traces(networks, [held[0] for held in modules], inputs, input_shape, like)
 
 
-def _check_inputs(inputs: str, text: Network) -> None:
+def _check_inputs(inputs: str, input_shape: Shape | None, text: Network) -> None:
     held = next((each.inputs for each in text.rows(TRACES) if isinstance(each, ForwardTrace)), ())
     wanted, made = ([word.rpartition(":")[2].casefold() for word in words] for words in (inputs.split(), held))
     if wanted and wanted != made:
         message = f"--inputs {inputs}: the traces were made with {' '.join(held)}"
         raise UsageError(message, source=text.source, way_out="leave --inputs out, or write the text anew with it")
+    sizes = ",".join(map(str, input_shape or ()))
+    if input_shape and held and not any(each.partition(",")[2] == f"{sizes}]" for each in held):
+        message = f"--input-shape {sizes}: the traces were made with {' '.join(held)}"
+        way_out = "leave --input-shape out, or write the text anew with it"
+        raise UsageError(message, source=text.source, way_out=way_out)
 
 
 def one(source: Source, blocks: parse.Blocks, held: list[Any] | None = None) -> Network:

@@ -31,7 +31,8 @@ def net(forward: Forward, name: str = "Net", **layers: Any) -> nn.Module:
         def forward(self, x: Tensor) -> Any:
             return forward(self, x)
 
-    return type(name, (Net,), {})()
+    made: nn.Module = type(name, (Net,), {})()
+    return made
 
 
 def between(width: int, *layers: nn.Module) -> nn.Module:
@@ -101,8 +102,8 @@ def placed(width: int) -> nn.Module:
     def forward(self: Any, x: Tensor) -> Any:
         return self.out(self.norm(self.fc(x) + self.places))
 
-    layers = {"fc": nn.Linear(8, width), "norm": nn.LayerNorm(width), "out": nn.Linear(width, 2)}
-    return net(forward, places=nn.Parameter(torch.zeros(1, 5, width)), **layers)
+    places = nn.Parameter(torch.zeros(1, 5, width))
+    return net(forward, fc=nn.Linear(8, width), norm=nn.LayerNorm(width), out=nn.Linear(width, 2), places=places)
 
 
 def shuffled(width: int, by: int = 2) -> nn.Module:
@@ -112,8 +113,7 @@ def shuffled(width: int, by: int = 2) -> nn.Module:
         y = y.view(batch, by, channels // by, height, wide).transpose(1, 2).reshape(y.shape)
         return self.out(self.norm(y))
 
-    layers = {"conv": nn.Conv2d(3, width, 1), "norm": nn.BatchNorm2d(width), "out": nn.Conv2d(width, 2, 1)}
-    return net(forward, **layers)
+    return net(forward, conv=nn.Conv2d(3, width, 1), norm=nn.BatchNorm2d(width), out=nn.Conv2d(width, 2, 1))
 
 
 def mixed(width: int, turned: bool) -> nn.Module:
@@ -125,6 +125,22 @@ def mixed(width: int, turned: bool) -> nn.Module:
         return self.out(self.norm(y))
 
     return net(forward, fc=nn.Linear(8, width), norm=nn.LayerNorm(width), out=nn.Linear(width, 2))
+
+
+def dense(depth: int) -> nn.Module:
+    """Layers that take all before them, side by side."""
+
+    def step(self: Any, x: Any) -> Any:
+        return functional.relu(self.fc(torch.cat(x, 1)))
+
+    def forward(self: Any, x: Tensor) -> Any:
+        made = [x]
+        for layer in self.layers:
+            made.append(layer(made))
+        return torch.cat(made, 1)
+
+    layers = [net(step, "Layer", fc=nn.Linear(8 + 4 * each, 4)) for each in range(depth)]
+    return net(forward, "Dense", layers=nn.ModuleList(layers))
 
 
 def deep(convolutions: int) -> nn.Module:
@@ -157,6 +173,7 @@ TOLD_ONCE = [
         id="a pool in a shortcut",
     ),
     pytest.param(residual(1), residual(3), ROW, id="a depth"),
+    pytest.param(dense(2), dense(4), ROW, id="a depth of what is put side by side"),
     pytest.param(deep(1), deep(3), PICTURE, id="a depth without blocks"),
 ]
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from archdiff.diff.beside_forward import traces_of
 from archdiff.diff.forward_findings import modules
-from archdiff.diff.forward_limits import MODES, decisions, is_text, kept_alone, opaque_paths, torch_version
+from archdiff.diff.forward_limits import is_text, kept_alone, opaque_paths, torch_version
 from archdiff.diff.forward_outputs import OF_OUTPUTS, of_the_caller
 from archdiff.diff.forward_sides import ForwardDifference, is_inside, parameter_name
 from archdiff.diff.forwards import are_equal, differences, drops, paths, sides
@@ -19,7 +19,7 @@ from archdiff.infer import Sized
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding, PlacePair
 from archdiff.model.message import Message, message
-from archdiff.model.trace import PARAMETER, ForwardTrace
+from archdiff.model.trace import MODES, PARAMETER, ForwardTrace, are_the_same_inputs, decisions
 from archdiff.semantics import kinds
 
 _Effects: TypeAlias = "tuple[tuple[Effect, ForwardDifference], ...]"
@@ -120,7 +120,7 @@ def compared(candidate: Sized, reference: Sized, steps: Iterable[Step]) -> Forwa
         steps: Their alignment.
     """
     ours, theirs = traces_of(candidate), traces_of(reference)
-    if not ours or not theirs or ours[0].inputs != theirs[0].inputs:
+    if not ours or not theirs or not are_the_same_inputs(ours[0].inputs, theirs[0].inputs):
         return None
     try:
         known = _compared((candidate, reference), (ours, theirs), steps)

@@ -49,14 +49,15 @@ class Graph(Algebra):
     """Nodes by number; equal nodes have one."""
 
     def originals(self, number: int) -> Iterator[int]:
-        """What a node was made anew for as a view of, the nearest first: in one network this, in another that.
+        """What a node was made anew for as a view of, or as a part of one, the nearest first: in each network others.
 
         Args:
             number: The node.
         """
         waiting, met = [number], {number}
         for each in waiting:
-            above = [original for original, _ in self.copies.get(each, ()) if original not in met]
+            originals = [*(original for original, _ in self.copies.get(each, ())), *self.parts.get(each, ())]
+            above = [original for original in originals if original not in met]
             waiting += above
             met.update(above)
             yield from above
