@@ -8,6 +8,12 @@ FORWARDS: Final = {
     "traced": "forward of {class_name}: {what}{more}",
     "traced-two": "forward of {class_name}: {what}; {also}",
     "traced-same": "the forwards do the same, as traced",
+    "forward-not-printed": "what the forward of the {side} does beside its layers is not printed; that of the {other} "
+    "calls {names}",
+    "order-not-printed": "how the forward of the {side} runs its layers is not printed; that of the {other} does not "
+    "run them as it prints them",
+    "called-once": "{name}",
+    "called-often": "{name} ({times} times)",
     "traced-unread": "no forward reads it, as traced",
     "traced-differs": "as traced",
     "traced-told": "what their forwards do otherwise, as traced, is a finding of its own",
