@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 FORWARDS: Final = {
-    "traced": "forward of {class_name}: {what}{more}",
-    "traced-two": "forward of {class_name}: {what}; {also}",
+    "traced": "forward of {names}: {what}{more}",
+    "traced-two": "forward of {names}: {what}; {also}",
     "traced-same": "the forwards do the same, as traced",
     "forward-not-printed": "what the forward of the {side} does beside its layers is not printed; that of the {other} "
     "calls {names}",
