@@ -54,7 +54,7 @@ def findings(candidate: Sized, reference: Sized) -> Iterator[Finding]:
     for traced, printed in sides:
         if printed.network.fact(CODE) is not None:
             return
-        forward = _Forward(traced)
+        forward = _BesideLayers(traced)
         called = forward.calls_beside_layers()
         if not called and forward.runs_in_printed_order():
             return
@@ -69,7 +69,7 @@ def findings(candidate: Sized, reference: Sized) -> Iterator[Finding]:
         yield of_places("AD701", Effect.UNKNOWN, what, "forward", [places], FORWARD, hint)
 
 
-class _Forward:
+class _BesideLayers:
     """One traced forward beside its print."""
 
     def __init__(self, side: Sized) -> None:
