@@ -17,6 +17,7 @@ from typing import NamedTuple, assert_never
 
 from archdiff.diff import (
     adapters,
+    beside_layers,
     decisions,
     forward_limits,
     forward_pairs,
@@ -127,6 +128,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     )
     if beside_print is not None:
         found = beside_print.answered(found)
+    found += beside_layers.findings(candidate, reference)
     if not any(finding.rule == "AD110" for finding in found):
         found += forward_limits.unknown_forwards(candidate, reference, known)
     notes += [

@@ -55,6 +55,7 @@ SENTENCES: Final = {
     "decided-stride": "stride {stride} of {ours}, not of {theirs}",
     "decided-between": "{ours} {name} layers between the pools, not {theirs}",
     "decided-blocks": "{ours}, not {theirs}, in {blocks} blocks",
+    "decided-norm": "only in the {side}: {what}, in the place of biases",
     "decided-stages": "stage widths {ours}, not {theirs}",
     "decided-setting": "{name} {ours}, not {theirs}{but}",
     "decided-setting-of-some": "{name} {ours}, not {theirs}, in {changed} of {layers} layers",

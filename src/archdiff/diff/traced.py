@@ -6,7 +6,7 @@ does not. Must not read traces: `forwards` tells in what they differ.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from typing import Final
 
@@ -38,6 +38,7 @@ _WEIGHTS: Final = (TIED, ONE_WEIGHT)
 _IN_PLACE: Final = "inplace"
 #: settings of what the forward around a layer may do in its place, whatever comes in
 _ELSEWHERE: Final = ("padding", "padding_mode", "batch_first", "norm_first", "activation")
+_MODES: Final = {Effect.TRAINING: "in training", Effect.INFERENCE: "in eval mode"}
 _DIMENSION: Final = "dim"  # of torch's own layers: two that do the same are one for inputs of this rank
 
 
@@ -74,6 +75,7 @@ def _settled(finding: Finding, known: Forwards, told: set[ForwardDifference]) ->
     if finding.not_printed:
         return None if known.in_training and finding.setting not in _WEIGHTS else finding
     about = {each: effect for effect, each in known.differences if _is_about(finding, each)}
+    effects = {*about.values(), *(effect for effect, each in known.beside if _is_about(finding, each))}
     if finding.rule == _CONTAINER and about and (finding.effect is Effect.UNKNOWN or finding.assumes):
         return _because(finding, Effect.COSMETIC, message("traced-told"))
     if _is_of_names(finding) and len({*about, *_of_the_same_order(finding, about, known)}) == 1:
@@ -81,15 +83,17 @@ def _settled(finding: Finding, known: Forwards, told: set[ForwardDifference]) ->
         return _because(finding, Effect.INIT, None)
     if finding.rule.startswith(_STRUCTURE) and finding.effect is Effect.UNKNOWN:
         told.update(about)
-        if about:
+        if effects:
             told.update(_of_the_same_order(finding, about, known))
-            return _because(finding, max(about.values()), message("traced-differs"))
+            return _because(finding, _strongest(effects), message("traced-differs"))
         return _because(finding, Effect.EQUIVALENT, message("traced-same")) if known.in_training else finding
     if finding.rule.startswith(_OF_LAYERS) and known.same and not finding.consequences:
         return _because(finding, Effect.EQUIVALENT, message("traced-same"))
     if finding.rule.startswith(_OF_LAYERS) and known.same_in_eval and finding.effect > Effect.TRAINING:
         told.update(about)
         return _because(finding, Effect.TRAINING, message("traced-differs"))
+    if finding.rule.startswith(_OF_MODULES) and finding.effect > Effect.TRAINING and not finding.consequences:
+        finding = _by_mode(finding, known)
     if finding.rule.startswith(_STRUCTURE) and finding.effect >= Effect.TRAINING:
         covered = {*about, *_of_the_same_order(finding, about, known)}
         told.update(each for effect, each in known.differences if each in covered and _covers(finding.effect, effect))
@@ -103,6 +107,22 @@ def _settled(finding: Finding, known: Forwards, told: set[ForwardDifference]) ->
 def _is_of_names(finding: Finding) -> bool:
     """Whether it is about the order in which a forward declares what it calls by name."""
     return finding.rule in _ORDER and _plain(finding).code == "declared"
+
+
+def _strongest(effects: Set[Effect]) -> Effect:
+    """Of several; what differs in training and in inference differs always."""
+    return Effect.FUNCTION if effects == {Effect.TRAINING, Effect.INFERENCE} else max(effects)
+
+
+def _by_mode(finding: Finding, known: Forwards) -> Finding:
+    """A finding about modules of one side, with the effect of the modes in which they run at all."""
+    effect = known.runs_in(finding)
+    if effect is None or effect >= finding.effect:
+        return finding
+    if effect is Effect.EQUIVALENT:
+        sides = ["candidate" if places[0] is not None else "reference" for places in finding.all_places]
+        return _because(finding, effect, message("traced-runs-not", side=sides[0]))
+    return _because(finding, effect, message("traced-runs-then", mode=_MODES[effect]))
 
 
 def _of_the_same_order(

@@ -13,6 +13,7 @@ from archdiff.model.outcome import Outcome
 from archdiff.model.wording import plural
 from archdiff.report import _phrases
 
+_FORWARD: Final = "forward of "
 _MOST: Final = 12  # decisions that are tried: no two lines hold more
 
 
@@ -56,7 +57,7 @@ def _apart(told: list[str], findings: Sequence[Finding]) -> list[str]:
 
 def _without_last_words(told: str, others: list[str], fits: Callable[[str], bool]) -> str:
     """Without its reasons if that is enough, else without as many of its last words as need be."""
-    bare = told.rpartition(": ")[0]
+    bare = "" if told.startswith(_FORWARD) else told.rpartition(": ")[0]  # whose forward it is says nothing
     words = told.split(" ")
     cut = (" ".join(words[:count]).rstrip(",:;(") + " ..." for count in range(len(words) - 1, 1, -1))
     for text in chain([told, bare] if bare else [told], cut):

@@ -47,6 +47,9 @@ def phrase(finding: Finding, outcome: Outcome) -> str:
             return f"{_order(what)}{_in_blocks(finding, outcome)}"
         case "copies":
             return _copies(what, finding)
+        case "decided-norm":
+            norm, _, biases = words(finding).partition(": ")[2].partition(", ")
+            return f"extra {norm}, {biases}" if what["side"] == "candidate" else f"no {norm}, but biases"
         case "only-in" if told := _only_in(what, finding, outcome):
             return f"{told}{_bracket(*_where(finding), *_winners(finding))}"
     if finding.members and (finding.count > 1 or says_where(finding)):
