@@ -35,6 +35,7 @@ TOGETHER: Final = {
         "forward_limits",
         "forward_nodes",
         "forward_pairs",
+        "forward_sides",
         "forwards",
     },
     "execute/bench/test_benchmark.py": {"environment", "history", "instances", "training"},

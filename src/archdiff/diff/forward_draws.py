@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final, TypeAlias
 
-from archdiff.diff.forward_nodes import ForwardDifference, TracedSide
+from archdiff.diff.forward_sides import ForwardDifference, TracedSide
 from archdiff.model.message import Message, message
 from archdiff.model.trace import Operation
 from archdiff.semantics.operations import rate

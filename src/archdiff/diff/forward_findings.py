@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from archdiff.diff.draft import of_places
-from archdiff.diff.forward_nodes import ForwardDifference
+from archdiff.diff.forward_sides import ForwardDifference
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding, Place, PlacePair

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
-from typing import Final, TypeAlias
+from typing import Final
 
-from archdiff.diff.forward_nodes import COMES_IN, OWN_GRADIENTS, WRITTEN, ForwardDifference, TracedNodes
+from archdiff.diff.forward_nodes import COMES_IN, OWN_GRADIENTS, WRITTEN, TracedNodes
+from archdiff.diff.forward_orders import TakenOrder, are_alike
 from archdiff.diff.forward_outputs import OTHER_OUTPUT, OUTPUT
+from archdiff.diff.forward_sides import FOLLOWS, OTHERWISE, OUTPUT_SIZED, SIZED, ForwardDifference
 from archdiff.model.message import Message, message
 from archdiff.model.network import Value
 from archdiff.model.trace import INPUT, PARAMETER, TENSOR, Operation, refs
 from archdiff.semantics.operations import FULL, HIDDEN, LAYER, SUM, VIEW, Graph
 
 _VALUES: Final = frozenset({INPUT, PARAMETER, TENSOR, FULL, HIDDEN})  # what is taken, and does nothing
-#: strides and offset of a view, and its shape; the shape alone of what is none
-_Layout: TypeAlias = tuple[object, ...]
+_BY_NAME: Final = (PARAMETER, FULL, HIDDEN)  # values that are one in both, whatever their sizes are
 _ROUNDS: Final = 8  # in each, what takes the pairs of the round before is paired
 
 
@@ -28,6 +29,7 @@ class GraphComparison:
         self._mates = {ours.whole(number): theirs.whole(number) for number in common}  # ours -> theirs
         self._paired = set(self._mates.values())
         self._common = frozenset(self._mates)
+        self._values: dict[object, int] = {}
 
     def differences(self) -> list[ForwardDifference]:
         """All that is left: what one side does alone, and what both do to something else."""
@@ -59,7 +61,10 @@ class GraphComparison:
             ]
             found += self._one_sided(*alone)
         found += self._rewired()
-        return found or self._layouts()
+        if any(each.what.code not in FOLLOWS for each in found):
+            return found
+        orders, sizes = self._orders()
+        return [*found, *orders] or sizes or [ForwardDifference(self._output(), ("", ""), ("", ""), ("", ""))]
 
     def _is_paired(self, nodes: TracedNodes, number: int) -> bool:
         return number in (self._mates if nodes is self._ours else self._paired)
@@ -70,7 +75,10 @@ class GraphComparison:
             self._paired.add(b)
 
     def _pair_layers(self, a: Sequence[int], b: Sequence[int]) -> None:
-        """Layers that correspond to each other, each call with the call of the same number."""
+        """Layers that correspond to each other, each call with the call of the same number.
+
+        Of those that are no node of their own, all that runs in them, where as much runs in both.
+        """
         calls: tuple[dict[object, list[int]], dict[object, list[int]]] = ({}, {})
         for numbers, found in zip((a, b), calls, strict=True):
             for number in numbers:
@@ -78,6 +86,19 @@ class GraphComparison:
                     found.setdefault(self._label(number), []).append(number)
         for label, ours in calls[0].items():
             self._mate(zip(ours, calls[1].get(label, ()), strict=False))
+        inside, there = self._by_layer(self._ours, a), self._by_layer(self._theirs, b)
+        for path, own in inside.items():
+            other = there.get(self._ours.side.paths.get(path, ""), [])
+            if [*map(self._label, own)] == [*map(self._label, other)]:
+                self._mate(zip(own, other, strict=True))
+
+    def _by_layer(self, nodes: TracedNodes, numbers: Iterable[int]) -> dict[str, list[int]]:
+        """What runs in each layer that is no node of its own."""
+        found: dict[str, list[int]] = {}
+        for each in numbers:
+            if nodes.is_of_layer(each) and not self._is_paired(nodes, each):
+                found.setdefault(nodes.operation(each).path, []).append(each)
+        return found
 
     def _pair_by_inputs(self, a: Sequence[int], b: Sequence[int]) -> None:
         """What both do to the same, in whichever modules."""
@@ -154,7 +175,14 @@ class GraphComparison:
         own, other = _settings(self._ours.operation(a)), _settings(self._theirs.operation(b))
         names = [each for each in {**own, **other} if own.get(each) != other.get(each)]
         values = [", ".join(f"{name}={each.get(name, _DEFAULT)!r}" for name in names) for each in (own, other)]
+        if names and all(self._is_printed(each, a, b) for each in names):
+            return message(OTHERWISE, name=name)
         return message("traced-settings", name=name, ours=values[0], theirs=values[1]) if names else None
+
+    def _is_printed(self, setting: str, a: int, b: int) -> bool:
+        """Whether both are called as the layers print it whose forwards call them: what differs is told of these."""
+        one, other = self._ours.printed(a, setting), self._theirs.printed(b, setting)
+        return None not in (one, other) and one != other
 
     def _otherwise(self, name: str, a: int, b: int) -> Message:
         """What differs in two calls of equal words: the mode of a layer, which of its outputs, how numbers lie."""
@@ -172,11 +200,17 @@ class GraphComparison:
     def _spelled(self, name: str, a: int, b: int) -> Message:
         """The first thing that an operation takes in another way; the tables that it takes, where these are others."""
         for one, other in zip(self._ours.spelled(a), self._theirs.spelled(b), strict=False):
-            if one != other:
+            if one != other and not self._are_alike(a, b):
                 return message("traced-takes", name=name, ours=one, theirs=other)
         if self._ours.tables(a) != self._theirs.tables(b):
             return message("traced-constants", name="it" if name == TENSOR else name)
-        return message("traced-otherwise", name=name)
+        return message(OTHERWISE, name=name)
+
+    def _are_alike(self, a: int, b: int) -> bool:
+        """Whether two operations take the same in other sizes, and in the same order."""
+        pairs = self._taken_by_both(a, b)
+        is_sized = any(x != y for x, y in pairs) and all(are_alike(*pair) for pair in pairs)
+        return is_sized and self._take_the_same(a, b)
 
     def _only(self, nodes: TracedNodes, number: int, way: str) -> ForwardDifference:
         operation = nodes.operation(number)
@@ -230,13 +264,7 @@ class GraphComparison:
 
     def _resolved(self, nodes: TracedNodes, number: int) -> int:
         """What an operation takes, past all that the other side does not do."""
-        return self._through(nodes, self._main(nodes, number))
-
-    def _main(self, nodes: TracedNodes, number: int) -> int:
-        """Of what an operation takes, what was computed last."""
-        taken = nodes.takes(number)
-        flowing = [each for each in taken if not nodes.is_beside(each)]
-        return max(flowing or taken or [number], key=lambda each: nodes.places.get(each, -1))
+        return self._through(nodes, nodes.main(number))
 
     def _through(self, nodes: TracedNodes, number: int) -> int:
         graph = self._graph
@@ -248,42 +276,81 @@ class GraphComparison:
             if nodes is self._theirs and number in self._paired:
                 return number
             if graph.nodes[number].op in _VALUES or not graph.nodes[number].operands:
-                return number
-            inner = self._main(nodes, number)
+                return self._value(number)
+            inner = nodes.main(number)
             if inner == number:
                 return number
             number = inner
 
-    def _layouts(self) -> list[ForwardDifference]:
-        """The same is done to the same numbers in other places: the first place in each forward."""
-        found: dict[str, ForwardDifference] = {}
-        ours, theirs = self._taken_as(self._ours), self._taken_as(self._theirs)
+    def _value(self, number: int) -> int:
+        """A value, whose size may be another one in both: the first of its name."""
+        node = self._graph.nodes[number]
+        return self._values.setdefault(node[:2], number) if node.op in _BY_NAME and node.constants else number
+
+    def _orders(self) -> tuple[list[ForwardDifference], list[ForwardDifference]]:
+        """The same is done to the same numbers: the first place in each forward that takes them in another order.
+
+        And, apart from these, the first that takes as many as there are in another size.
+        """
+        found: tuple[dict[str, ForwardDifference], dict[str, ForwardDifference]] = ({}, {})
+        ours, theirs = self._views(self._ours), self._views(self._theirs)
         for a, b in sorted(self._mates.items(), key=lambda pair: self._ours.places.get(pair[0], 0)):
-            here, there = ours.get(a, []), theirs.get(b, [])
-            where = self._ours.container(a) if here else ""
-            if a in self._common or here == there or not (here and there) or where in found:
+            if a in self._common or a not in ours or b not in theirs:
                 continue
-            pairs = [(x, y) for x, y in zip(here[0], there[0], strict=False) if x != y]
-            if pairs:
-                name = self._ours.name(a)
-                spelled = self._spelled(name, a, b)
-                what = spelled if self._ours.is_of_layer(a) else self._settings(name, a, b) or spelled
-                if what.code == "traced-otherwise":
-                    what = message("traced-layout", name=name)
-                found[where] = self._difference(what, a, b)
-        return [*found.values()] or [ForwardDifference(self._output(), ("", ""), ("", ""), ("", ""))]
+            where, pairs = self._ours.container(a), self._taken_by_both(ours[a], theirs[b])
+            is_other = not all(are_alike(*pair) for pair in pairs)
+            if any(x != y for x, y in pairs) and where not in found[not is_other]:
+                found[not is_other][where] = self._difference(self._in_another_way(a, b, is_other), a, b)
+        return [*found[0].values()], [*found[1].values()]
+
+    def _in_another_way(self, a: int, b: int, is_order: bool) -> Message:
+        """What differs in the numbers that two operations take: their order, or their sizes alone."""
+        name = self._ours.name(a)
+        if not is_order:
+            return message(SIZED, name=name)
+        spelled = self._spelled(name, a, b)
+        what = spelled if self._ours.is_of_layer(a) else self._settings(name, a, b) or spelled
+        return message("traced-layout", name=name) if what.code == OTHERWISE else what
+
+    def _views(self, nodes: TracedNodes) -> dict[int, int]:
+        """For each operation the first view of it that was made."""
+        found: dict[int, int] = {}
+        for number in nodes.normal.order:
+            found.setdefault(nodes.whole(number), number)
+        return found
+
+    def _taken_by_both(self, a: int, b: int) -> list[tuple[TakenOrder, TakenOrder]]:
+        """In which order two operations take the same numbers."""
+        orders = (
+            sorted(
+                ((self._through(nodes, nodes.whole(each)), nodes.order_of(each)) for each in operands),
+                key=lambda pair: (pair[0], str(pair[1])),
+            )
+            for nodes, operands in (
+                (self._ours, self._graph.nodes[a].operands),
+                (self._theirs, self._graph.nodes[b].operands),
+            )
+        )
+        return [(x, y) for (_, x), (_, y) in zip(*orders, strict=False)]
 
     def _output(self) -> Message:
         """What comes out otherwise, where all that runs is the same."""
         ours, theirs = self._ours.normal.outputs, self._theirs.normal.outputs
         if sorted(ours) == sorted(theirs):
             return message("traced-output-order")
+        if len(ours) == len(theirs) and all(map(self._is_sized, ours, theirs)):
+            return message(OUTPUT_SIZED)
         refs = self._ours.side.trace.outputs, self._theirs.side.trace.outputs
         for place in range(min(map(len, (*refs, ours, theirs)))):
             words = self._ours.value(refs[0][place]), self._theirs.value(refs[1][place])
             if ours[place] != theirs[place] and words[0] != words[1]:
                 return message(OUTPUT, ours=words[0], theirs=words[1])
         return message(OTHER_OUTPUT)
+
+    def _is_sized(self, a: int, b: int) -> bool:
+        """Whether two outputs come from the same, and at most their sizes differ."""
+        is_same = self._through(self._ours, a) == self._through(self._theirs, b)
+        return is_same and are_alike(self._ours.order_of(a), self._theirs.order_of(b))
 
     def _difference(self, what: Message, a: int | None, b: int | None, is_order: bool = False) -> ForwardDifference:
         operations = [
@@ -307,14 +374,6 @@ class GraphComparison:
         return ForwardDifference(
             what, (containers[0] or "", containers[1] or ""), (layers[0], layers[1]), (places[0], places[1]), is_order
         )
-
-    def _taken_as(self, nodes: TracedNodes) -> dict[int, list[list[_Layout]]]:
-        """In which order each operation takes the numbers that it takes, for each view of it."""
-        found: dict[int, list[list[_Layout]]] = {}
-        for number in nodes.normal.order:
-            layouts = sorted(map(nodes.layout, self._graph.nodes[number].operands), key=str)
-            found.setdefault(nodes.whole(number), []).append(layouts)
-        return found
 
 
 def _settings(operation: Operation) -> dict[str, Value]:

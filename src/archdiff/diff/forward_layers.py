@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from archdiff.diff.forward_nodes import TracedSide, parameter_name
 from archdiff.diff.forward_outputs import give_the_same
+from archdiff.diff.forward_sides import TracedSide, parameter_name
 from archdiff.infer.leaf import Leaf
 from archdiff.model.trace import INPUT, PARAMETER, TENSOR, Argument, ForwardTrace, ModuleCall, Operation, Ref, refs
 from archdiff.semantics.operations import Graph, normal_form

@@ -6,12 +6,12 @@ Must not compare.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple
+from collections.abc import Iterator
+from typing import Final
 
-from archdiff.infer import Sized
-from archdiff.infer.leaf import Leaf
-from archdiff.model.message import Message
+from archdiff.diff.forward_orders import TakenOrder
+from archdiff.diff.forward_sides import TracedSide, is_inside, parameter_name
+from archdiff.model.network import Value
 from archdiff.model.trace import (
     GRADIENT,
     GRADIENT_HOOK,
@@ -20,7 +20,6 @@ from archdiff.model.trace import (
     PARAMETER,
     TENSOR,
     TRAINED,
-    ForwardTrace,
     ModuleCall,
     Operation,
     Ref,
@@ -68,48 +67,6 @@ _OF_TABLES: Final = (VIEW, WHERE, "logical_not")
 _SIGNS: Final = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 
 
-class ForwardDifference(NamedTuple):
-    """One thing that two forwards do otherwise.
-
-    Attributes:
-        what: In words.
-        containers: Paths of the modules whose forwards do it, the candidate's first.
-        layers: Paths of the layer that it is about, where it is one; "" where it is a function.
-        places: Files and lines of the code; "" where none is known.
-        is_order: Whether both do it, one of them earlier.
-    """
-
-    what: Message
-    containers: tuple[str, str]
-    layers: tuple[str, str]
-    places: tuple[str, str]
-    is_order: bool = False
-
-
-class TracedSide(NamedTuple):
-    """One network with its trace.
-
-    Attributes:
-        sized: The network.
-        trace: What its forward does.
-        leaves: Its layers of a known kind, by path.
-        paths: Paths that the layers and containers of it have in the reference.
-    """
-
-    sized: Sized
-    trace: ForwardTrace
-    leaves: Mapping[str, Leaf]
-    paths: Mapping[str, str]
-
-    def container(self, path: str) -> str:
-        """The module whose forward calls what a layer does; of what is no layer, itself."""
-        return path.rpartition(".")[0] if path in self.leaves else path
-
-    def there(self, path: str) -> str:
-        """The path of a module in the reference; its own where it has no counterpart."""
-        return self.paths.get(path, path)
-
-
 class TracedNodes:
     """The nodes of one side: where each comes from, and what it is called there.
 
@@ -124,6 +81,9 @@ class TracedNodes:
         self.order = tuple(dict.fromkeys(map(self.whole, normal.order)))
         self.places = {number: place for place, number in enumerate(self.order)}
         self.of_gradients = self._of_gradients()
+        self._of_inputs: dict[int, bool] = {}
+        self._mains: dict[int, int] = {}
+        self._printed = {leaf.path: leaf for leaf in side.sized.leaves if leaf.kind is not None}
         self._calls: dict[str, list[ModuleCall]] = {}
         self._given: dict[int, list[str]] = {}  # modules that give a value
         for call in side.trace.calls:
@@ -146,9 +106,12 @@ class TracedNodes:
 
     def whole(self, number: int) -> int:
         """What a node is a view of that was made anew inside of it: each operation is one node."""
-        while (above := self.graph.copies.get(number)) is not None and above in self.normal.origins:
-            number = above
-        return number
+        if number not in self.graph.copies:
+            return number
+        ran = self.normal.origins
+        last = ran.get(number, len(self.side.trace.operations))
+        known = [each for each in self.graph.originals(number) if ran.get(each, last + 1) <= last]
+        return known[-1] if known else number
 
     def takes(self, number: int) -> list[int]:
         """The nodes that an operation takes."""
@@ -159,6 +122,28 @@ class TracedNodes:
         while self.graph.nodes[number].op == VIEW:
             number = self.graph.nodes[number].operands[0]
         return self.graph.nodes[number].op in _BESIDE or self._is_table(number)
+
+    def main(self, number: int) -> int:
+        """Of what an operation takes, what was computed last of an input; itself where it takes nothing."""
+        if number not in self._mains:
+            taken = self.takes(number)
+            carried = [each for each in taken if self._hangs_on_an_input(each)]
+            self._mains[number] = max(carried or taken or [number], key=lambda each: self.places.get(each, -1))
+        return self._mains[number]
+
+    def _hangs_on_an_input(self, number: int) -> bool:
+        """Whether an input leads to it, and not weights and constants alone."""
+        stack = [number]
+        while stack:
+            each = stack[-1]
+            node = self.graph.nodes[each]
+            waiting = [below for below in node.operands if below not in self._of_inputs]
+            if each not in self._of_inputs and waiting:
+                stack += waiting
+                continue
+            stack.pop()
+            self._of_inputs[each] = node.op in (INPUT, HIDDEN) or any(map(self._of_inputs.get, node.operands))
+        return self._of_inputs[number]
 
     def tables(self, number: int) -> set[int]:
         """The constants that an operation takes, and itself where it is one: the same numbers are the same node."""
@@ -175,10 +160,10 @@ class TracedNodes:
         node = self.graph.nodes[number]
         return node.operands[1:] if node.op == WHERE else ()
 
-    def layout(self, number: int) -> tuple[object, ...]:
+    def order_of(self, number: int) -> TakenOrder:
         """In which order an operation takes the numbers of a node."""
-        node = self.graph.nodes[number]
-        return self.graph.seen_as.get(number) or (*(node.constants if node.op == VIEW else ()), node.shape)
+        base, strides, offset = self.graph.seen(number)
+        return TakenOrder(self.graph.shape(base), strides, offset, self.graph.shape(number))
 
     def operation(self, number: int) -> Operation:
         """What ran."""
@@ -210,6 +195,18 @@ class TracedNodes:
     def is_of_layer(self, number: int) -> bool:
         """Whether it is part of a layer of a known kind."""
         return self.operation(number).path in self.side.leaves
+
+    def printed(self, number: int, setting: str) -> Value:
+        """What an operation is called with where the layer around it prints the same; else None.
+
+        Args:
+            number: The operation.
+            setting: The name of an argument.
+        """
+        operation = self.operation(number)
+        leaf, called = self._printed.get(operation.path), dict(operation.arguments).get(setting)
+        value = leaf.settings.known(setting) if leaf is not None else None
+        return value if value is not None and _numbers(value) == _numbers(called) else None
 
     def written(self, number: int) -> str:
         """What a node is, a part of which was written into."""
@@ -329,9 +326,8 @@ class TracedNodes:
         return f"{_word(operation.name)}({', '.join(taken)})"
 
 
-def parameter_name(operation: Operation) -> str:
-    """The name in the state_dict of a weight or a buffer."""
-    return str(dict(operation.arguments)["name"])
+def _numbers(value: object) -> tuple[object, ...]:
+    return value if isinstance(value, tuple) else (value,)
 
 
 def _constant(operation: Operation) -> str:
@@ -365,8 +361,3 @@ def _word(name: str) -> str:
 
 def _relative(path: str, here: str) -> str:
     return path.removeprefix(f"{here}.") if here else path
-
-
-def is_inside(path: str, container: str) -> bool:
-    """Whether a module is another one, or in it."""
-    return not container or path == container or path.startswith(f"{container}.")

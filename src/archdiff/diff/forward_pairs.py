@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from archdiff.diff.beside_forward import traces_of
 from archdiff.diff.forward_findings import modules
 from archdiff.diff.forward_limits import MODES, decisions, is_text, kept_alone, opaque_paths, torch_version
-from archdiff.diff.forward_nodes import ForwardDifference
 from archdiff.diff.forward_outputs import OF_OUTPUTS, of_the_caller
+from archdiff.diff.forward_sides import ForwardDifference
 from archdiff.diff.forwards import are_equal, differences, drops, paths, sides
 from archdiff.diff.steps import Step
 from archdiff.infer import Sized

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from math import prod
 
-from archdiff.diff.forward_nodes import TracedSide, parameter_name
+from archdiff.diff.forward_sides import TracedSide, parameter_name
 from archdiff.diff.live_modules import LiveNetwork
 from archdiff.diff.weight_counterparts import alone_of_their_size
 from archdiff.model.network import Layer, Value, join, names

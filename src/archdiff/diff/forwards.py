@@ -12,8 +12,9 @@ from typing import Final, TypeAlias
 from archdiff.diff.forward_draws import alone_at_random, at_random
 from archdiff.diff.forward_graphs import GraphComparison
 from archdiff.diff.forward_layers import closed_layers
-from archdiff.diff.forward_nodes import ForwardDifference, TracedNodes, TracedSide
+from archdiff.diff.forward_nodes import TracedNodes
 from archdiff.diff.forward_outputs import give_the_same
+from archdiff.diff.forward_sides import ForwardDifference, TracedSide
 from archdiff.diff.forward_weights import by_use, counterparts, each_by_its_own
 from archdiff.diff.steps import Alike, ContainerPair, Moved, Pair, Reordered, Step, Swap
 from archdiff.infer import Sized

@@ -14,8 +14,9 @@ from archdiff.diff import messages
 from archdiff.diff.draft import of_places, root_place
 from archdiff.diff.forward_draws import AT_RANDOM
 from archdiff.diff.forward_findings import findings
-from archdiff.diff.forward_nodes import COMES_IN, THE_INPUT, ForwardDifference
+from archdiff.diff.forward_nodes import COMES_IN, THE_INPUT
 from archdiff.diff.forward_pairs import Forwards
+from archdiff.diff.forward_sides import FOLLOWS, ForwardDifference, is_inside
 from archdiff.diff.live_state import HOOK
 from archdiff.diff.shared_weights import ONE_WEIGHT
 from archdiff.infer import Sized
@@ -27,9 +28,12 @@ from archdiff.semantics.unprinted import TIED
 #: findings about which layers there are and in which order: what runs decides what they change
 _STRUCTURE: Final = ("AD101", "AD102", "AD103", "AD104", "AD105", "AD106", "AD108")
 _OF_LAYERS: Final = ("AD103", "AD104", "AD105")
+#: findings about modules with all that is in them
+_OF_MODULES: Final = (*_OF_LAYERS, "AD106")
+#: codes of what one side alone does: which side that is
+_ALONE: Final = {"traced-extra": 0, "traced-missing": 1}
 _ORDER: Final = ("AD101", "AD102")
 _CONTAINER: Final = "AD108"
-_FOLLOWS: Final = "traced-otherwise"  # says nothing but that something before it differs
 _WEIGHTS: Final = (TIED, ONE_WEIGHT)
 _IN_PLACE: Final = "inplace"
 #: settings of what the forward around a layer may do in its place, whatever comes in
@@ -56,7 +60,7 @@ def with_forwards(found: Sequence[Finding], known: Forwards, candidate: Sized, r
     for effect in dict.fromkeys(effect for effect, _ in known.differences):
         left = [each for other, each in known.differences if other is effect and each not in told]
         if any(each.is_difference and each.effect >= effect for each in settled):
-            left = [each for each in left if each.what.code != _FOLLOWS]
+            left = [each for each in left if each.what.code not in FOLLOWS]
         own += findings(left, effect, candidate, reference)
     is_told = any(each.setting == _IN_PLACE for each in found)
     seen = [(what, effect) for what, effect in known.seen if not (is_told and what.code == "because")]
@@ -84,7 +88,8 @@ def _settled(finding: Finding, known: Forwards, told: set[ForwardDifference]) ->
         told.update(about)
         return _because(finding, Effect.TRAINING, message("traced-differs"))
     if finding.rule.startswith(_STRUCTURE) and finding.effect >= Effect.TRAINING:
-        told.update(about)
+        covered = {*about, *_of_the_same_order(finding, about, known)}
+        told.update(each for effect, each in known.differences if each in covered and _covers(finding.effect, effect))
     elif finding.setting and finding.is_difference:
         return _of_setting(finding, known, told)
     elif finding.assumes and known.in_training:
@@ -181,14 +186,26 @@ def _because(finding: Finding, effect: Effect, why: Message | None) -> Finding:
     return replace(finding, effect=effect, what=what, message=text, assumes=assumed, title=title, hint="")
 
 
+def _covers(told: Effect, effect: Effect) -> bool:
+    """Whether what is told with one effect says enough of what has another one."""
+    return effect is told or told >= Effect.UNKNOWN
+
+
 def _is_about(finding: Finding, difference: ForwardDifference) -> bool:
-    """Whether it is about a layer of which a forward does something else; of a container, about its forward."""
+    """Whether it is about a layer of which a forward does something else; of a container, about its forward.
+
+    Of a module that one side alone has, all that runs in it is.
+    """
+    alone = _ALONE.get(difference.what.code) if finding.rule.startswith(_OF_MODULES) else None
     for places in finding.all_places:
-        for place, layer, container in zip(places, difference.layers, difference.containers, strict=True):
+        for number, place in enumerate(places):
+            layer, container = difference.layers[number], difference.containers[number]
             if place is None:
                 continue
-            if place.path and layer and (layer == place.path or layer.startswith(f"{place.path}.")):
+            if place.path and layer and is_inside(layer, place.path):
                 return True
             if finding.rule == _CONTAINER and container == place.path:
+                return True
+            if place.path and number == alone and is_inside(container, place.path):
                 return True
     return False

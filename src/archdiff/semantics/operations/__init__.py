@@ -13,6 +13,7 @@ from archdiff.model.network import Value
 from archdiff.model.trace import ForwardTrace
 from archdiff.semantics.operations._graph import FULL, SUM, VIEW, WHERE, Graph, GraphNode
 from archdiff.semantics.operations._reading import HIDDEN, LAYER, NormalTrace, Reading, rate
+from archdiff.semantics.operations._strides import Shape, Strides, composed, contiguous, split
 
 __all__ = [
     "FULL",
@@ -25,8 +26,13 @@ __all__ = [
     "GraphNode",
     "NormalTrace",
     "Reading",
+    "Shape",
+    "Strides",
+    "composed",
+    "contiguous",
     "normal_form",
     "rate",
+    "split",
 ]
 
 

@@ -8,7 +8,7 @@ those that take whole rows: products of matrices, and what is taken over dimensi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import prod
 
 from archdiff.model.network import Value
@@ -47,6 +47,19 @@ __all__ = [
 
 class Graph(Algebra):
     """Nodes by number; equal nodes have one."""
+
+    def originals(self, number: int) -> Iterator[int]:
+        """What a node was made anew for as a view of, the nearest first: in one network this, in another that.
+
+        Args:
+            number: The node.
+        """
+        waiting, met = [number], {number}
+        for each in waiting:
+            above = [original for original, _ in self.copies.get(each, ()) if original not in met]
+            waiting += above
+            met.update(above)
+            yield from above
 
     def reduced(self, op: str, number: int, dims: Sequence[int], left: Shape) -> int:
         """One number for each place of the dimensions that are left.

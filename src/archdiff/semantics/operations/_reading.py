@@ -251,11 +251,8 @@ class Reading:
 
     def _origin(self, made: int, number: int) -> int:
         """The operation that a node was made for; of the view of one, that of the one."""
-        while made in self._graph.copies:
-            made = self._graph.copies[made]
-            if made in self._origins:
-                return self._origins[made]
-        return number
+        known = (self._origins[each] for each in self._graph.originals(made) if each in self._origins)
+        return next(known, number)
 
     def _made(self, operation: Operation) -> tuple[int, ...]:
         graph = self._graph
@@ -343,8 +340,8 @@ class Reading:
             if number not in found:
                 found.add(number)
                 stack += self._graph.nodes[number].operands
-        copies = self._graph.copies
-        known = [number for number in found if number in self._origins and copies.get(number) not in found]
+        originals = self._graph.originals
+        known = [number for number in found if number in self._origins and found.isdisjoint(originals(number))]
         return tuple(sorted(known, key=lambda number: (self._origins[number], number)))
 
 

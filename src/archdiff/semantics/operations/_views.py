@@ -21,8 +21,8 @@ class Views(Store, ABC):
 
     def __init__(self) -> None:
         super().__init__()
-        self.copies: dict[int, int] = {}  # nodes that are views of others, made anew inside of these
-        self.seen_as: dict[int, _View] = {}  # of these, the view
+        #: nodes that are views of others, made anew inside of these: of which, and the view
+        self.copies: dict[int, list[tuple[int, _View]]] = {}
         self._alone: set[int] = set()  # functions of each number alone
         self._views: dict[tuple[int, _View], int] = {}
         self._wholes: dict[tuple[tuple[int, ...], int, Shape], int | None] = {}
@@ -89,9 +89,8 @@ class Views(Store, ABC):
                 if (each, view) not in self._views:
                     made = self.rebuilt(node, [self._of_view(below, *view) for below in node.operands], view[2])
                     self._views[each, view] = made
-                    if made > each:  # made for it, or later
-                        self.copies.setdefault(made, each)
-                        self.seen_as.setdefault(made, view)
+                    if made != each:
+                        self.copies.setdefault(made, []).append((each, view))
             else:
                 stack += waiting
         return self._views[number, view]
@@ -246,7 +245,7 @@ class Views(Store, ABC):
         """One node again and again; slices of one that lie behind each other, or do when the last come first."""
         if len(set(parts)) == 1:
             return self.repeated(parts[0], [len(parts) if each == dim else 1 for each in range(len(shape))])
-        views = [self._seen(each) for each in parts]
+        views = [self.seen(each) for each in parts]
         base = views[0][0]
         divided = [split(strides, self.shape(each)) for (_, strides, _), each in zip(views, parts, strict=True)]
         known = [each for each in divided if each is not None and len(each[dim]) < 2]
@@ -312,21 +311,21 @@ class Views(Store, ABC):
         if len({node.shape for node in nodes}) > 1:
             return None
         if self._alone.issuperset(parts):
-            made = self._of_one([self._seen(each) for each in parts], parts, dim, shape)
+            made = self._of_one([self.seen(each) for each in parts], parts, dim, shape)
             return self._whole_of_each(nodes, dim, shape, depth - 1) if made is None and depth else made
-        return self._of_one([self._seen(each) for each in parts], parts, dim, shape)
+        return self._of_one([self.seen(each) for each in parts], parts, dim, shape)
 
-    def _seen(self, number: int) -> tuple[int, Strides, int]:
+    def seen(self, number: int) -> tuple[int, Strides, int]:
         """What a node is a view of; of a function of each number alone, by the view for which it was made anew."""
         if number not in self._alone:
             return self.viewed(number)
         base, strides, offset = number, merged(contiguous(self.shape(number))), 0
-        while base in self.copies:
-            inner, first, _ = self.seen_as[base]
+        while earlier := [each for each in self.copies.get(base, ()) if each[0] < base]:
+            original, (inner, first, _) = earlier[0]
             found = composed(strides, offset, merged(inner), first)
             if found is None:
                 break
-            (strides, offset), base = found, self.copies[base]
+            (strides, offset), base = found, original
         return base, strides, offset
 
     def _of_one(
