@@ -22,6 +22,8 @@ class Net(nn.Module):
         self.n, self.m = nn.LayerNorm(4), nn.LayerNorm(4)
         self.conv = nn.Conv1d(1, 1, 3, padding=1)
         self.table = nn.Embedding(4, 4)
+        self.attention = nn.MultiheadAttention(4, 2, batch_first=True)
+        self.narrow = nn.MultiheadAttention(4, 2, bias=False, kdim=3, vdim=3, batch_first=True)
         self.run = run
 
     def forward(self, x: Tensor) -> Tensor:
@@ -46,6 +48,16 @@ def _unused(net: Net, x: Tensor) -> Tensor:
     return net.a(x)  # type: ignore[no-any-return]
 
 
+def _attention(net: Net, x: Tensor) -> Tensor:
+    x = net.a(x)[:, None]
+    return net.attention(x, x, x)[0]  # type: ignore[no-any-return]
+
+
+def _values_are_longer(net: Net, x: Tensor) -> Tensor:
+    x = x[:, None]
+    return net.narrow(net.a(x), x[..., :3], net.c(net.b(x))[..., :3])[0]  # type: ignore[no-any-return]
+
+
 def _shortcut_is_longer(net: Net, x: Tensor) -> Tensor:
     return net.a(x) + net.d(net.c(net.b(x)))  # type: ignore[no-any-return]
 
@@ -61,6 +73,8 @@ def _shortcut_is_longer(net: Net, x: Tensor) -> Tensor:
         pytest.param(_branches, 2, id="the longer of two branches"),
         pytest.param(_shortcut_is_longer, 3, id="whichever it is"),
         pytest.param(_shared, 3, id="a layer that runs three times"),
+        pytest.param(_attention, 3, id="both projections of an attention"),
+        pytest.param(_values_are_longer, 4, id="projections of queries, keys and values stand side by side"),
         pytest.param(_unused, 1, id="what no output needs"),
         pytest.param(lambda net, x: x + net.a(x) + net.b(x + net.a(x)), 2, id="over a sum"),
     ],

@@ -10,33 +10,40 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import Final
 
-from archdiff.model.trace import ForwardTrace, ModuleCall, Ref, refs
+from archdiff.model.trace import PARAMETER, ForwardTrace, ModuleCall, Operation, Ref, refs
 
 _SUM: Final = "add"  # of what goes round a block and what it computed
+#: what multiplies by a matrix
+_PRODUCTS: Final = ("mm", "addmm", "bmm", "baddbmm", "mv", "addmv", "matmul", "linear")
 
 
-def traced_rows(trace: ForwardTrace, weighted: Collection[str], norms: Collection[str]) -> Iterator[tuple[str, str]]:
+def traced_rows(
+    trace: ForwardTrace, weighted: Collection[str], attentions: Collection[str], norms: Collection[str]
+) -> Iterator[tuple[str, str]]:
     """Rows of a fact sheet.
 
     Args:
         trace: Of the forward in eval mode.
         weighted: Paths of the convolutions and linear layers.
+        attentions: Paths of the attentions that multiply by projections of their own.
         norms: Paths of the norms.
     """
-    if longest := longest_path(trace, weighted):
+    if longest := longest_path(trace, weighted, attentions):
         yield "longest path", f"{longest:,} convolutions and linear layers"
     found = Counter(norm_placements(trace, norms))
     yield "norm placement", ", ".join(f"{each} ({count:,})" for each, count in found.most_common())
 
 
-def longest_path(trace: ForwardTrace, weighted: Collection[str]) -> int:
+def longest_path(trace: ForwardTrace, weighted: Collection[str], attentions: Collection[str]) -> int:
     """How many layers with weights stand on the way from an input to an output that has the most of them.
 
     Args:
         trace: Of the forward.
         weighted: Paths of the layers that count.
+        attentions: Paths of those that multiply by projections without calling a layer: each product counts.
     """
     ends: dict[int, list[ModuleCall]] = {}
+    weights: set[int] = set()
     for call in trace.calls:
         if call.path in weighted:
             for ref in call.outputs:
@@ -44,8 +51,23 @@ def longest_path(trace: ForwardTrace, weighted: Collection[str]) -> int:
     behind: list[int] = []
     for number, operation in enumerate(trace.operations):
         taken = [behind[ref.operation] for _, argument in operation.arguments for ref in refs(argument)]
-        behind.append(max(taken, default=0) + sum(call.first <= number < call.end for call in ends.get(number, ())))
+        is_projection = operation.path in attentions and _is_projection(operation, weights)
+        own = sum(call.first <= number < call.end for call in ends.get(number, ())) + is_projection
+        behind.append(max(taken, default=0) + own)
+        made_of = _are_weights(operation, weights)
+        if operation.name == PARAMETER or (made_of and all(made_of)):  # rows of a weight, the same transposed
+            weights.add(number)
     return max((behind[ref.operation] for ref in trace.outputs), default=0)
+
+
+def _is_projection(operation: Operation, weights: Collection[int]) -> bool:
+    """Whether it multiplies by a weight, or by rows of one."""
+    taken = _are_weights(operation, weights)
+    return operation.name in _PRODUCTS and any(taken) and not all(taken)
+
+
+def _are_weights(operation: Operation, weights: Collection[int]) -> list[bool]:
+    return [ref.operation in weights for _, argument in operation.arguments for ref in refs(argument)]
 
 
 def norm_placements(trace: ForwardTrace, norms: Collection[str]) -> Iterator[str]:
