@@ -13,6 +13,7 @@ from archdiff.model.outcome import Outcome
 from archdiff.model.wording import plural
 from archdiff.report import _phrases
 
+_FIRST: Final = "norm-placement"
 _MOST: Final = 12  # decisions that are tried: no two lines hold more
 
 
@@ -66,10 +67,15 @@ def _without_last_words(told: str, others: list[str], fits: Callable[[str], bool
 
 
 def _weight(finding: Finding) -> tuple[int, int]:
-    """Depth before blocks before widths before all else, what is small last, and what stands in more places first."""
+    """What a network is known by, then depth before blocks before widths before all else.
+
+    What is small stands last, and what stands in more places first.
+    """
     first = _phrases.SAY_WHERE
     code = _phrases.core(finding).code
-    if finding.rule == "AD106":
+    if code == _FIRST:
+        rank = -1
+    elif finding.rule == "AD106":
         rank = first.index("decided-depth")
     else:
         rank = first.index(code) if finding.members and code in first else len(first)
