@@ -120,11 +120,14 @@ def without_norms(trace: ForwardTrace, paths: Collection[str]) -> ForwardTrace:
             given[call.outputs[0]] = call.inputs[0]
             inside.update(range(call.first, call.end))
 
+    def source(ref: Ref) -> Ref:
+        while ref in given:
+            ref = given[ref]
+        return ref
+
     def taken(argument: Argument) -> Argument:
         if isinstance(argument, Ref):
-            while argument in given:
-                argument = given[argument]
-            return argument
+            return source(argument)
         return tuple([taken(each) for each in argument]) if isinstance(argument, tuple) else argument
 
     operations = [
@@ -134,8 +137,8 @@ def without_norms(trace: ForwardTrace, paths: Collection[str]) -> ForwardTrace:
         for number, each in enumerate(trace.operations)
     ]
     calls = [
-        call._replace(inputs=tuple(map(taken, call.inputs)), outputs=tuple(map(taken, call.outputs)))
+        call._replace(inputs=tuple(map(source, call.inputs)), outputs=tuple(map(source, call.outputs)))
         for call in trace.calls
         if call.path not in paths
     ]
-    return trace._replace(operations=tuple(operations), calls=tuple(calls), outputs=tuple(map(taken, trace.outputs)))
+    return trace._replace(operations=tuple(operations), calls=tuple(calls), outputs=tuple(map(source, trace.outputs)))
