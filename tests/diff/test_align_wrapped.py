@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 
 import pytest
-
 from torch import nn
 
 from archdiff import api, parse

@@ -133,7 +133,8 @@ def opened(structure: Structure, each: Opened) -> Iterator[Draft]:
         if owner.forward is not Forward.SOMEBODY or other is None or other.layer.class_name != owner.layer.class_name:
             return  # nesting, or a finding about the class around it
     structure.opened.add(node)
-    taken = node.layer.kind not in _OF_STACKS and not node.layer.settings and _is_taken(structure, each.in_candidate, owner)
+    is_stack = node.layer.kind in _OF_STACKS
+    taken = not (is_stack or node.layer.settings) and _is_taken(structure, each.in_candidate, owner)
     effect, why = _if_taken(owner, taken)
     if effect is Effect.UNKNOWN and all(each.is_layer and has(each.layer, Trait.FUNCTIONAL) for each in node.leaves()):
         structure.own_functions.add(node)

@@ -111,5 +111,7 @@ def _is_news(settings: Settings, fact: tuple[str, Value]) -> bool:
     if field is None:
         return False
     if not may_be_unprinted(field):
-        return settings.known(field.name) is UNKNOWN  # its class says so
+        known = settings.known(field.name)
+        # its class says so, or is one of somebody that has the name and not the default of torch's
+        return known is UNKNOWN or (field.name not in settings.printed and known != fact[1])
     return fact[1] != field.likely or (field.is_open and not field.only_with)
