@@ -84,6 +84,11 @@ def test_longest_path(run: Run, longest: int | None) -> None:
     assert rows(Net(run)).get("longest path") == (told if longest else None)
 
 
+def _ends_twice(net: Net, x: Tensor) -> Tensor:
+    x = net.n(x + net.a(x))
+    return torch.cat([net.b(x), net.c(x)], -1)
+
+
 def _pre(net: Net, x: Tensor) -> Tensor:
     x = x + net.a(net.n(x))
     return net.c(x + net.b(net.m(x)))  # type: ignore[no-any-return]
@@ -106,6 +111,7 @@ def _both(net: Net, x: Tensor) -> Tensor:
         pytest.param(lambda net, x: net.b(net.n(net.a(x))), None, id="no connection"),
         pytest.param(lambda net, x: net.n(x + net.a(x)), None, id="the last one"),
         pytest.param(lambda net, x: net.b(net.n(x + net.a(x))), None, id="before the head"),
+        pytest.param(_ends_twice, None, id="the last one of an encoder, which goes on in two ways and round none"),
         pytest.param(lambda net, x: net.n(net.a(x)) + x, None, id="in a branch"),
         pytest.param(_pre, "pre (2)", id="pre"),
         pytest.param(_post, "post (2)", id="post"),
@@ -124,6 +130,34 @@ def test_layers_of_torch(first: bool, placement: str) -> None:
     model = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
     found = api.compare(model, model, input_shape=(3, 4)).reference.facts
     assert {row.name: row.value for row in found}["norm placement"] == placement
+
+
+class OwnNorm(nn.Module):
+    """Prints nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gain, self.eps = nn.Parameter(torch.ones(4)), 1e-3
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.gain * x / (x.std(-1, keepdim=True) + self.eps)
+
+
+OwnNorm.__name__ = "LayerNorm"
+
+
+@pytest.mark.parametrize(
+    ("norm", "told"),
+    [
+        pytest.param(nn.LayerNorm(4), "LayerNorm, eps 1e-05 (1)", id="of torch"),
+        pytest.param(OwnNorm(), "LayerNorm, eps 0.001 (1)", id="of somebody"),
+        pytest.param(str(nn.Sequential(nn.Linear(4, 4), OwnNorm())), "LayerNorm (1)", id="a print of somebody's"),
+    ],
+)
+def test_a_norm_has_its_own_eps(norm: nn.Module | str, told: str) -> None:
+    model = norm if isinstance(norm, str) else nn.Sequential(nn.Linear(4, 4), norm)
+    found = api.compare(model, model, input_shape=(4,)).reference.facts
+    assert next(row.value for row in found if row.name == "norm") == told
 
 
 def test_a_print_tells_neither() -> None:

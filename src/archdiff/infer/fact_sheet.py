@@ -24,7 +24,7 @@ from archdiff.model.fact_sheet import FactRow, FactSheet
 from archdiff.model.facts import ATTRIBUTES
 from archdiff.model.network import Network
 from archdiff.model.wording import listed, rounded
-from archdiff.semantics import rules
+from archdiff.semantics import live_settings, rules
 from archdiff.semantics.kinds import Trait
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def fact_sheet(sized: Sized, cost: Callable[[], Cost]) -> FactSheet:
     """
     network = sized.network
     times = Weights(network).of
-    leaves = list(bare_leaves(rules.normalize(network).root))
+    leaves = list(bare_leaves(rules.normalize(live_settings.with_own_settings(network)).root))
     found = stages(network.root, times)
     parts, known = _parts(found), blocks(leaves, found)
     first = next((at for at, leaf in enumerate(leaves) if in_block(leaf.path, known)), len(leaves))
