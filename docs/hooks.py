@@ -16,12 +16,14 @@ sys.path.insert(0, str(ROOT / "src"))
 
 from archdiff.model import catalogue  # noqa: E402 - it needs no package that is not in Python
 
+PAPERS = (*(ROOT / "reference_specs").glob("*/README.md"),)
 #: pages that stand elsewhere in the repository -> their place in the site
 ELSEWHERE = {
     "README.md": "index.md",
     "CONTRIBUTING.md": "CONTRIBUTING.md",
     "CHANGELOG.md": "CHANGELOG.md",
     "reference_specs/README.md": "reference_specs/README.md",
+    **{page: page for page in sorted(f"reference_specs/{each.parent.name}/README.md" for each in PAPERS)},
 }
 _IN_REPOSITORY = {site: path for path, site in ELSEWHERE.items()}
 
@@ -36,12 +38,20 @@ _REQUEST = re.compile(
 
 
 def on_config(config: Any) -> Any:
-    """One page a rule in the navigation, behind the overview."""
+    """One page a rule in the navigation, behind the overview, and one a paper, by its heading."""
+    papers = [{title(each): f"reference_specs/{each.parent.name}/README.md"} for each in sorted(PAPERS)]
     for section in config.nav:
+        if "Papers" in section:
+            section["Papers"] = [*section["Papers"], *papers]
         if "Rules" in section:
             pages: list[Any] = [{f"{each.id} {each.name}": f"rules/{each.id}.md"} for each in catalogue.ENTRIES]
             section["Rules"] = [section["Rules"], *pages]
     return config
+
+
+def title(page: Path) -> str:
+    """The heading of a page."""
+    return page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
 
 
 def on_files(files: Any, config: Any) -> Any:

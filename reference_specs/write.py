@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import ast
 import importlib
-import importlib.util
 import re
 import sys
 import tomllib
@@ -23,6 +22,7 @@ from typing import Any
 from archdiff import Outcome, commands, compare, snapshot
 
 SPECS = Path(__file__).resolve().parent
+sys.path[:0] = [] if str(SPECS.parent) in sys.path else [str(SPECS.parent)]  # where `reference_specs` is imported from
 SNAPSHOTS = SPECS.parent / "tests" / "data" / "implementations"
 
 
@@ -69,14 +69,7 @@ def traced(paper: str, network: str, model: Any, inputs: str = "") -> str:
 
 def code(paper: str, name: str) -> ModuleType:
     """A module in the folder of a paper."""
-    whole = f"reference_specs_{paper}_{name}"
-    if whole not in sys.modules:
-        spec = importlib.util.spec_from_file_location(whole, SPECS / paper / f"{name}.py")
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[whole] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[whole])
-    return sys.modules[whole]
+    return importlib.import_module(f"{SPECS.name}.{paper}.{name}")
 
 
 # Implementations
@@ -85,7 +78,7 @@ def code(paper: str, name: str) -> ModuleType:
 def listed(paper: str) -> Sequence[dict[str, Any]]:
     """What `implementations.toml` of a paper lists."""
     file = SPECS / paper / "implementations.toml"
-    return _toml(file)["implementations"] if file.exists() else []  # type: ignore[no-any-return]
+    return _toml(file)["implementations"] if file.exists() else []
 
 
 def implementations(paper: str) -> Iterator[tuple[Path, str]]:
@@ -133,14 +126,14 @@ def with_tables(text: str, paper: str) -> str:
 def networks_table(paper: str) -> Iterator[str]:
     """A row a network, as `archdiff show` counts it."""
     names = sorted((file.stem for file in (SPECS / paper).glob("*.txt")), key=_numbers_in_order)
-    found = [(name, *commands.show(commands.Request(f"ref:{paper}/{name}"))) for name in names]
+    found = [(name, commands.show(commands.Request(f"ref:{paper}/{name}"))[0]) for name in names]
     is_sparse = any(each.nonzero_parameters != each.parameters for _, each in found)
     yield f"| `ref:{paper}/` | network | parameters |{' non-zero |' if is_sparse else ''} multiply-adds |"
     yield f"|---|---|---|{'---|' if is_sparse else ''}---|"
     for name, each in found:
         title = _toml(SPECS / paper / f"{name}.toml")["title"]
         nonzero = f" {_count(each.nonzero_parameters)} |" if is_sparse else ""
-        yield f"| `{name}` | {title} | {_count(each.parameters)} |{nonzero} {_millions(each.macs)} |"
+        yield f"| `{name}` | {title} | {_count(each.parameters)} |{nonzero} {of_operations(each.macs)} |"
 
 
 def implementations_table(paper: str) -> Iterator[str]:
@@ -148,10 +141,16 @@ def implementations_table(paper: str) -> Iterator[str]:
     yield "| implementation | against | verdict | named first | cause |"
     yield "|---|---|---|---|---|"
     for each in listed(paper):
-        outcome = departure(paper, each)
-        threads = "".join(f", [{_thread(url)}]({url})" for url in each.get("threads", ()))
-        first = outcome.decisions[0].message.replace("|", "\\|") if outcome.decisions else ""
-        yield f"| {each['name']} | `{each['against']}` | {outcome.verdict} | {first} | {each['cause']}{threads} |"
+        yield row_of(each, departure(paper, each))
+
+
+def row_of(implementation: dict[str, Any], outcome: Outcome) -> str:
+    """What archdiff says of one, and why."""
+    threads = "".join(f", [{_thread(url)}]({url})" for url in implementation.get("threads", ()))
+    differences = [each for each in outcome.decisions if each.is_difference]
+    first = differences[0].message.replace("|", "\\|") if differences else ""
+    cells = implementation["name"], f"`{implementation['against']}`", outcome.verdict, first
+    return f"| {' | '.join(cells)} | {implementation['cause']}{threads} |"
 
 
 def departure(paper: str, implementation: dict[str, Any]) -> Outcome:
@@ -173,8 +172,8 @@ def _count(number: int | None) -> str:
     return "not printed" if number is None else f"{number:,}"
 
 
-def _millions(macs: int | None) -> str:
-    """`3.858 G`, `300.8 M`."""
+def of_operations(macs: int | None) -> str:
+    """Multiply-adds as the tables have them: `3.858 G`, `300.8 M`."""
     if macs is None:
         return "not known"
     return f"{macs / 1e9:.3f} G" if macs >= 10**9 else f"{macs / 1e6:.1f} M"

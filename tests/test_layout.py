@@ -33,6 +33,7 @@ TOGETHER: Final = {
         "forward_findings",
         "forward_graphs",
         "forward_limits",
+        "forward_mates",
         "forward_nodes",
         "forward_pairs",
         "forward_sides",

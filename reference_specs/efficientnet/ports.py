@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import runpy
-from pathlib import Path
-
 from torch import nn
 
-NETWORKS = runpy.run_path(str(Path(__file__).with_name("networks.py")))["NETWORKS"]
+from reference_specs.efficientnet.networks import NETWORKS
 
 
 def first_table_b0() -> nn.Module:

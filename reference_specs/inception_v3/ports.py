@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import runpy
-from pathlib import Path
-
 from torch import Tensor, nn
 from torch.nn import functional
 
-_CODE = runpy.run_path(str(Path(__file__).with_name("networks.py")))
-InceptionA, InceptionC, InceptionE = _CODE["InceptionA"], _CODE["InceptionC"], _CODE["InceptionE"]
+from reference_specs.inception_v3 import networks
+
+InceptionA, InceptionC, InceptionE = networks.InceptionA, networks.InceptionC, networks.InceptionE
 
 
-class FIDInceptionA(InceptionA):  # type: ignore[misc, valid-type]
+class FIDInceptionA(InceptionA):  # type: ignore[valid-type]
     """As it is printed; averages leave out the padding, as in the authors' code."""
 
 
-class FIDInceptionC(InceptionC):  # type: ignore[misc, valid-type]
+class FIDInceptionC(InceptionC):  # type: ignore[valid-type]
     """As `FIDInceptionA`."""
 
 
-class FIDInceptionE_1(InceptionE):  # type: ignore[misc, valid-type]  # noqa: N801 (as it is printed)
+class FIDInceptionE_1(InceptionE):  # type: ignore[valid-type]  # noqa: N801 (as it is printed)
     """As `FIDInceptionA`."""
 
 
-class FIDInceptionE_2(InceptionE):  # type: ignore[misc, valid-type]  # noqa: N801 (as it is printed)
+class FIDInceptionE_2(InceptionE):  # type: ignore[valid-type]  # noqa: N801 (as it is printed)
     """A maximum in place of the average."""
 
     def pooled(self, x: Tensor) -> Tensor:
@@ -35,7 +33,7 @@ class FIDInceptionE_2(InceptionE):  # type: ignore[misc, valid-type]  # noqa: N8
 
 def fid_inception_v3() -> nn.Module:
     """fid_inception_v3 of mseitzer/pytorch-fid at 1232cd6: torchvision's network with 1008 classes and other blocks."""
-    network: nn.Module = _CODE["NETWORKS"]["inception_v3"]()
+    network: nn.Module = networks.NETWORKS["inception_v3"]()
     for name, inputs, pool in (("5b", 192, 32), ("5c", 256, 64), ("5d", 288, 64)):
         network.set_submodule(f"Mixed_{name}", FIDInceptionA(inputs, pool))
     for name, width in (("6b", 128), ("6c", 160), ("6d", 160), ("6e", 192)):
@@ -53,7 +51,7 @@ def keras_inception_v3() -> nn.Module:
     It has no dropout, and Keras' momentum 0.99. Its norms have no scale (nor have those of the authors' code), which
     torch cannot say.
     """
-    network: nn.Module = _CODE["NETWORKS"]["inception_v3"]()
+    network: nn.Module = networks.NETWORKS["inception_v3"]()
     network.set_submodule("dropout", nn.Identity())
     return _with_momentum(network, 0.01)
 

@@ -5,20 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from torch import nn
-from write import code
 
-PAPER = code("mobilenet_v2", "networks")
+from reference_specs.mobilenet_v2 import networks
 
 # What the first revision printed for the rows of 64 and 96 channels: stride 2 in the second of them.
-FIRST_REVISION = tuple((t, c, n, {64: 1, 96: 2}.get(c, s)) for t, c, n, s in PAPER.BOTTLENECKS)
+FIRST_REVISION = tuple((t, c, n, {64: 1, 96: 2}.get(c, s)) for t, c, n, s in networks.BOTTLENECKS)
 
 
 def caffe() -> nn.Module:
     """shicai/MobileNet-Caffe, mobilenet_v2_deploy.prototxt: the first revision, a 1x1 convolution for t = 1, ReLU."""
-    network: Any = PAPER.MobileNetV2(FIRST_REVISION)
-    network.features[1].conv.insert(0, PAPER.Conv2dNormActivation(32, 32, 1))
+    network: Any = networks.MobileNetV2(FIRST_REVISION)
+    network.features[1].conv.insert(0, networks.Conv2dNormActivation(32, 32, 1))
     for layer in list(network.modules()):
-        if isinstance(layer, PAPER.Conv2dNormActivation):
+        if isinstance(layer, networks.Conv2dNormActivation):
             layer[2] = nn.ReLU(inplace=True)
         elif isinstance(layer, nn.BatchNorm2d):
             layer.eps = 1e-5

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import runpy
-from pathlib import Path
-
 import torch
 from torch import nn
 
-NETWORKS = runpy.run_path(str(Path(__file__).with_name("networks.py")))["NETWORKS"]
+from reference_specs.resnet.networks import NETWORKS
 
 
 def caffe_resnet50() -> nn.Module:

@@ -6,7 +6,7 @@ from math import prod
 
 import pytest
 
-from archdiff.diff.forward_orders import TakenOrder, are_alike
+from archdiff.diff.forward_orders import TakenOrder, are_alike, turned
 
 _Parts = tuple[tuple[int, int], ...]
 
@@ -41,7 +41,7 @@ def flat(*shape: int) -> TakenOrder:
     return view(shape, ((1, prod(shape)),), (shape[0], prod(shape[1:])))
 
 
-def turned(words: int, width: int) -> TakenOrder:
+def shifted(words: int, width: int) -> TakenOrder:
     """Across dimensions of the view: the words of each number one behind the other, divided as before."""
     return view((2, words, width), ((words * width, 2), (1, width), (width, words)), (2, words, width))
 
@@ -61,8 +61,8 @@ CASES = [
     pytest.param(heads(5, 2, 4), heads(5, 2, 8), True, id="wider heads"),
     pytest.param(row(0, 5, 8), row(0, 7, 8), True, id="the first word of more"),
     pytest.param(spread(8, 5), spread(8, 7), True, id="taken more often"),
-    pytest.param(turned(5, 4), turned(5, 6), True, id="both turned"),
-    pytest.param(turned(5, 4), whole(2, 5, 6), False, id="one turned"),
+    pytest.param(shifted(5, 4), shifted(5, 6), True, id="both turned"),
+    pytest.param(shifted(5, 4), whole(2, 5, 6), False, id="one turned"),
     pytest.param(channels_last(2, 4, 8), whole(2, 8, 8, 4), False, id="one permuted, of equal shape"),
     pytest.param(channels_last(2, 4, 8), whole(2, 6, 8, 8), False, id="one permuted, another width"),
     pytest.param(heads(5, 2, 4), heads(5, 4, 2), False, id="other heads"),
@@ -79,3 +79,15 @@ CASES = [
 def test_what_is_one_order(one: TakenOrder, other: TakenOrder, expected: bool) -> None:
     assert are_alike(one, other) is expected
     assert are_alike(other, one) is expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        pytest.param(whole(1, 2, 5), view((1, 5, 2), ((1, 2), (2, 5)), (1, 2, 5)), id="whole"),
+        pytest.param(view((1, 5, 2), ((1, 2), (2, 5)), (2, 5)), view((1, 2, 5), ((1, 10),), (2, 5)), id="and back"),
+        pytest.param(view((3, 2, 5), ((1, 5),), (5,), 25), view((3, 5, 2), ((2, 5),), (5,), 21), id="the last row"),
+    ],
+)
+def test_a_tensor_that_stands_the_other_way_round(given: TakenOrder, expected: TakenOrder) -> None:
+    assert turned(given) == expected

@@ -31,7 +31,8 @@ def net(forward: Forward, name: str = "Net", **layers: Any) -> nn.Module:
         def forward(self, x: Tensor) -> Any:
             return forward(self, x)
 
-    return type(name, (Net,), {})()
+    made: nn.Module = type(name, (Net,), {})()
+    return made
 
 
 def between(width: int, *layers: nn.Module) -> nn.Module:
@@ -97,12 +98,21 @@ def own_norm(width: int) -> nn.Module:
     return between(width, type("LayerNorm", (OwnNorm,), {})(width))
 
 
+class OwnLinear(nn.Linear):
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002
+        return functional.linear(input, self.weight, self.bias)
+
+
+def own_linear(width: int) -> nn.Module:
+    return between(width, nn.ReLU(), type("Linear", (OwnLinear,), {})(width, 7), nn.ReLU(), nn.Linear(7, width))
+
+
 def placed(width: int) -> nn.Module:
     def forward(self: Any, x: Tensor) -> Any:
         return self.out(self.norm(self.fc(x) + self.places))
 
-    layers = {"fc": nn.Linear(8, width), "norm": nn.LayerNorm(width), "out": nn.Linear(width, 2)}
-    return net(forward, places=nn.Parameter(torch.zeros(1, 5, width)), **layers)
+    places = nn.Parameter(torch.zeros(1, 5, width))
+    return net(forward, fc=nn.Linear(8, width), norm=nn.LayerNorm(width), out=nn.Linear(width, 2), places=places)
 
 
 def shuffled(width: int, by: int = 2) -> nn.Module:
@@ -112,8 +122,7 @@ def shuffled(width: int, by: int = 2) -> nn.Module:
         y = y.view(batch, by, channels // by, height, wide).transpose(1, 2).reshape(y.shape)
         return self.out(self.norm(y))
 
-    layers = {"conv": nn.Conv2d(3, width, 1), "norm": nn.BatchNorm2d(width), "out": nn.Conv2d(width, 2, 1)}
-    return net(forward, **layers)
+    return net(forward, conv=nn.Conv2d(3, width, 1), norm=nn.BatchNorm2d(width), out=nn.Conv2d(width, 2, 1))
 
 
 def mixed(width: int, turned: bool) -> nn.Module:
@@ -125,6 +134,22 @@ def mixed(width: int, turned: bool) -> nn.Module:
         return self.out(self.norm(y))
 
     return net(forward, fc=nn.Linear(8, width), norm=nn.LayerNorm(width), out=nn.Linear(width, 2))
+
+
+def dense(depth: int) -> nn.Module:
+    """Layers that take all before them, side by side."""
+
+    def step(self: Any, x: Any) -> Any:
+        return functional.relu(self.fc(torch.cat(x, 1)))
+
+    def forward(self: Any, x: Tensor) -> Any:
+        made = [x]
+        for layer in self.layers:
+            made.append(layer(made))
+        return torch.cat(made, 1)
+
+    layers = [net(step, "Layer", fc=nn.Linear(8 + 4 * each, 4)) for each in range(depth)]
+    return net(forward, "Dense", layers=nn.ModuleList(layers))
 
 
 def deep(convolutions: int) -> nn.Module:
@@ -143,6 +168,7 @@ TOLD_ONCE = [
     pytest.param(between(4, nn.BatchNorm1d(4)), between(6, nn.BatchNorm1d(6)), ROW, id="a width before a norm"),
     pytest.param(between(4, nn.ReLU()), between(6, nn.ReLU()), ROW, id="a width before a function"),
     pytest.param(own_norm(4), own_norm(6), ROW, id="a width of a norm of its own"),
+    pytest.param(own_linear(4), own_linear(6), ROW, id="a width of a matrix of its own"),
     pytest.param(placed(4), placed(6), WORDS, id="a width of a parameter"),
     pytest.param(shuffled(4), shuffled(8), PICTURE, id="a width of what is shuffled"),
     pytest.param(mixed(4, turned=True), mixed(6, turned=True), WORDS, id="a width of what is turned"),
@@ -157,6 +183,7 @@ TOLD_ONCE = [
         id="a pool in a shortcut",
     ),
     pytest.param(residual(1), residual(3), ROW, id="a depth"),
+    pytest.param(dense(2), dense(4), ROW, id="a depth of what is put side by side"),
     pytest.param(deep(1), deep(3), PICTURE, id="a depth without blocks"),
 ]
 

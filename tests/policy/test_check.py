@@ -790,3 +790,18 @@ def test_a_value_that_toml_has_to_quote(repo: Path) -> None:
     assert check().failed
     assert not check(update=True, reason='"quoted"\n\x1b').failed
     assert not check().failed
+
+
+def test_a_comparison_says_where_the_candidate_follows_the_paper_alone(repo: Path) -> None:
+    """What follows the network is as it should be, and no news."""
+    name = "how_so_dense/mnist_dense_cnn2_sp3"
+    text = (SPECS / f"{name}.txt").read_text()
+    (repo / "mine.txt").write_text(text)
+    assert "about the paper" not in run("compare", "mine.txt", f"ref:{name}").stdout
+    wide = text.replace("Conv2d(30, 30", "Conv2d(30, 64").replace("in_features=480", "in_features=1024")
+    (repo / "mine.txt").write_text(wide)
+    told = " ".join(run("compare", "mine.txt", f"ref:{name}").stdout.split())
+    assert (
+        "note: about the paper: Table 3 and its network differ in 1 value, the candidate follows the paper in 1" in told
+    )
+    assert "about the paper" not in run("compare", f"ref:{name}", "mine.txt").stdout

@@ -297,7 +297,7 @@ def test_what_cannot_be_evaluated_is_never_explained(of: str, layer: str) -> Non
             "the paper in 1",
             f"about the paper, not about the network; {WHY}; the candidate has what the paper prints",
         ),
-        (8, "1 neither", ""),
+        (8, "neither (1 other)", ""),
     ],
 )
 def test_whom_a_candidate_follows(filters: int, note: str, hint: str) -> None:
@@ -312,4 +312,4 @@ def test_a_candidate_of_other_names_is_asked_where_it_is_paired(network: Network
     said = about([claim("filters", "0", "7", because=WHY)], printing(6), network)
     unpaired = claims.about_paper([claim("filters", "0", "7", because=WHY)], Outcome(network, printing(6), ()))
     assert said.notes[0].endswith("the candidate follows its network in 1")
-    assert unpaired.notes[0].endswith("the candidate follows 1 not known")
+    assert unpaired.notes[0].endswith("the candidate follows neither (1 unknown)")

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from archdiff import commands
     from archdiff.execute.bench.record import Benched
     from archdiff.execute.running.options import RunOptions
+    from archdiff.model.outcome import Outcome
 
 
 app = typer.Typer(
@@ -226,7 +227,7 @@ def _compared(
     try:
         child.run_apart(request.candidate, request.reference, torch=torch)
         with progress.patience("comparing") as report_progress:
-            outcome = commands.compare(request, run, report_progress)
+            outcome = _beside_its_paper(commands.compare(request, run, report_progress), request.reference)
         result = terms._replace(outcome=outcome)
         if not (select or ignore or outcome.candidate.comments or outcome.reference.comments):
             return result
@@ -235,6 +236,19 @@ def _compared(
         return apply.evaluate_comparison(result, select, ignore)
     except ArchdiffError as error:
         return terms._replace(error=error)
+
+
+def _beside_its_paper(outcome: Outcome, reference: str) -> Outcome:
+    """With a note where the candidate follows a paper that is wrong, as the spec of the reference says."""
+    from archdiff import parse
+
+    path = parse.split_address(reference)[0]
+    spec = "" if parse.is_live(path) else parse.spec_beside(path)
+    if not spec:
+        return outcome
+    from archdiff.policy import claims
+
+    return claims.with_notes(outcome, spec)
 
 
 @app.command(cls=Command, short_help="Show one network as a table of its layers.")

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import SequenceMatcher
 from typing import Final
 
+from archdiff.diff.forward_mates import NodePairs
 from archdiff.diff.forward_nodes import COMES_IN, OWN_GRADIENTS, WRITTEN, TracedNodes
-from archdiff.diff.forward_orders import TakenOrder, are_alike
+from archdiff.diff.forward_orders import TakenOrder, are_alike, turned
 from archdiff.diff.forward_outputs import OTHER_OUTPUT, OUTPUT
 from archdiff.diff.forward_sides import FOLLOWS, OTHERWISE, OUTPUT_SIZED, SIZED, ForwardDifference
 from archdiff.model.message import Message, message
 from archdiff.model.network import Value
-from archdiff.model.trace import INPUT, PARAMETER, TENSOR, Operation, refs
-from archdiff.semantics.operations import FULL, HIDDEN, LAYER, SUM, VIEW, Graph
-
-_VALUES: Final = frozenset({INPUT, PARAMETER, TENSOR, FULL, HIDDEN})  # what is taken, and does nothing
-_BY_NAME: Final = (PARAMETER, FULL, HIDDEN)  # values that are one in both, whatever their sizes are
-_ROUNDS: Final = 8  # in each, what takes the pairs of the round before is paired
+from archdiff.model.trace import TENSOR, Operation, refs
+from archdiff.semantics.operations import CONTRACTION, LAYER, Graph
 
 
 class GraphComparison:
@@ -25,108 +21,16 @@ class GraphComparison:
 
     def __init__(self, graph: Graph, ours: TracedNodes, theirs: TracedNodes) -> None:
         self._graph, self._ours, self._theirs = graph, ours, theirs
-        common = set(ours.normal.order) & set(theirs.normal.order)
-        self._mates = {ours.whole(number): theirs.whole(number) for number in common}  # ours -> theirs
-        self._paired = set(self._mates.values())
-        self._common = frozenset(self._mates)
-        self._values: dict[object, int] = {}
+        self._pairs = NodePairs(graph, ours, theirs)
 
     def differences(self) -> list[ForwardDifference]:
         """All that is left: what one side does alone, and what both do to something else."""
-        graph = self._graph
-        left = [
-            [
-                each
-                for each in nodes.order
-                if not self._is_paired(nodes, each) and each not in nodes.of_gradients
-                if graph.nodes[each].op not in (*_VALUES, VIEW)
-            ]
-            for nodes in (self._ours, self._theirs)
-        ]
-        self._pair_layers(*left)
-        containers: dict[str, tuple[list[int], list[int]]] = {}
-        for index, nodes in enumerate((self._ours, self._theirs)):
-            for number in left[index]:
-                if not self._is_paired(nodes, number):
-                    where = nodes.side.there(nodes.container(number))
-                    containers.setdefault(where, ([], []))[index].append(number)
-        for a, b in containers.values():
-            self._pair(a, b)
-        self._pair_by_inputs(*left)
-        found: list[ForwardDifference] = []
-        for a, b in containers.values():
-            alone = [
-                [each for each in numbers if not self._is_paired(nodes, each)]
-                for nodes, numbers in ((self._ours, a), (self._theirs, b))
-            ]
-            found += self._one_sided(*alone)
+        found = [each for alone in self._pairs.alone() for each in self._one_sided(*alone)]
         found += self._rewired()
         if any(each.what.code not in FOLLOWS for each in found):
             return found
         orders, sizes = self._orders()
         return [*found, *orders] or sizes or [ForwardDifference(self._output(), ("", ""), ("", ""), ("", ""))]
-
-    def _is_paired(self, nodes: TracedNodes, number: int) -> bool:
-        return number in (self._mates if nodes is self._ours else self._paired)
-
-    def _mate(self, pairs: Iterable[tuple[int, int]]) -> None:
-        for a, b in pairs:
-            self._mates[a] = b
-            self._paired.add(b)
-
-    def _pair_layers(self, a: Sequence[int], b: Sequence[int]) -> None:
-        """Layers that correspond to each other, each call with the call of the same number.
-
-        Of those that are no node of their own, all that runs in them, where as much runs in both.
-        """
-        calls: tuple[dict[object, list[int]], dict[object, list[int]]] = ({}, {})
-        for numbers, found in zip((a, b), calls, strict=True):
-            for number in numbers:
-                if self._graph.nodes[number].op == LAYER:
-                    found.setdefault(self._label(number), []).append(number)
-        for label, ours in calls[0].items():
-            self._mate(zip(ours, calls[1].get(label, ()), strict=False))
-        inside, there = self._by_layer(self._ours, a), self._by_layer(self._theirs, b)
-        for path, own in inside.items():
-            other = there.get(self._ours.side.paths.get(path, ""), [])
-            if [*map(self._label, own)] == [*map(self._label, other)]:
-                self._mate(zip(own, other, strict=True))
-
-    def _by_layer(self, nodes: TracedNodes, numbers: Iterable[int]) -> dict[str, list[int]]:
-        """What runs in each layer that is no node of its own."""
-        found: dict[str, list[int]] = {}
-        for each in numbers:
-            if nodes.is_of_layer(each) and not self._is_paired(nodes, each):
-                found.setdefault(nodes.operation(each).path, []).append(each)
-        return found
-
-    def _pair_by_inputs(self, a: Sequence[int], b: Sequence[int]) -> None:
-        """What both do to the same, in whichever modules."""
-        for _ in range(_ROUNDS):
-            waiting: dict[object, list[int]] = {}
-            for number in b:
-                if number not in self._paired:
-                    waiting.setdefault(self._key(self._theirs, number), []).append(number)
-            before = len(self._mates)
-            for number in a:
-                if number not in self._mates and (found := waiting.get(self._key(self._ours, number))):
-                    self._mate([(number, found.pop(0))])
-            if len(self._mates) == before:
-                return
-
-    def _key(self, nodes: TracedNodes, number: int) -> object:
-        return self._label(number), tuple(sorted(self._inputs(nodes, number)))
-
-    def _label(self, number: int) -> tuple[object, ...]:
-        node = self._graph.nodes[number]
-        return node.op, node.constants, len(node.operands) if node.op == SUM else 0
-
-    def _pair(self, a: Sequence[int], b: Sequence[int]) -> None:
-        """What is called alike and in the same order in one forward."""
-        ours, theirs = ([self._label(number) for number in each] for each in (a, b))
-        for block in SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks():
-            ends = block.a + block.size, block.b + block.size
-            self._mate(zip(a[block.a : ends[0]], b[block.b : ends[1]], strict=True))
 
     # one side alone
 
@@ -134,8 +38,8 @@ class GraphComparison:
         """What one forward does and the other does not, does elsewhere, or does in another way."""
         ours, theirs = self._by_operation(self._ours, a), self._by_operation(self._theirs, b)
         for one, number in [*ours.items()]:
-            label = self._label(number)
-            other = next((key for key, mate in theirs.items() if self._label(mate) == label), None)
+            label = self._pairs.label(number)
+            other = next((key for key, mate in theirs.items() if self._pairs.label(mate) == label), None)
             if other is not None:
                 yield self._moved(number, theirs.pop(other))
                 del ours[one]
@@ -210,7 +114,7 @@ class GraphComparison:
         """Whether two operations take the same in other sizes, and in the same order."""
         pairs = self._taken_by_both(a, b)
         is_sized = any(x != y for x, y in pairs) and all(are_alike(*pair) for pair in pairs)
-        return is_sized and self._take_the_same(a, b)
+        return is_sized and self._pairs.take_the_same(a, b)
 
     def _only(self, nodes: TracedNodes, number: int, way: str) -> ForwardDifference:
         operation = nodes.operation(number)
@@ -222,12 +126,12 @@ class GraphComparison:
 
     def _rewired(self) -> Iterator[ForwardDifference]:
         """What both do, and one of them to something else."""
-        for a, b in self._mates.items():
-            if a in self._common:
+        for a, b in self._pairs.mates.items():
+            if a in self._pairs.common:
                 continue
             if self._graph.nodes[a].op in OWN_GRADIENTS:
                 yield self._difference(message("traced-gradient", name=self._ours.name(a)), a, b)
-            elif not self._take_the_same(a, b):
+            elif not self._pairs.take_the_same(a, b):
                 name, taken, other = self._ours.name(a), self._ours.taken(a), self._theirs.taken(b)
                 what = message("traced-takes", name=name, ours=taken, theirs=other)
                 if taken == other:
@@ -235,57 +139,9 @@ class GraphComparison:
                     what = self._settings(name, a, b) or spelled
                 yield self._difference(what, a, b)
 
-    def _take_the_same(self, a: int, b: int) -> bool:
-        """Whether two operations take the same, as it was computed or as the forwards see it that call them."""
-        if sorted(self._inputs(self._ours, a)) == sorted(self._inputs(self._theirs, b)):
-            return True
-        if self._ours.side.there(self._ours.container(a)) != self._theirs.container(b):
-            return False
-        return self._sources(self._ours, a) == self._sources(self._theirs, b)
-
-    def _sources(self, nodes: TracedNodes, number: int) -> list[str]:
-        """What an operation takes, as the forward that calls it sees it: what comes in, what a module gives."""
-        here = nodes.container(number)
-        found = []
-        for each in nodes.takes(number):
-            base = each
-            while self._graph.nodes[base].op == VIEW:
-                base = nodes.whole(self._graph.nodes[base].operands[0])
-            if (place := nodes.comes_in(base, here, nodes.normal.origins.get(number, 0))) is not None:
-                found.append(f"in {place}")
-            elif module := nodes.given_by(base, here):
-                found.append(f"of {nodes.side.there(module)}")
-            else:
-                found.append(str(self._through(nodes, each)))
-        return sorted(found)
-
-    def _inputs(self, nodes: TracedNodes, number: int) -> list[int]:
-        return [self._through(nodes, each) for each in nodes.takes(number)]
-
     def _resolved(self, nodes: TracedNodes, number: int) -> int:
         """What an operation takes, past all that the other side does not do."""
-        return self._through(nodes, nodes.main(number))
-
-    def _through(self, nodes: TracedNodes, number: int) -> int:
-        graph = self._graph
-        while True:
-            while graph.nodes[number].op == VIEW:
-                number = nodes.whole(graph.nodes[number].operands[0])
-            if nodes is self._ours and number in self._mates:
-                return self._mates[number]
-            if nodes is self._theirs and number in self._paired:
-                return number
-            if graph.nodes[number].op in _VALUES or not graph.nodes[number].operands:
-                return self._value(number)
-            inner = nodes.main(number)
-            if inner == number:
-                return number
-            number = inner
-
-    def _value(self, number: int) -> int:
-        """A value, whose size may be another one in both: the first of its name."""
-        node = self._graph.nodes[number]
-        return self._values.setdefault(node[:2], number) if node.op in _BY_NAME and node.constants else number
+        return self._pairs.through(nodes, nodes.main(number))
 
     def _orders(self) -> tuple[list[ForwardDifference], list[ForwardDifference]]:
         """The same is done to the same numbers: the first place in each forward that takes them in another order.
@@ -294,8 +150,8 @@ class GraphComparison:
         """
         found: tuple[dict[str, ForwardDifference], dict[str, ForwardDifference]] = ({}, {})
         ours, theirs = self._views(self._ours), self._views(self._theirs)
-        for a, b in sorted(self._mates.items(), key=lambda pair: self._ours.places.get(pair[0], 0)):
-            if a in self._common or a not in ours or b not in theirs:
+        for a, b in sorted(self._pairs.mates.items(), key=lambda pair: self._ours.places.get(pair[0], 0)):
+            if a in self._pairs.common or a not in ours or b not in theirs:
                 continue
             where, pairs = self._ours.container(a), self._taken_by_both(ours[a], theirs[b])
             is_other = not all(are_alike(*pair) for pair in pairs)
@@ -321,17 +177,32 @@ class GraphComparison:
 
     def _taken_by_both(self, a: int, b: int) -> list[tuple[TakenOrder, TakenOrder]]:
         """In which order two operations take the same numbers."""
+        taken = [self._graph.nodes[number].operands for number in (a, b)]
+        is_more = len(taken[0]) != len(taken[1])  # what one of them takes besides the other does not
         orders = (
             sorted(
-                ((self._through(nodes, nodes.whole(each)), nodes.order_of(each)) for each in operands),
-                key=lambda pair: (pair[0], str(pair[1])),
+                (
+                    (self._pairs.through(nodes, nodes.whole(each)), nodes.order_of(each), each)
+                    for each in operands
+                    if not is_more or self._pairs.is_known(nodes, nodes.whole(each))
+                ),
+                key=lambda found: (found[0], str(found[1])),
             )
-            for nodes, operands in (
-                (self._ours, self._graph.nodes[a].operands),
-                (self._theirs, self._graph.nodes[b].operands),
-            )
+            for nodes, operands in zip((self._ours, self._theirs), taken, strict=True)
         )
-        return [(x, y) for (_, x), (_, y) in zip(*orders, strict=False)]
+        both = zip(*orders, strict=False)
+        return [(x, turned(y) if self._are_turned(own, other) else y) for (_, x, own), (_, y, other) in both]
+
+    def _are_turned(self, a: int, b: int) -> bool:
+        """Whether two are products of the same rows and columns, the one by the other."""
+        bases = [self._graph.nodes[self._graph.seen(number)[0]] for number in (a, b)]
+        if any(base.op != CONTRACTION for base in bases):
+            return False
+        ours, theirs = (
+            [self._pairs.through(nodes, nodes.whole(each)) for each in base.operands]
+            for nodes, base in zip((self._ours, self._theirs), bases, strict=True)
+        )
+        return ours != theirs and ours == theirs[::-1]
 
     def _output(self) -> Message:
         """What comes out otherwise, where all that runs is the same."""
@@ -349,7 +220,7 @@ class GraphComparison:
 
     def _is_sized(self, a: int, b: int) -> bool:
         """Whether two outputs come from the same, and at most their sizes differ."""
-        is_same = self._through(self._ours, a) == self._through(self._theirs, b)
+        is_same = self._pairs.through(self._ours, a) == self._pairs.through(self._theirs, b)
         return is_same and are_alike(self._ours.order_of(a), self._theirs.order_of(b))
 
     def _difference(self, what: Message, a: int | None, b: int | None, is_order: bool = False) -> ForwardDifference:

@@ -106,7 +106,7 @@ class TracedNodes:
 
     def whole(self, number: int) -> int:
         """What a node is a view of that was made anew inside of it: each operation is one node."""
-        if number not in self.graph.copies:
+        if number not in self.graph.copies and number not in self.graph.parts:
             return number
         ran = self.normal.origins
         last = ran.get(number, len(self.side.trace.operations))

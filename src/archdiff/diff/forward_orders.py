@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from archdiff.semantics.operations import Shape, Strides, composed, contiguous, split
+from archdiff.semantics.operations import Shape, Strides, composed, contiguous, merged, split
 
 
 class TakenOrder(NamedTuple):
@@ -26,6 +26,27 @@ class TakenOrder(NamedTuple):
     strides: Strides
     offset: int
     shape: Shape
+
+
+def turned(taken: TakenOrder) -> TakenOrder:
+    """The same numbers of a tensor whose last two dimensions stand the other way round.
+
+    Args:
+        taken: Of the tensor as it stands.
+    """
+    *batch, rows, columns = taken.of
+    lying = contiguous(taken.of)
+    divided = composed(taken.strides, taken.offset, lying, 0)
+    if divided is None:
+        return taken
+    steps = {len(batch): (columns, 1), len(batch) + 1: (1, rows)}
+    found = []
+    for stride, size in divided[0]:
+        step, now = steps.get(_dim(stride, lying), (1, 1))
+        found.append((stride // step * now, size))
+    row, column = divmod(taken.offset % (rows * columns), columns)
+    offset = taken.offset - row * columns - column + column * rows + row
+    return TakenOrder((*batch, columns, rows), merged(found), offset, taken.shape)
 
 
 def are_alike(a: TakenOrder, b: TakenOrder) -> bool:

@@ -173,8 +173,8 @@ def _compared(
         {(each.what, each.containers, each.layers): each for each in next(filter(None, found[mode::MODES]), [])}
         for mode in range(MODES)
     )
-    in_training = {containers for _, containers, _ in training}  # in other words, for layers that run there alone
-    effects = {key: Effect.FUNCTION if key[1] in in_training else Effect.INFERENCE for key in evaluation}
+    trained = {containers for _, containers, _ in training}  # the same difference may have other words there
+    effects = {key: Effect.FUNCTION if key[1] in trained else Effect.INFERENCE for key in evaluation}
     differing = {containers for _, containers, _ in evaluation}
     effects |= {key: Effect.TRAINING for key in training if key not in evaluation and key[1] not in differing}
     if not training.keys() & evaluation.keys() and evaluation and training:  # the same, seen in two ways

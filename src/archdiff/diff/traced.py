@@ -149,6 +149,9 @@ def _of_setting(finding: Finding, known: Forwards, told: set[ForwardDifference])
     is_hook = bool(finding.setting and finding.setting.endswith(HOOK))
     about = {each: effect for effect, each in known.differences if _holds(finding, each, is_hook)}
     if finding.effect is Effect.UNKNOWN:
+        is_unread = known.in_training and not is_hook and known.is_unread(finding)
+        if is_unread:  # what only follows from something else is not about it
+            about = {each: effect for each, effect in about.items() if each.what.code not in FOLLOWS}
         told.update(about)
         if about:
             return _because(finding, max(about.values()), next(iter(about)).what)
@@ -158,14 +161,14 @@ def _of_setting(finding: Finding, known: Forwards, told: set[ForwardDifference])
             return _because(finding, Effect.COSMETIC, message("traced-same"))
         if known.same and _is_refuted(finding, known):
             return _because(finding, Effect.EQUIVALENT, message("traced-same"))
-        if known.in_training and not is_hook and known.is_unread(finding):
+        if is_unread:
             return _because(finding, Effect.EQUIVALENT, message("traced-unread"))
         if known.in_training and _is_of_rank(finding) and known.is_of_torch(finding):
             return _because(finding, Effect.EQUIVALENT, message("traced-same"))
     elif known.same and _is_refuted(finding, known):
         return _because(finding, Effect.EQUIVALENT, message("traced-same"))
     elif finding.effect >= Effect.TRAINING and known.is_of_torch(finding):
-        told.update(about)
+        told.update(each for each, effect in about.items() if _covers(finding.effect, effect))
     return finding
 
 

@@ -8,7 +8,7 @@ networks with each other.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate
 from typing import Final, NamedTuple
@@ -181,6 +181,22 @@ def about_paper(claims: Sequence[Claim], outcome: Outcome, has_candidate: bool =
     return AboutPaper(tuple(findings), tuple(explained), tuple(_notes(follows)) if has_candidate else ())
 
 
+def with_notes(outcome: Outcome, spec: str) -> Outcome:
+    """A comparison with notes on where its candidate follows what a paper prints and its network has not.
+
+    Args:
+        outcome: Of the comparison with the network of a spec.
+        spec: The file of the spec.
+
+    Raises:
+        ReadError: the spec could not be read.
+    """
+    known = [claim for claim in read(toml.read(spec)) if claim.because]
+    told = about_paper(known, outcome).notes if known else ()
+    followed = tuple(note for note in told if f"{_PAPER} in" in note)
+    return replace(outcome, notes=(*outcome.notes, *followed)) if followed else outcome
+
+
 def actual(claim: Claim, part: Part | None) -> Actual | None:
     """The value that a claim is about, in the convention of the paper; None where there is no such part."""
     if part is None:
@@ -247,8 +263,7 @@ def _finding(claim: Claim, theirs: Actual | None, ours: Actual | None) -> Findin
     return Finding(RULE, Effect.UNKNOWN, message, "claim", None, place, claim.says, "; ".join(hints))
 
 
-_NETWORK: Final = "its network"
-_PAPER: Final = "the paper"
+_PAPER, _NETWORK, _OTHER, _UNKNOWN = "the paper", "its network", "other", "unknown"
 
 
 def _followed(claim: Claim, theirs: Actual | None, ours: Actual | None) -> str:
@@ -256,16 +271,15 @@ def _followed(claim: Claim, theirs: Actual | None, ours: Actual | None) -> str:
     if meets(claim, ours):
         return _PAPER
     if ours is None or ours.value is None:
-        return "not known"
-    return _NETWORK if theirs is not None and ours.value == theirs.value else "neither"
+        return _UNKNOWN
+    return _NETWORK if theirs is not None and ours.value == theirs.value else _OTHER
 
 
 def _notes(follows: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """`about the paper: Table 1 and its network differ in 2 values, the candidate follows its network in 2`."""
+    """`about the paper: Table 1 and its network differ in 1 value, the candidate follows the paper in 1`."""
     for where, found in follows.items():
-        counts = {each: found.count(each) for each in dict.fromkeys(found)}
-        told = [
-            f"{each} in {count}" if each in (_NETWORK, _PAPER) else f"{count} {each}" for each, count in counts.items()
-        ]
+        both = [f"{each} in {found.count(each)}" for each in (_PAPER, _NETWORK) if each in found]
+        rest = [f"{found.count(each)} {each}" for each in (_OTHER, _UNKNOWN) if each in found]
         differ = f"{ABOUT_PAPER}{where} and its network differ in {plural(len(found), 'value')}"
-        yield f"{differ}, the candidate follows {', '.join(told)}"
+        told = f"{differ}, the candidate follows {' and '.join(both) or 'neither'}"
+        yield f"{told} ({', '.join(rest)})" if rest else told

@@ -118,7 +118,9 @@ def _default(leaf: LayerInfo, name: str) -> Value:
     """What torch leaves out of a print, as the padding of a convolution that has none."""
     kind = kinds.by_name().get(leaf.kind)
     field = kind.field(name) if kind else None
-    return field.default if field is not None and not callable(field.default) else UNKNOWN
+    if field is None or callable(field.default) or field.default is kinds.REQUIRED:
+        return UNKNOWN
+    return field.default
 
 
 def _winners(part: Part) -> Actual:

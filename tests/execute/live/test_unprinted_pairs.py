@@ -206,7 +206,7 @@ CASES: list[tuple[str, Make, Make, str, list[str]]] = [
      [f"AD301 function nonlinearity 1=relu 1=tanh: nonlinearity relu, not tanh {LIVE}"]),
     ("of-a-parametrization", spectral(n_power_iterations=3), spectral(), "training",
      [f"AD301 training n_power_iterations 0.parametrizations.weight.0=3 0.parametrizations.weight.0=1: "
-      f"n_power_iterations 3, not 1 {LIVE}: 0 takes 0, not 0"]),
+      f"n_power_iterations 3, not 1 {LIVE}: 0 is only in the candidate"]),
     ("tied-head", partial(nets.tied, True), partial(nets.tied, False), "function",
      ["AD301 function shared head=embed.weight, head.weight head=: embed.weight, head.weight share one weight in the "
       "candidate only"]),

@@ -11,11 +11,12 @@ from collections.abc import Callable
 
 from archdiff.model.network import Value
 from archdiff.model.trace import ForwardTrace
-from archdiff.semantics.operations._graph import FULL, SUM, VIEW, WHERE, Graph, GraphNode
+from archdiff.semantics.operations._graph import CONTRACTION, FULL, SUM, VIEW, WHERE, Graph, GraphNode
 from archdiff.semantics.operations._reading import HIDDEN, LAYER, NormalTrace, Reading, rate
-from archdiff.semantics.operations._strides import Shape, Strides, composed, contiguous, split
+from archdiff.semantics.operations._strides import Shape, Strides, composed, contiguous, merged, split
 
 __all__ = [
+    "CONTRACTION",
     "FULL",
     "HIDDEN",
     "LAYER",
@@ -30,6 +31,7 @@ __all__ = [
     "Strides",
     "composed",
     "contiguous",
+    "merged",
     "normal_form",
     "rate",
     "split",

@@ -15,6 +15,7 @@ from archdiff.model.network import Value
 from archdiff.semantics.operations._algebra import Algebra
 from archdiff.semantics.operations._store import (
     CAT,
+    CONTRACTION,
     EITHER_WAY,
     EMPTY,
     FULL,
@@ -29,6 +30,7 @@ from archdiff.semantics.operations._store import (
 from archdiff.semantics.operations._strides import Shape, Strides, merged
 
 __all__ = [
+    "CONTRACTION",
     "EITHER_WAY",
     "EMPTY",
     "FULL",
@@ -49,14 +51,15 @@ class Graph(Algebra):
     """Nodes by number; equal nodes have one."""
 
     def originals(self, number: int) -> Iterator[int]:
-        """What a node was made anew for as a view of, the nearest first: in one network this, in another that.
+        """What a node was made anew for as a view of, or as a part of one, the nearest first: in each network others.
 
         Args:
             number: The node.
         """
         waiting, met = [number], {number}
         for each in waiting:
-            above = [original for original, _ in self.copies.get(each, ()) if original not in met]
+            originals = [*(original for original, _ in self.copies.get(each, ())), *self.parts.get(each, ())]
+            above = [original for original in originals if original not in met]
             waiting += above
             met.update(above)
             yield from above
@@ -167,10 +170,10 @@ class Graph(Algebra):
         (ours, first), (theirs, second) = self.in_parts(rows), self.in_parts(columns)
         if first > second:
             batch, a, b = shape
-            made = self.node("contraction", (), (second, first), (batch, b, a))
+            made = self.node(CONTRACTION, (), (second, first), (batch, b, a))
             made = self.permuted(made, (0, 2, 1))
         else:
-            made = self.node("contraction", (), (first, second), shape)
+            made = self.node(CONTRACTION, (), (first, second), shape)
         return self.scale(made, ours * theirs)
 
     def _unexpanded(self, rows: int, columns: int, shape: Shape) -> int | None:

@@ -19,6 +19,7 @@ WHERE: Final = "where"
 PAD: Final = "pad"  # (before, behind) of each dimension, and with what
 TAKEN: Final = "taken"  # rows of a matrix by whole numbers
 ROLL: Final = "roll"
+CONTRACTION: Final = "contraction"  # of all rows with all columns
 CAT: Final = "cat"  # of matrices, whose rows are put behind each other
 
 _DIGITS: Final = 7  # by which numbers are told apart, as many as float32 has: 0.125 and 1 / 64 ** 0.5 are one

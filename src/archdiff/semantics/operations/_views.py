@@ -21,8 +21,8 @@ class Views(Store, ABC):
 
     def __init__(self) -> None:
         super().__init__()
-        #: nodes that are views of others, made anew inside of these: of which, and the view
-        self.copies: dict[int, list[tuple[int, _View]]] = {}
+        self.copies: dict[int, list[tuple[int, _View]]] = {}  # nodes made anew as views: of which, and the view
+        self.parts: dict[int, list[int]] = {}  # nodes that were made on the way to such a one: for which
         self._alone: set[int] = set()  # functions of each number alone
         self._views: dict[tuple[int, _View], int] = {}
         self._wholes: dict[tuple[tuple[int, ...], int, Shape], int | None] = {}
@@ -87,10 +87,11 @@ class Views(Store, ABC):
             if (each, view) in self._views or not waiting:
                 stack.pop()
                 if (each, view) not in self._views:
-                    made = self.rebuilt(node, [self._of_view(below, *view) for below in node.operands], view[2])
-                    self._views[each, view] = made
-                    if made != each:
-                        self.copies.setdefault(made, []).append((each, view))
+                    operands, count = [self._of_view(below, *view) for below in node.operands], len(self.nodes)
+                    made = self._views[each, view] = self.rebuilt(node, operands, view[2])
+                    for part in self._alone.intersection(range(count, len(self.nodes))):
+                        self.parts.setdefault(part, []).append(each)
+                    self.copies.setdefault(made, []).append((each, view))
             else:
                 stack += waiting
         return self._views[number, view]
