@@ -276,6 +276,21 @@ def test_update_writes_the_first_reference_beside_the_test(tmp_path: Path) -> No
     assert run(tmp_path).returncode == 0
 
 
+def test_update_writes_anew_what_was_traced_with_another_shape(tmp_path: Path) -> None:
+    """Which is an error without it: a module is called as the text says."""
+    write(tmp_path, 0.5)
+    assert run(tmp_path, "--archdiff-update").returncode == 0
+    test = tmp_path / "test_mine.py"
+    test.write_text(test.read_text().replace('original.txt")', 'original.txt", input_shape=(7, 4))'))
+    assert "input_shape" in test.read_text()
+    done = run(tmp_path)
+    assert done.returncode == 1
+    assert "--input-shape 7,4: the traces were made with " in done.stdout
+    assert run(tmp_path, "--archdiff-update").returncode == 0
+    assert "float32[2,7,4], digest " in (tmp_path / "original.txt").read_text()
+    assert run(tmp_path).returncode == 0
+
+
 LIVE = """\
 import torch
 from torch import nn

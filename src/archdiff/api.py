@@ -18,7 +18,7 @@ from archdiff.model import places
 from archdiff.model.collector import uncollected
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ShapeError, UsageError
-from archdiff.model.facts import is_shape
+from archdiff.model.facts import NOT_TRACED, is_shape
 from archdiff.model.network import Network
 from archdiff.model.outcome import Outcome
 from archdiff.parse import unparse
@@ -126,7 +126,8 @@ def snapshot(source: Source, *, input_shape: Sequence[int] | None = None, inputs
         The print, and behind it lines that begin with "# ".
 
     Raises:
-        UsageError: As for `read`; or `source` is no live module, or `inputs` are none.
+        UsageError: As for `read`; or `source` is no live module, `inputs` are none, or its forward does not run with
+            what is given.
         TypeError: As for `read`.
     """
     held: list[Any] = []
@@ -135,7 +136,13 @@ def snapshot(source: Source, *, input_shape: Sequence[int] | None = None, inputs
         message = "no live module, and a print holds nothing beside itself"
         raise UsageError(message, source=network.source, way_out="give package.module:factory")
     if trace:
-        network = sources.traced([network], [held], _sizes(input_shape), inputs)[0]
+        shape = _sizes(input_shape)
+        network = sources.traced([network], [held], shape, inputs)[0]
+        why = network.fact(NOT_TRACED) if shape or inputs else None
+        if why is not None:
+            given = f"--inputs {inputs}" if inputs else f"--input-shape {','.join(map(str, shape or ()))}"
+            way_out = "give what its forward takes, or leave it out"
+            raise UsageError(f"{given}: its forward is not traced: {why.value}", source=network.source, way_out=way_out)
     return unparse.snapshot(network)
 
 

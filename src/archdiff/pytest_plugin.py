@@ -154,16 +154,19 @@ def _compared(source: Any, reference: Any, beside: str, policy: Policy, input_sh
     own, address = _address(source, beside), _address(reference, beside)
     why_not = _not_written(address, own)
     if not why_not and "#" not in address and not os.path.lexists(address):
-        _first(address, _text(source))
+        _first(address, _text(source, input_shape))
         return ""
     known = _network(reference, beside)
+    if _session.update and not why_not and not isinstance(source, str) and _other_shape(known, input_shape):
+        _use(address, known, _text(source, input_shape), writes=True)
+        return ""
     result = _result(own or source, known, input_shape, policy)
     if not _session.update:
         return _message(result) if result.failed else ""
     if result.failed and why_not:
         return f"{_message(result)}\n--archdiff-update writes nothing: {why_not}"
     if not why_not:
-        _use(address, known, _text(source), writes=result.failed)
+        _use(address, known, _text(source, input_shape), writes=result.failed)
     return ""
 
 
@@ -254,10 +257,17 @@ def _path(address: str) -> str:
     return parse.split_address(address)[0]
 
 
-def _text(source: Any) -> str:
+def _text(source: Any, input_shape: Sequence[int] | None) -> str:
     from archdiff import api
 
-    return source if isinstance(source, str) else api.snapshot(source)
+    return source if isinstance(source, str) else api.snapshot(source, input_shape=input_shape)
+
+
+def _other_shape(known: Network, input_shape: Sequence[int] | None) -> bool:
+    """Whether a text holds traces that were made with other sizes than those that are given."""
+    from archdiff import sources
+
+    return bool(input_shape) and sources.has_other_sizes(known, tuple(input_shape or ()))
 
 
 # --archdiff-update

@@ -63,7 +63,7 @@ def _traced_beside(
     """A live module with what its forward does; beside a text that holds traces, called as that says."""
     if not text.rows(TRACES):
         return traced([network], [module], input_shape, inputs)[0]
-    _check_inputs(inputs, text)
+    _check_inputs(inputs, input_shape, text)
     return traced([network], [module], like=text)[0]
 
 
@@ -90,12 +90,29 @@ def traced(
         return traces.with_traces(networks, [held[0] for held in modules], inputs, input_shape, like)
 
 
-def _check_inputs(inputs: str, text: Network) -> None:
+def _check_inputs(inputs: str, input_shape: Shape | None, text: Network) -> None:
     held = next((each.inputs for each in text.rows(TRACES) if isinstance(each, ForwardTrace)), ())
     wanted, made = ([word.rpartition(":")[2].casefold() for word in words] for words in (inputs.split(), held))
     if wanted and wanted != made:
         message = f"--inputs {inputs}: the traces were made with {' '.join(held)}"
         raise UsageError(message, source=text.source, way_out="leave --inputs out, or write the text anew with it")
+    if input_shape and has_other_sizes(text, input_shape):
+        message = f"--input-shape {','.join(map(str, input_shape))}: the traces were made with {' '.join(held)}"
+        way_out = "leave --input-shape out, or write the text anew with it"
+        raise UsageError(message, source=text.source, way_out=way_out)
+
+
+def has_other_sizes(text: Network, input_shape: Shape) -> bool:
+    """Whether it holds traces, and no input of them has these sizes.
+
+    Args:
+        text: As it was read, or with its traces unpacked.
+        input_shape: Sizes without the batch.
+    """
+    packed = parse.packed_traces(text)
+    traced = next((each.inputs for each in text.rows(TRACES) if isinstance(each, ForwardTrace)), ())
+    held, sizes = packed.inputs if packed else traced, ",".join(map(str, input_shape))
+    return bool(held) and not any(each.partition(",")[2] == f"{sizes}]" for each in held)
 
 
 def one(source: Source, blocks: parse.Blocks, held: list[Any] | None = None) -> Network:
@@ -265,6 +282,12 @@ def foreign_errors(*addresses: str) -> AbstractContextManager[None]:
     from archdiff.execute.live import exceptions
 
     return exceptions.caught(live, "running its code", Exception)
+
+
+def spec_beside(address: str) -> str:
+    """The spec of a published network, or of a print that has one beside it; "" where there is none."""
+    path = parse.split_address(address)[0]
+    return "" if parse.is_live(path) else parse.spec_beside(path)
 
 
 def files(*addresses: str, folder: str = "") -> tuple[str, ...]:

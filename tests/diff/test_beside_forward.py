@@ -375,3 +375,103 @@ def test_two_functions_in_the_order_of_the_print() -> None:
 def test_what_is_taken_of_the_print(module: nn.Module, note: str) -> None:
     text = printed(type(module)(), relu=nn.ReLU())
     assert archdiff.compare(module, text).notes[0] == note
+
+
+class Projected(nn.Module):
+    """A projection is printed behind the convolution beside which it runs; rows of the map are made by a function."""
+
+    def __init__(self, width: int = 8, rows: int = 8, *, act: bool = False) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, width, 3, padding=1)
+        self.down = nn.Conv2d(3, width, 1)
+        pool = nn.AdaptiveAvgPool2d(1)
+        self.pool = nn.Sequential(pool, nn.Hardswish()) if act else pool
+        self.fc = nn.Sequential(nn.Dropout(), nn.Linear(rows, 4))
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.fc(self.pool(self.conv(x) + self.down(x)).flatten(1))
+        return y
+
+
+class Head(nn.Module):
+    """Runs otherwise than it is printed, and nothing tells how."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wide, self.narrow = nn.Conv2d(3, 5, 1), nn.Conv2d(3, 5, 1)
+
+
+class WithHead(Projected):
+    def __init__(self) -> None:
+        super().__init__()
+        self.head = Head()
+
+
+WithHead.__name__ = "Projected"
+MORE = "more runs than is printed, so shapes behind are unknown: "
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        pytest.param(Projected(), [], id="the same layers"),
+        pytest.param(Projected(width=16, rows=16), [], id="others of another width"),
+        pytest.param(
+            WithHead(),
+            [f"{MORE}Head (head.wide and head.narrow with nothing between them would be one map)"],
+            id="a part that the traced network has not",
+        ),
+    ],
+)
+def test_shapes_of_a_print_that_is_taken_to_run_as_traced(text: nn.Module, told: list[str]) -> None:
+    """Where printed order is not what runs, what the trace shows is no question any more."""
+    for pair in ((Projected(), f"{text!r}\n"), (f"{text!r}\n", Projected())):
+        notes = archdiff.compare(*pair).notes
+        assert [each for each in notes if each.startswith(MORE)] == told
+        assert any("which as traced is not the printed order alone: Projected" in each for each in notes)
+    alone = archdiff.compare(*[f"{text!r}\n"] * 2).notes
+    assert any(each.startswith(f"{MORE}Projected") for each in alone)
+
+
+class Added(nn.Module):
+    """Runs as it is printed but for a shortcut."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.act = nn.Linear(8, 8), nn.GELU()
+        self.second, self.last_act = nn.Linear(8, 8), nn.GELU()
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = x + self.last_act(self.second(self.act(self.first(x))))
+        return y
+
+
+def test_a_layer_that_does_not_take_what_the_trace_gives() -> None:
+    """Nothing that the traced network does explains it."""
+    text = repr(Added()).replace("(second): Linear(in_features=8", "(second): Linear(in_features=6")
+    notes = archdiff.compare(Added(), f"{text}\n").notes
+    assert f"{MORE}Added (second takes in_features 6, but act gives 8)" in notes
+
+
+def test_how_both_ran_is_known_where_they_are_not_compared() -> None:
+    """Two texts of other inputs are no prints whose shapes would be a question."""
+    texts = [archdiff.snapshot(Projected(), input_shape=(3, size, size)) for size in (8, 9)]
+    assert not [each for each in archdiff.compare(*texts).notes if each.startswith(MORE)]
+
+
+def test_a_container_that_the_print_alone_has() -> None:
+    """A Sequential around the one layer that the traced network has there, and another one."""
+    there = "only in the {}: Hardswish: the {} calls no such function, as traced"
+    here = (
+        "only in the {}: Hardswish: the {} runs it behind 0, as traced; "
+        "the other forward must call it as a function there, which no print shows"
+    )
+    for module, text, effect, message in (
+        (Projected(), Projected(act=True), "function", there),
+        (Projected(act=True), Projected(), "unknown", here),
+    ):
+        for sides in (("candidate", "reference"), ("reference", "candidate")):
+            pair = (module, f"{text!r}\n") if sides[0] == "candidate" else (f"{text!r}\n", module)
+            has_it = sides[1] if effect == "function" else sides[0]
+            [(_, *found)] = told(archdiff.compare(*pair))
+            assert found == [effect, message.format(has_it, sides[0])]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff.infer.leaf import bare_leaves, features_out, parameters, step, width_of
+from archdiff.infer.leaf import bare_leaves, features_out, fits, parameters, step, width_of
 from archdiff.model.errors import ShapeError
 from archdiff.model.network import UNKNOWN, Value
 from archdiff.parse import parse
@@ -68,6 +68,7 @@ def test_sizes_below_zero_are_refused() -> None:
 def test_a_step(text: str, shape: tuple[int, ...], output: tuple[int, ...]) -> None:
     (leaf,) = bare_leaves(rules.normalize(parse(text)[0]).root)
     assert step(leaf, shape) == output
+    assert fits(leaf, shape)
 
 
 @pytest.mark.parametrize(
@@ -84,6 +85,7 @@ def test_a_step_that_does_not_fit(text: str, shape: tuple[int, ...], field: str,
     with pytest.raises(Misfit) as caught:
         step(leaf, shape)
     assert (caught.value.field, caught.value.wants, caught.value.gets) == (field, wants, gets)
+    assert not fits(leaf, shape)
 
 
 def test_a_class_that_nobody_knows() -> None:

@@ -240,10 +240,9 @@ def _compared(
 
 def _beside_its_paper(outcome: Outcome, reference: str) -> Outcome:
     """With a note where the candidate follows a paper that is wrong, as the spec of the reference says."""
-    from archdiff import parse
+    from archdiff import sources
 
-    path = parse.split_address(reference)[0]
-    spec = "" if parse.is_live(path) else parse.spec_beside(path)
+    spec = sources.spec_beside(reference)
     if not spec:
         return outcome
     from archdiff.policy import claims

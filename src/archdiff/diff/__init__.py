@@ -125,7 +125,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     if beside_print is not None:
         found = beside_print.answered(found)
     if not any(finding.rule == "AD110" for finding in found):
-        found += forward_limits.unknown_forwards(candidate, reference)
+        found += forward_limits.unknown_forwards(candidate, reference, known)
     notes += [
         *(() if known is not None else _assumptions(candidate, reference, beside_print)),
         *forward_limits.not_traced(candidate, reference, known),
@@ -375,7 +375,13 @@ def _assumptions(candidate: Sized, reference: Sized, traced: BesidePrint | None)
         if why in theirs:
             lines = dict.fromkeys([each.lines(candidate.network), theirs[why].lines(reference.network)])
             yield f"{NEITHER_RUNS}: {why}{','.join(lines)}"
-    yield from beyond_the_print([each for side in (reference, candidate) for each in side.contradictions])
+    prints = [side for side in (reference, candidate) if not traces_of(side)]  # how the others run is known
+    yield from beyond_the_print(
+        each
+        for side in prints
+        for each in side.contradictions
+        if traced is None or not traced.explains(each, otherwise)
+    )
 
 
 def _unknown_containers(roots: Iterable[Layer]) -> list[str]:

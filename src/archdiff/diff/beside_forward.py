@@ -16,8 +16,8 @@ from archdiff.diff.nodes import Node
 from archdiff.diff.one_forward import OneForward, Part
 from archdiff.diff.steps import Added, ContainerPair, Moved, Pair, Removed, Reordered, Step, Swap, opened
 from archdiff.diff.structure import owner_of
-from archdiff.infer import Sized
-from archdiff.infer.leaf import Leaf
+from archdiff.infer import Contradiction, Sized
+from archdiff.infer.leaf import Leaf, fits
 from archdiff.model.effects import Effect
 from archdiff.model.facts import TRACES
 from archdiff.model.finding import Finding
@@ -104,7 +104,7 @@ class BesidePrint:
         ours, theirs = (getattr(each, "path", None) for each in (here, there))
         if finding.rule in _MISSING and (finding.effect is not Effect.UNKNOWN or _why(finding) == _FUNCTION):
             return self._missing.get(theirs) if isinstance(theirs, str) else self._runs(ours or "")
-        if finding.rule == _CONTAINER and theirs is not None and self._counterparts.get(theirs) == ours:
+        if finding.rule == _CONTAINER and theirs in self._nodes and self._counterparts.get(theirs) == ours:
             return self._container(self._nodes[theirs], finding.effect is Effect.UNKNOWN)
         if finding.rule in _ORDER and theirs in self._nodes:
             return self._order(self._nodes[theirs], finding)
@@ -189,6 +189,23 @@ class BesidePrint:
                 ways = self._in_printed_order(node), self._in_own_order(node)
                 found |= {each.layer.class_name for each in pair if not any(map(all, filter(None, ways)))}
         return frozenset(found)
+
+    def explains(self, contradiction: Contradiction, classes: frozenset[str]) -> bool:
+        """Whether shapes of the print part only where it does not run as printed, but as the traced network does.
+
+        That gives the layer what it takes, or prints such a contradiction in the same place.
+
+        Args:
+            contradiction: Of the print.
+            classes: That are taken to run as traced: what `out_of_order` gives.
+        """
+        here, leaf = self._counterparts.get(contradiction.path), self._theirs.leaf(contradiction.path)
+        at = self._theirs.sized.normal.printed
+        around = (at(path) for path in _and_around(contradiction.container))
+        if here is None or leaf is None or classes.isdisjoint(each.class_name for each in around if each is not None):
+            return False
+        taken = self._forwards[0].taken_by(here)
+        return here in {each.path for each in self._ours.sized.contradictions} or fits(leaf, taken)
 
     def _in_own_order(self, node: Node) -> list[bool]:
         """Whether the counterpart of a container runs what it prints in printed order, in each mode."""
@@ -290,6 +307,14 @@ def traces_of(side: Sized) -> tuple[ForwardTrace, ...]:
     fact = side.network.fact(TRACES)
     held = fact.value if fact is not None and isinstance(fact.value, tuple) else ()
     return tuple(each for each in held if isinstance(each, ForwardTrace))
+
+
+def _and_around(path: str) -> Iterator[str]:
+    """A path and those of all that holds it."""
+    while path:
+        yield path
+        path = path.rpartition(".")[0]
+    yield ""
 
 
 def _named(path: str, holder: str) -> str:

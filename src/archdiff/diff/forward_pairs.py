@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from archdiff.diff.beside_forward import traces_of
 from archdiff.diff.forward_findings import modules
 from archdiff.diff.forward_layers import differing
-from archdiff.diff.forward_limits import MODES, decisions, is_text, kept_alone, opaque_paths, torch_version
+from archdiff.diff.forward_limits import is_text, kept_alone, opaque_paths, torch_version
 from archdiff.diff.forward_outputs import OF_OUTPUTS, of_the_caller
 from archdiff.diff.forward_sides import ForwardDifference
 from archdiff.diff.forwards import are_equal, differences, drops, paths, sides
@@ -21,7 +21,7 @@ from archdiff.infer import Sized
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding
 from archdiff.model.message import Message, message
-from archdiff.model.trace import ForwardTrace
+from archdiff.model.trace import MODES, ForwardTrace, are_the_same_inputs, decisions
 from archdiff.semantics import kinds
 
 
@@ -97,7 +97,7 @@ def compared(candidate: Sized, reference: Sized, steps: Iterable[Step]) -> Forwa
         steps: Their alignment.
     """
     ours, theirs = traces_of(candidate), traces_of(reference)
-    if not ours or not theirs or ours[0].inputs != theirs[0].inputs:
+    if not ours or not theirs or not are_the_same_inputs(ours[0].inputs, theirs[0].inputs):
         return None
     try:
         known = _beside_norms((candidate, reference), (ours, theirs), [*steps])

@@ -42,6 +42,7 @@ FORWARDS: Final = {
     "traced-other-output": "another output of {name} is taken",
     "traced-layout": "{name} takes numbers in another order",
     "traced-not": "what their forwards do is not known, and their code is not the same: {why}",
+    "traced-not-known": "whether their forwards do the same is not known: {why}",
     "traced-gives": "gives {ours}, not {theirs}",
     "traced-writes": "the {side} writes into {which}",
     "traced-drops": "leaves out {ours} at random in training, not {theirs}",

@@ -173,6 +173,12 @@ class OneForward:
                 return ""
             ref = max(given)
 
+    def taken_by(self, path: str) -> tuple[int, ...]:
+        """The shape that first goes into a module, without the batch; () where it does not run."""
+        ref = next((call.inputs[0] for call in self._calls.get(path, ()) if call.inputs), None)
+        shapes = self.trace.operations[ref.operation].shapes if ref is not None else ()
+        return shapes[ref.output][1:] if ref is not None and ref.output < len(shapes) else ()
+
     def may_call(self, container: str, before: str, kind: str) -> bool:
         """Whether something is called that a layer of a kind could be written out with.
 

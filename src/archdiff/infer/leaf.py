@@ -141,6 +141,14 @@ def step(leaf: Leaf, x: Shape) -> Shape:
     return leaf.kind.shape(leaf.settings, x)
 
 
+def fits(leaf: Leaf, x: Shape) -> bool:
+    """Whether a layer takes an input of some shape for certain; as `step` beside that."""
+    try:
+        return bool(x and step(leaf, x))
+    except (Misfit, NotKnown):
+        return False
+
+
 def possible_steps(leaf: Leaf, x: Shape) -> frozenset[Shape]:
     """The shapes that may come out of a layer: one for each value of the switches that its print does not hold.
 

@@ -61,6 +61,7 @@ NOT_TRACED: Final = "not traced"  # why there is no such trace
 CODE: Final = "code"  # a digest of the code of its classes, torch's apart
 CALLED: Final = "called"  # how a module was called for its traces: the fields of `HowCalled`
 PACKED: Final = "packed traces"  # those that a text holds: the fields of `PackedTraces`
+EDITED: Final = "edited"  # a digest of the traces of a text whose print is another one now
 LEFT_OUT: Final = "left out"  # which facts of a text no longer fit the print before them: a sentence
 CHANGES: Final = "changes"  # what making a live module changed for all that runs behind it, a sentence each
 ATTRIBUTES: Final = "plain attributes"  # of a module of somebody: name, value; unknown where an object was not read

@@ -6,7 +6,8 @@ underscore). Must not know what any of them means.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.model.network import Value
@@ -14,6 +15,7 @@ from archdiff.model.network import Value
 INPUT: Final = "input"  # what goes into the network
 PARAMETER: Final = "parameter"  # a weight or a buffer, by its name in the state_dict
 TENSOR: Final = "tensor"  # one that is neither, made before the forward
+MODES: Final = 2  # of one call each, eval mode first; two more traces are of two calls
 OPAQUE: Final = "opaque"  # the forward of its module goes on as the numbers say that it "reads"
 GRADIENT: Final = "gradient"  # that comes back to a tensor, whatever it is
 GRADIENT_HOOK: Final = "gradient_hook"  # what a hook on a tensor "gives" in its place
@@ -121,3 +123,49 @@ def refs(argument: Argument) -> Iterator[Ref]:
     elif isinstance(argument, tuple):
         for each in argument:
             yield from refs(each)
+
+
+def decisions(trace: ForwardTrace) -> Iterator[Operation]:
+    """Where it goes on as numbers say."""
+    return (each for each in trace.operations if each.name == OPAQUE)
+
+
+def left_out(traces: Sequence[ForwardTrace]) -> tuple[tuple[str, str], ...]:
+    """What a forward keeps for its next call, where that was not traced: path and name."""
+    kept = dict.fromkeys(each for trace in traces for each in trace.remembers)
+    return (*kept,) if len(traces) < 2 * MODES else ()
+
+
+def are_complete(traces: Sequence[ForwardTrace]) -> bool:
+    """Whether they tell what a forward does: in both modes, in its next call, and whatever the numbers are."""
+    return len(traces) >= MODES and not left_out(traces) and not any(True for each in traces for _ in decisions(each))
+
+
+def are_the_same_inputs(ours: Sequence[str], theirs: Sequence[str]) -> bool:
+    """Whether two forwards were called with the same, whatever their arguments are called.
+
+    Tensors are taken in their order: as many, of equal dtypes and shapes. A name that both have stands in one place.
+
+    Args:
+        ours: As `ForwardTrace.inputs`.
+        theirs: Those of the other.
+    """
+    (own, own_plain), (other, other_plain) = map(_tensors_and_others, (ours, theirs))
+    if len(own) != len(other) or own_plain != other_plain:
+        return False
+    shared = {name for name, _ in own} & {name for name, _ in other}
+    return all(a == b if shared & {a[0], b[0]} else a[1] == b[1] for a, b in zip(own, other, strict=True))
+
+
+def input_names(inputs: Sequence[str]) -> list[str]:
+    """What the tensors that went in are called, in order."""
+    return [name for name, _ in _tensors_and_others(inputs)[0]]
+
+
+def _tensors_and_others(inputs: Sequence[str]) -> tuple[list[tuple[str, str]], set[str]]:
+    """Names of tensors with dtype and shape, in order; and arguments that are none."""
+    found = [(_TENSOR_INPUT.fullmatch(each), each) for each in inputs]
+    return [(match[1], match[2]) for match, _ in found if match], {each for match, each in found if not match}
+
+
+_TENSOR_INPUT: Final = re.compile(r"(\w+):(\w+\[[\d,]*\])")

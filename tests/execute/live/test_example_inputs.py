@@ -147,9 +147,32 @@ def test_first(module: nn.Module, first: str) -> None:
     assert (" ".join(found.words()) if found else "") == first
 
 
-def test_what_is_solved_stands_before_what_the_first_layer_takes() -> None:
-    found = [each.words() for each in example_inputs.of_module(Net(nn.Linear(4, 2)), (3, 4))]
-    assert found == [("x:float32[2,3,4]",), ("x:float32[2,4]",), ("x:float32[2,16,4]",)]
+@pytest.mark.parametrize(
+    ("module", "shape", "expected"),
+    [
+        pytest.param(Net(nn.Linear(4, 2)), (3, 4), ["x:float32[2,3,4]"], id="by the first layer"),
+        pytest.param(Net(nn.ReLU()), (3, 4), ["x:float32[2,3,4]"], id="nothing tells"),
+        pytest.param(Net(nn.Embedding(9, 2)), (5,), ["x:int64[2,5]", "x:float32[2,5]"], id="whole numbers"),
+        pytest.param(
+            Net(nn.Linear(4, 2), example_input_array=torch.zeros(3, 7)),
+            (4,),
+            ["x:float32[3,4]", "x:float32[2,4]"],
+            id="its own batch",
+        ),
+        pytest.param(Picture(), (3, 8, 8), ["pixel_values:float32[2,3,8,8]"] * 2, id="by its name, and by position"),
+        pytest.param(
+            Text(config=config(is_encoder_decoder=True)),
+            (5,),
+            ["input_ids:int64[2,5] decoder_input_ids:int64[2,16]"],
+            id="the first of several",
+        ),
+        pytest.param(Other(), (5,), [], id="two of which nothing is known"),
+    ],
+)
+def test_a_shape_that_is_given(module: nn.Module, shape: tuple[int, ...], expected: list[str]) -> None:
+    """It takes the place of every other one."""
+    found = [" ".join(each.words()) for each in example_inputs.of_module(module, shape)]
+    assert found[: len(expected) or None] == expected
 
 
 def test_patches_of_one_picture() -> None:

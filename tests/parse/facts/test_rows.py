@@ -10,6 +10,7 @@ import pytest
 from archdiff.model.facts import (
     ATTRIBUTES,
     CHANGES,
+    CODE,
     HOOKS,
     MODE,
     NOT_TRACED,
@@ -70,6 +71,9 @@ def test_what_a_text_does_not_hold() -> None:
     why = Fact(NOT_TRACED, 'TypeError: "x"', Provenance.TRACED)
     assert [*rows.written([*facts, why], lambda _: "Net")] == ['. Net not-traced: "TypeError: \\"x\\""']
     assert rows.read('. Net not-traced: "TypeError: \\"x\\""').facts == (why,)
+    code = Fact(CODE, "1f0c8e2a77d05b31", Provenance.TRACED)
+    assert [*rows.written([code], lambda _: "Net")] == ['. Net code: "1f0c8e2a77d05b31"']
+    assert rows.read('. Net code: "1f0c8e2a77d05b31"').facts == (code,)
 
 
 def test_settings_of_one_module_are_one_line_and_what_is_not_printed_has_no_class() -> None:

@@ -66,13 +66,36 @@ def _value(text: str) -> Value:
     return text
 
 
-def of_module(module: nn.Module, solved: tuple[int, ...] | None = None) -> Iterator[Called]:
+def of_module(module: nn.Module, given: tuple[int, ...] | None = None) -> Iterator[Called]:
     """Inputs to try, the likeliest first.
 
     Args:
         module: Whose forward is called.
-        solved: The input without the batch that its print leaves, where there is one.
+        given: Sizes of its input without the batch, where somebody says them: of the first one of several.
     """
+    if given is None:
+        yield from _found(module)
+        return
+    found = [of_shape(each, given) for each in _found(module) if isinstance(each, Inputs)]
+    name, *more = needed_arguments(module.forward) or [*_first_argument(module)]
+    if not more:
+        found.append(Inputs(((name, "float32", (_BATCH, *given)),)))
+    yield from dict.fromkeys(found)
+
+
+def of_shape(inputs: Inputs, given: tuple[int, ...]) -> Inputs:
+    """The same inputs, the first with other sizes.
+
+    Args:
+        inputs: With at least one tensor.
+        given: Its sizes without the batch.
+    """
+    (name, dtype, shape), *others = inputs.tensors
+    return inputs._replace(tensors=((name, dtype, (*(shape[:1] or (_BATCH,)), *given)), *others))
+
+
+def _found(module: nn.Module) -> Iterator[Called]:
+    """What the module says itself, what its arguments are called, and what its first layer takes."""
     name, *more = needed_arguments(module.forward) or [*_first_argument(module)]
     yield from _declared(module, name)
     yield from _by_names(module, [name, *more])
@@ -80,9 +103,6 @@ def of_module(module: nn.Module, solved: tuple[int, ...] | None = None) -> Itera
         yield _patches(_ConfigSizes(module))
     if more:
         return
-    if solved:
-        dtype = "int64" if _first_kind(module) is nn.Embedding else "float32"
-        yield Inputs(((name, dtype, (_BATCH, *solved)),))
     yield from (Inputs(((name, *each),)) for each in _by_first_layer(module))
 
 
@@ -294,10 +314,6 @@ _NAMED: Final[dict[str, Callable[[_ConfigSizes], list[_Shape]]]] = {
 }
 #: what forwards take together where they take several
 _TOGETHER: Final = ("input_ids", "pixel_values", "input_features", "input_values", "pixel_values_videos")
-
-
-def _first_kind(module: nn.Module) -> type[nn.Module] | None:
-    return next((type(each) for each in module.modules() if _sizes(each)), None)
 
 
 def _by_first_layer(module: nn.Module) -> Iterator[tuple[str, tuple[int, ...]]]:

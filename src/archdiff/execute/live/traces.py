@@ -30,7 +30,7 @@ from archdiff.model.facts import (
     Provenance,
 )
 from archdiff.model.network import Network
-from archdiff.model.trace import ForwardTrace
+from archdiff.model.trace import ForwardTrace, are_the_same_inputs
 
 _MOST: Final = 12  # inputs that are tried
 _LONGEST: Final = 90.0  # seconds, behind which no others are tried
@@ -60,7 +60,7 @@ def with_traces(
     changes = global_state.Changes("tracing")
     with global_state.restored(changes, global_state.ALL):
         found = _like(like, modules) if like else _found(modules, given, input_shape)
-        inputs, evaluation, why = _of_all(modules, found, repairs=not (given or like))
+        inputs, evaluation, why = _of_all(modules, found, repairs=not (given or like), shape=input_shape)
         if inputs is None:
             return [_with(network, Fact(NOT_TRACED, why, Provenance.TRACED)) for network in networks]
         modes = [evaluation, *_more(modules, inputs, evaluation, like)]
@@ -101,13 +101,26 @@ def _like(text: Network, modules: Sequence[nn.Module]) -> Iterator[Called]:
     """The inputs of a text: as the modules make them themselves, else as the text has them."""
     words, fact = _traces(text)[0].inputs, text.fact(CALLED)
     called = fact.value if fact is not None and isinstance(fact.value, HowCalled) else HowCalled(OWN, "")
-    for each in _tried(modules, None):
-        if each.words() == words and _how(each)[::2] == called[::2]:
-            yield each
+    tried = [*_tried(modules, None)]
+    yield from (each for each in tried if each.words() == words and _how(each)[::2] == called[::2])
     if called.way != OWN:
         tensors = " ".join(words[: len(words) - len(called.plain)])
         with suppress(UsageError):  # a dtype that this version of torch has not
-            yield example_inputs.read_inputs(tensors)._replace(named=called.way == BY_NAME, plain=called.plain)
+            own = example_inputs.read_inputs(tensors)._replace(named=called.way == BY_NAME, plain=called.plain)
+            yield own
+            yield from _renamed(own, tried)
+    yield from (each for each in tried if are_the_same_inputs(each.words(), words))
+
+
+def _renamed(own: Inputs, tried: Sequence[Called]) -> Iterator[Inputs]:
+    """One tensor as modules call it themselves, and by position."""
+    if len(own.tensors) != 1:
+        return
+    ((_, dtype, shape),) = own.tensors
+    for each in tried:
+        if isinstance(each, Inputs) and [kind for _, kind, _ in each.tensors] == [dtype]:
+            yield own._replace(tensors=((each.tensors[0][0], dtype, shape),), named=each.named)
+    yield own._replace(named=False)
 
 
 def _traces(network: Network) -> tuple[ForwardTrace, ...]:
@@ -115,7 +128,7 @@ def _traces(network: Network) -> tuple[ForwardTrace, ...]:
 
 
 def _of_all(
-    modules: Sequence[nn.Module], found: Iterable[Called], repairs: bool
+    modules: Sequence[nn.Module], found: Iterable[Called], repairs: bool, shape: tuple[int, ...] | None
 ) -> tuple[Called | None, list[ForwardTrace], str]:
     """The first inputs that all of them take, with the traces; else why there are none."""
     why, tried = "", set[Called]()
@@ -132,16 +145,32 @@ def _of_all(
             if error.is_final:
                 return None, [], str(error)
             if repairs and isinstance(inputs, Inputs):
-                more = (example_inputs.repaired(module, inputs, str(error)) for module in modules)
-                waiting = chain(*more, waiting)
+                waiting = chain(_repaired(modules, inputs, str(error), shape), waiting)
     unknown = ", ".join(dict.fromkeys(name for module in modules for name in example_inputs.unknown(module)))
     why = why or f"its forward takes {unknown or 'what nothing tells'}"
     return None, [], f"{why}; --inputs says what it is called with" if repairs else why
 
 
+def _repaired(
+    modules: Sequence[nn.Module], inputs: Inputs, why: str, shape: tuple[int, ...] | None
+) -> Iterator[Inputs]:
+    """With what a forward says it lacks; the first of them has the shape that is given."""
+    for module in modules:
+        for each in example_inputs.repaired(module, inputs, why):
+            yield example_inputs.of_shape(each, shape) if shape else each
+
+
 def _tried(modules: Sequence[nn.Module], input_shape: tuple[int, ...] | None) -> Iterator[Called]:
-    """Inputs of each in turn: what factories give, else what modules say; by position where both take one."""
+    """Inputs of each in turn: what factories give, else what modules say; by position where both take one.
+
+    Raises:
+        UsageError: A factory gives inputs of another shape than that which is given.
+    """
     given = [Given(*made) for made in map(importing.inputs_of, modules) if made is not None]
+    for made in given if input_shape else ():
+        if not any(each.shape[1:] == input_shape for each in tensors([list(made.args), dict(made.kwargs)])):
+            message = f"--input-shape {','.join(map(str, input_shape or ()))}: a factory gives {' '.join(made.words())}"
+            raise UsageError(message, way_out="leave --input-shape out, or let the factory return the module alone")
     for made in given:
         yield from _with_two_samples(made)
     for module in modules if not given else ():  # what somebody says is not replaced in silence

@@ -25,7 +25,10 @@ from archdiff.model.facts import (
     BY_NAME,
     BY_POSITION,
     CALLED,
+    CODE,
+    EDITED,
     LEFT_OUT,
+    NOT_TRACED,
     OWN,
     PACKED,
     SHARED,
@@ -36,7 +39,7 @@ from archdiff.model.facts import (
     Provenance,
 )
 from archdiff.model.network import NAME, Layer, Network, Value, names, walk
-from archdiff.model.trace import ForwardTrace
+from archdiff.model.trace import ForwardTrace, are_complete
 from archdiff.parse.facts import packing, rows
 from archdiff.parse.facts.rows import ModuleFacts
 from archdiff.parse.lines import line_break
@@ -204,7 +207,7 @@ def with_facts(networks: Sequence[Network], found: Sequence[FactLines], source: 
 
 
 def _joined(network: Network, found: FactLines) -> Network:
-    traces = (Fact(PACKED, found.traces, Provenance.TRACED),) if found.traces else ()
+    traces: tuple[Fact, ...] = (Fact(PACKED, found.traces, Provenance.TRACED),) if found.traces else ()
     if found.digest == digest_of(network.root):
         facts = tuple(fact for row in found.rows for fact in row.facts)
         return network._replace(facts=(*network.facts, *facts, *traces))
@@ -213,9 +216,11 @@ def _joined(network: Network, found: FactLines) -> Network:
     facts = tuple(fact for row in fitting for fact in _still(at, row))
     left = len(found.rows) - len(fitting)
     what = [f"{left} of {len(found.rows)} lines of facts"] if left else []
-    what += ["the traced forwards"] if traces else []
+    if found.traces:
+        what.append("the traced forwards")
+        traces = (Fact(EDITED, packing.digest(found.traces.data), Provenance.TRACED),)
     left_out = Fact(LEFT_OUT, " and ".join(what), Provenance.PRINTED)
-    return network._replace(facts=(*network.facts, *facts, *((left_out,) if what else ())))
+    return network._replace(facts=(*network.facts, *facts, *traces, *((left_out,) if what else ())))
 
 
 # A print that is another one than that for which facts were written
@@ -285,16 +290,27 @@ def lines_of(network: Network) -> list[str]:
         network: With its facts.
     """
     at = Printed(network.root).at
-    held = list(rows.written(network.facts, lambda path: layer.class_name if (layer := at(path)) else ""))
-    traces = list(_trace_lines(network))
+    packed = packed_traces(network) or _packed_now(network)
+    facts = [*_of_forwards(network, packed)]
+    held = list(rows.written(facts, lambda path: layer.class_name if (layer := at(path)) else ""))
+    traces = list(_trace_lines(packed))
     if not held and not traces:
         return []
     first = f"{MARK}{VERSION}, print {digest_of(network.root)}: what this module holds and does beside its print"
     return [first, *(f"# {each}" for each in (*held, *traces)), _END]
 
 
-def _trace_lines(network: Network) -> Iterator[str]:
-    packed = packed_traces(network) or _packed_now(network)
+def _of_forwards(network: Network, packed: PackedTraces | None) -> Iterator[Fact]:
+    """All facts; of the code where traces do not tell all that the forward may do, since code changes more often."""
+    traces = tuple(each for each in network.rows(TRACES) if isinstance(each, ForwardTrace))
+    is_too_large = bool(traces) and packed is None
+    tell_all = bool(traces) and not is_too_large and are_complete(traces)
+    yield from (each for each in network.facts if each.name != CODE or not tell_all)
+    if is_too_large:
+        yield Fact(NOT_TRACED, "its trace is too large for a text", Provenance.TRACED)
+
+
+def _trace_lines(packed: PackedTraces | None) -> Iterator[str]:
     if packed is None:
         return
     called = packed.called

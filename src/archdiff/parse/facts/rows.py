@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from archdiff.model.facts import (
     ATTRIBUTES,
     CHANGES,
+    CODE,
     HOOKS,
     MODE,
     NOT_TRACED,
@@ -37,7 +38,9 @@ _KINDS: Final = {
     "mode": MODE,
     "shared": SHARED,
     "not-traced": NOT_TRACED,
+    "code": CODE,
 }
+_OF_FORWARDS: Final = (NOT_TRACED, CODE)  # what is known of a forward that traces do not tell in full
 _WORDS: Final = {name: word for word, name in _KINDS.items()}
 _BARE: Final = re.compile(r"[A-Za-z0-9_.<>\[\]-]+")
 _TENSOR: Final = re.compile(
@@ -67,7 +70,7 @@ def written(facts: Iterable[Fact], class_of: Callable[[str], str]) -> Iterator[s
         facts: Of one network; what making it changed elsewhere is left out, since a text makes nothing.
         class_of: The class that the print has at a path; "" where it shows none.
     """
-    held = [each for each in facts if each.provenance is Provenance.LIVE or each.name == NOT_TRACED]
+    held = [each for each in facts if each.provenance is Provenance.LIVE or each.name in _OF_FORWARDS]
     held = [each for each in held if each.name != CHANGES]
     for (path, word), together in groupby(held, key=lambda each: (each.path, _WORDS.get(each.name, ""))):
         found = [*together]
@@ -96,7 +99,7 @@ def read(line: str) -> ModuleFacts:
     if not word:
         facts = tuple(Fact(name, value, Provenance.LIVE, path) for name, value in scanner.values())
     elif word in _KINDS:
-        provenance = Provenance.TRACED if word == "not-traced" else Provenance.LIVE
+        provenance = Provenance.TRACED if _KINDS[word] in _OF_FORWARDS else Provenance.LIVE
         facts = (Fact(_KINDS[word], _READ[word](scanner), provenance, path),)
     else:
         raise ValueError(f"no facts are called {word}")
@@ -268,4 +271,5 @@ _READ: Final[dict[str, Callable[[_Scanner], Value]]] = {
     "mode": _mode,
     "shared": _groups,
     "not-traced": _why,
+    "code": _why,
 }
