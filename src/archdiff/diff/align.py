@@ -96,9 +96,7 @@ def _roots(a: Node, b: Node) -> list[Step]:
             alone: list[Step] = [Added(node) if ours else Removed(node) for node in beside]
             wrapped = [Opened(outer, ours), *inner, *alone]
             plain = plain or _matched(a, b)
-            if (
-                _cost(wrapped) <= _cost(plain) + other.is_layer
-            ):  # a layer is more than what it holds
+            if _cost(wrapped) <= _cost(plain) + other.is_layer:  # a layer is more than what it holds
                 return wrapped
     return plain or _matched(a, b)
 
