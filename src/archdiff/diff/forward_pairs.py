@@ -106,7 +106,8 @@ def compared(candidate: Sized, reference: Sized, steps: Iterable[Step]) -> Forwa
             raise
         return Forwards((), in_training=False, failed=f"{type(error).__name__}: {error}")
     if len({*map(torch_version, (candidate, reference))}) > 1:  # operations may have other names in another version
-        return known._replace(differences=tuple((Effect.UNKNOWN, each) for _, each in known.differences))
+        unknown = tuple((Effect.UNKNOWN, each) for _, each in known.differences)
+        return known._replace(differences=unknown, norms=None)
     return known
 
 
