@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 
 import pytest
+from torch import nn
 
 from archdiff import api, parse
 from archdiff.model.effects import Effect
@@ -39,6 +40,7 @@ ENCODER = """\
 NORM = "(norm): LayerNorm((8,), eps=1e-05, elementwise_affine=True)\n"
 POOLER = "(pooler): Pooler(\n  (dense): Linear(in_features=8, out_features=8, bias=True)\n  (act): Tanh()\n)\n"
 HEAD = "(head): Linear(in_features=8, out_features=100, bias=False)\n"
+ENCODER_LAYER = nn.TransformerEncoderLayer(8, 2, 16)
 BASE = EMBEDDINGS + ENCODER + NORM
 
 
@@ -110,6 +112,68 @@ def test_what_one_side_wraps_up_meets_its_counterpart(
         places = [known(theirs or ours if rules else ours or theirs) for ours, theirs in both]
         told = [(each.rule, place.path) for each, place in zip(differing, places, strict=True)]
         assert sorted(told) == sorted((rules.get(rule, rule), path) for rule, path in expected)
+
+
+def outer(inner: nn.Module, *more: nn.Module) -> str:
+    """What wraps a network of torch, with a head and more beside it."""
+    parts = {"inner": inner, "head": nn.Linear(8, 4), **{f"more_{number}": each for number, each in enumerate(more)}}
+    return network(*(f"({name}): {each}\n" for name, each in parts.items()))
+
+
+def transformer(last: bool = True, bias: bool = True) -> nn.Module:
+    """Of torch, if so wished without its last norms or the biases of its attentions."""
+    model = nn.Transformer(8, 2, 2, 2, 16, batch_first=True)
+    for stack in (model.encoder, model.decoder) if not last else ():
+        del stack.norm
+    for each in [*model.modules()] if not bias else ():
+        for name, child in [*each.named_children()]:
+            if isinstance(child, nn.MultiheadAttention):
+                setattr(each, name, nn.MultiheadAttention(8, 2, bias=False))
+    return model
+
+
+IN_PARTS = [
+    ("transformer", str(transformer()), outer(transformer()), ["AD103 head"]),
+    (
+        "without-last-norms",
+        str(transformer()),
+        outer(transformer(last=False), nn.Embedding(9, 8)),
+        ["AD103 head", "AD103 more_0", "AD104 decoder.norm", "AD104 encoder.norm", "AD108 -"],
+    ),
+    (
+        "of-other-attentions",
+        str(transformer()),
+        outer(transformer(bias=False)),
+        [
+            "AD103 head",
+            "AD301 decoder.layers.0.multihead_attn",
+            "AD301 decoder.layers.0.self_attn",
+            "AD301 encoder.layers.0.self_attn",
+            "AD301 encoder.layers.0.self_attn.out_proj",
+        ],
+    ),
+    ("a-layer-of-torch", str(ENCODER_LAYER), outer(ENCODER_LAYER), ["AD103 head"]),
+    (
+        "parts-in-an-order-that-does-not-run",
+        outer(nn.ModuleList([ENCODER_LAYER])),
+        outer(nn.ModuleList(ENCODER_LAYER.children())),
+        ["AD104 inner.0"],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("candidate", "reference", "expected"), [case[1:] for case in IN_PARTS], ids=[case[0] for case in IN_PARTS]
+)
+def test_a_network_that_is_a_part_of_the_other(candidate: str, reference: str, expected: list[str]) -> None:
+    (a,), (b,) = parse.parse(candidate), parse.parse(reference)
+    for ours, theirs, rules in ((a, b, {}), (b, a, {"AD103": "AD104", "AD104": "AD103"})):
+        findings = api.compare_networks(ours, theirs).findings
+        differing = [each for each in findings if each.is_difference and each.effect > Effect.COSMETIC]
+        both = [(each.reference, each.candidate) if rules else (each.candidate, each.reference) for each in differing]
+        places = [known(mine or other).path or "-" for mine, other in both]
+        told = [f"{rules.get(each.rule, each.rule)} {path}" for each, path in zip(differing, places, strict=True)]
+        assert sorted(told) == expected
 
 
 HELD = "(module): Linear(in_features=8, out_features=8, bias=True)\n"

@@ -74,12 +74,6 @@ def test_another_forward_of_a_picture(ours: type[nn.Module], message: str) -> No
     ("ours", "path", "message"),
     [
         pytest.param(
-            words(nets.PostNorm),
-            "blocks.0",
-            "Block: norm1 takes what comes in + attn.proj, not what comes in and 3 more",
-            id="norms behind",
-        ),
-        pytest.param(
             words(nets.Parallel),
             "blocks.0",
             "Block: what comes in + attn.proj + fc2, not what comes in + attn.proj and 2 more",

@@ -16,8 +16,12 @@ NET = holding("Net", attn=ATTENTION, inner=holding("Sequential", "Tanh()", "AvgP
 FOLDED = f"Net(\n  (h): ModuleList(\n    (0-1): 2 x MultiheadAttention(\n      (out_proj): {OUT}\n    )\n  )\n)"
 MAP = holding("Net", fc=OUT)
 NORM = holding("Net", norm="T5LayerNorm()")
+OWN_NORM = holding("Net", norm="LayerNorm()")
+TORCH_NORM = holding("Net", norm="LayerNorm((8,), eps=1e-05, elementwise_affine=True)")
 POOL = holding("Net", pool="MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)")
-PRINTED = {each for text in (NET, POOL) for _, layer in walk(parse.parse(text)[0].root) for each in layer.settings}
+PRINTED = {
+    each for text in (NET, POOL, TORCH_NORM) for _, layer in walk(parse.parse(text)[0].root) for each in layer.settings
+}
 
 
 def live(text: str, *facts: tuple[str, str, Value]) -> Network:
@@ -53,6 +57,9 @@ CASES = [
     ("a-density-beside-live", live(MAP, ("fc", "weight_density", 0.5)), live(MAP), [("fc", "weight_density", 0.5)]),
     ("a-density-beside-a-print", live(MAP, ("fc", "weight_density", 0.5)), printed(MAP), []),
     ("what-its-class-leaves-open-beside-a-print", live(NORM, ("norm", "eps", 1e-3)), printed(NORM),
+     [("norm", "eps", 1e-3)]),
+    ("what-torch-prints-beside-a-print", live(TORCH_NORM, ("norm", "eps", 1e-3)), printed(TORCH_NORM), []),
+    ("of-a-norm-of-somebody-beside-a-print", live(OWN_NORM, ("norm", "eps", 1e-3)), printed(OWN_NORM),
      [("norm", "eps", 1e-3)]),
     ("what-only-an-unpool-reads-beside-a-print", live(POOL, ("pool", "return_indices", False)), printed(POOL), []),
     ("what-changes-what-comes-out-beside-a-print", live(POOL, ("pool", "return_indices", True)), printed(POOL),

@@ -91,13 +91,13 @@ def _roots(a: Node, b: Node) -> list[Step]:
     for outer, other, ours in ((a, b, True), (b, a, False)):
         own, name = kind_or_class(outer.layer), kind_or_class(other.layer)
         same = [child for child in outer.children if child.children and kind_or_class(child.layer) == name]
-        if len(same) == 1 and other.has_no_kind and name and own != name:
+        if len(same) == 1 and (other.has_no_kind or other.is_layer) and name and own != name:
             inner = _roots(same[0], other) if ours else _roots(other, same[0])
             beside = [child for child in outer.children if child is not same[0]]
             alone: list[Step] = [Added(node) if ours else Removed(node) for node in beside]
             wrapped = [Opened(outer, ours), *inner, *alone]
             plain = plain or _matched(a, b)
-            if _cost(wrapped) <= _cost(plain):  # else the class that wraps it is more like it
+            if _cost(wrapped) <= _cost(plain) + other.is_layer:  # a layer is more than what it holds
                 return wrapped
     return plain or _matched(a, b)
 

@@ -6,6 +6,7 @@ What a forward method may do is known by `semantics.containers`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from archdiff.diff import hints
 from archdiff.diff.draft import Draft, on_side, place
@@ -25,6 +26,9 @@ from archdiff.model.message import Message, because, message
 from archdiff.semantics import containers, inputs, kinds
 from archdiff.semantics.containers import Forward
 from archdiff.semantics.kinds import Trait, has
+
+#: kinds that hold stacks of layers, and compute nothing beside these: they are missing only where these are
+_OF_STACKS: Final = ("transformer", "transformer_decoder")
 
 
 def held(structure: Structure, a: Node, b: Node) -> Iterator[Draft]:
@@ -119,7 +123,7 @@ def opened(structure: Structure, each: Opened) -> Iterator[Draft]:
     other side.
     """
     node = each.node
-    if node.is_layer and not node.has_no_kind:
+    if node.is_layer and not node.has_no_kind and node.layer.kind not in _OF_STACKS:
         yield one_sided(structure, node, each.in_candidate)
         return
     owner = owner_of(node) or node
@@ -129,7 +133,8 @@ def opened(structure: Structure, each: Opened) -> Iterator[Draft]:
         if owner.forward is not Forward.SOMEBODY or other is None or other.layer.class_name != owner.layer.class_name:
             return  # nesting, or a finding about the class around it
     structure.opened.add(node)
-    taken = not node.layer.settings and _is_taken(structure, each.in_candidate, owner)
+    is_stack = node.layer.kind in _OF_STACKS
+    taken = not (is_stack or node.layer.settings) and _is_taken(structure, each.in_candidate, owner)
     effect, why = _if_taken(owner, taken)
     if effect is Effect.UNKNOWN and all(each.is_layer and has(each.layer, Trait.FUNCTIONAL) for each in node.leaves()):
         structure.own_functions.add(node)

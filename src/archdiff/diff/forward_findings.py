@@ -28,14 +28,14 @@ def findings(
         candidate: One network.
         reference: The other.
     """
-    ours, theirs = _lines(candidate), _lines(reference)
+    ours, theirs = lines(candidate), lines(reference)
     forwards: dict[tuple[str, str], list[ForwardDifference]] = {}
     for each in found:
         forwards.setdefault(each.containers, []).append(each)
     groups: dict[tuple[Message, ...], list[tuple[PlacePair, list[ForwardDifference]]]] = {}
     for containers, inside in forwards.items():
         inside.sort(key=lambda each: each.is_order)
-        pair = _place(ours, containers[0]), _place(theirs, containers[1])
+        pair = place_at(ours, containers[0]), place_at(theirs, containers[1])
         groups.setdefault(tuple(dict.fromkeys(each.what for each in inside)), []).append((pair, inside))
     order = {path: number for number, path in enumerate(theirs)}
     for parts, places in groups.items():
@@ -55,8 +55,12 @@ def _class_of(pair: PlacePair) -> str:
     return next((place.class_name for place in pair[::-1] if place and place.class_name), "the network")
 
 
-def _lines(side: Sized) -> dict[str, Place]:
-    """Where each module is printed; folded ones once for all."""
+def lines(side: Sized) -> dict[str, Place]:
+    """Where each module is printed; folded ones once for all.
+
+    Args:
+        side: A network.
+    """
     return {path: Place(path, layer.span.line, None, layer.class_name) for path, layer in modules(side)}
 
 
@@ -70,12 +74,17 @@ def modules(side: Sized) -> Iterator[tuple[str, Layer]]:
         stack += reversed(below)
 
 
-def _place(lines: dict[str, Place], path: str) -> Place:
-    """Of a module; of one that is printed folded, of what holds it."""
+def place_at(printed: dict[str, Place], path: str) -> Place:
+    """Of a module; of one that is printed folded, of what holds it.
+
+    Args:
+        printed: What `lines` found.
+        path: Of the module.
+    """
     whole = path
-    while path and path not in lines:
+    while path and path not in printed:
         path = path.rpartition(".")[0]
-    found = lines.get(path, Place("", 1))
+    found = printed.get(path, Place("", 1))
     return found._replace(path=whole)
 
 

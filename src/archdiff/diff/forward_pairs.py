@@ -10,10 +10,12 @@ from typing import Any, NamedTuple, TypeAlias
 
 from archdiff.diff.beside_forward import traces_of
 from archdiff.diff.forward_findings import modules
+from archdiff.diff.forward_layers import differing
 from archdiff.diff.forward_limits import is_text, kept_alone, opaque_paths, torch_version
 from archdiff.diff.forward_outputs import OF_OUTPUTS, of_the_caller
 from archdiff.diff.forward_sides import ForwardDifference, TracedSide, is_inside, parameter_name
 from archdiff.diff.forwards import are_equal, differences, drops, paths, sides
+from archdiff.diff.norm_placement import NormPlacement, norm_placement, without_norms
 from archdiff.diff.steps import Step
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
@@ -37,6 +39,7 @@ class Forwards(NamedTuple):
         inputs: What both were called with.
         seen: What a caller sees beside the values that come out, with its effect.
         is_proved: Whether both do the same in both modes with all that layers do, whatever their settings are.
+        norms: Where norms stand otherwise.
         failed: Why a trace of a text was not understood: that of another version, or one that somebody wrote.
         beside: What is no finding of its own beside these, with its effect: what training alone shows in forwards that
             differ in eval mode too, what a second call shows.
@@ -51,6 +54,7 @@ class Forwards(NamedTuple):
     inputs: tuple[str, ...] = ()
     seen: tuple[tuple[Message, Effect], ...] = ()
     is_proved: bool = False
+    norms: NormPlacement | None = None
     failed: str = ""
     beside: _Effects = ()
     runs: tuple[tuple[frozenset[str], ...], tuple[frozenset[str], ...]] = ((), ())
@@ -123,18 +127,40 @@ def compared(candidate: Sized, reference: Sized, steps: Iterable[Step]) -> Forwa
     if not ours or not theirs or not are_the_same_inputs(ours[0].inputs, theirs[0].inputs):
         return None
     try:
-        known = _compared((candidate, reference), (ours, theirs), steps)
+        known = _beside_norms((candidate, reference), (ours, theirs), [*steps])
     except Exception as error:  # arguments that no rule expects
         if not (is_text(candidate) or is_text(reference)):
             raise
         return Forwards((), in_training=False, failed=f"{type(error).__name__}: {error}")
     if len({*map(torch_version, (candidate, reference))}) > 1:  # operations may have other names in another version
-        return known._replace(differences=_of_unknown(known.differences), beside=_of_unknown(known.beside))
+        unknown, beside = _of_unknown(known.differences), _of_unknown(known.beside)
+        return known._replace(differences=unknown, beside=beside, norms=None)
     return known
 
 
 def _of_unknown(found: _Effects) -> _Effects:
     return tuple((Effect.UNKNOWN, each) for _, each in found)
+
+
+def _beside_norms(
+    both: tuple[Sized, Sized], traces: tuple[Sequence[ForwardTrace], Sequence[ForwardTrace]], steps: Sequence[Step]
+) -> Forwards:
+    """The same; where norms stand otherwise, what differs without them, and apart from that what follows from them."""
+    known = _compared(both, traces, steps)
+    placement = norm_placement(both, (traces[0][0], traces[1][0]), paths(steps)) if known.differences else None
+    if placement is None or known.same_in_eval:
+        return known
+    ours, theirs = (
+        [without_norms(each, own) for each in mode] for mode, own in zip(traces, placement.norms, strict=True)
+    )
+    left = _compared(both, (ours, theirs), steps).differences
+    met = {(each.what.code, each.containers, each.layers) for _, each in left}
+    others = {path for pair in differing(placement.pairs, (traces[0][0], traces[1][0])) for path in pair}
+    apart = [pair for pair in known.differences if (pair[1].what.code, *pair[1][1:3]) not in met]
+    follow = [pair for pair in apart if others.isdisjoint(pair[1].containers)]
+    left += tuple(pair for pair in apart if pair not in follow)
+    placement = placement._replace(follow=frozenset(each for _, each in follow))
+    return known._replace(differences=(*left, *follow), norms=placement)
 
 
 def _compared(

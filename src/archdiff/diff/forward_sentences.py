@@ -34,6 +34,7 @@ FORWARDS: Final = {
     "the same, which no print shows",
     "traced-not-in-order": "{class_name} does something else as well, as traced",
     "taken-as-traced": "if {class_name} runs it there too",
+    "norm-placement": "norm placement {ours}, not {theirs}",
     "traced-missing": "{what} is missing{remark}",
     "traced-extra": "{what} is only in the candidate{remark}",
     "traced-skip": ", a skip connection",

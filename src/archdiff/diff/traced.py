@@ -6,7 +6,7 @@ does not. Must not read traces: `forwards` tells in what they differ.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from typing import Final
 
@@ -34,6 +34,8 @@ _OF_MODULES: Final = (*_OF_LAYERS, "AD106")
 _ALONE: Final = {"traced-extra": 0, "traced-missing": 1}
 _ORDER: Final = ("AD101", "AD102")
 _CONTAINER: Final = "AD108"
+#: findings about how the same layers are printed
+_ARRANGED: Final = (*_ORDER, _CONTAINER)
 _WEIGHTS: Final = (TIED, ONE_WEIGHT)
 _IN_PLACE: Final = "inplace"
 #: settings of what the forward around a layer may do in its place, whatever comes in
@@ -56,13 +58,31 @@ def with_forwards(found: Sequence[Finding], known: Forwards, candidate: Sized, r
         something else.
     """
     told: set[ForwardDifference] = set()
-    settled = [each for finding in found if (each := _settled(finding, known, told)) is not None]
+    placement = known.norms.without(found) if known.norms is not None and not known.same_in_eval else None
+    of_norms = placement.follow if placement is not None else frozenset()
+    told.update(of_norms)
+    of_placement = [each for each in found if _says_where_norms_stand(each, known, of_norms)]
+    found = [each for each in found if each not in of_placement]
+    settled = [each for finding in found if (each := _settled(finding, known, told, of_norms)) is not None]
     own: list[Finding] = []
     for effect in dict.fromkeys(effect for effect, _ in known.differences):
         left = [each for other, each in known.differences if other is effect and each not in told]
         if any(each.is_difference and each.effect >= effect for each in settled):
             left = [each for each in left if each.what.code not in FOLLOWS]
         own += findings(left, effect, candidate, reference)
+    if placement is not None:
+        ordered = [(effect, each) for effect, each in known.differences if each in of_norms]
+        follow = [
+            *(_because(each, Effect.FUNCTION, None) for each in of_placement),
+            *(
+                inner
+                for effect in dict.fromkeys(effect for effect, _ in ordered)
+                for inner in findings(
+                    [each for other, each in ordered if other is effect], effect, candidate, reference
+                )
+            ),
+        ]
+        settled.insert(0, placement.finding(follow, candidate, reference))
     is_told = any(each.setting == _IN_PLACE for each in found)
     seen = [(what, effect) for what, effect in known.seen if not (is_told and what.code == "because")]
     at = [(root_place(candidate), root_place(reference))]
@@ -70,12 +90,21 @@ def with_forwards(found: Sequence[Finding], known: Forwards, candidate: Sized, r
     return [*settled, *own]
 
 
-def _settled(finding: Finding, known: Forwards, told: set[ForwardDifference]) -> Finding | None:
+def _settled(
+    finding: Finding, known: Forwards, told: set[ForwardDifference], of_norms: Collection[ForwardDifference]
+) -> Finding | None:
     """A finding with what is known of its effect; None for a question that is answered."""
     if finding.not_printed:
         return None if known.in_training and finding.setting not in _WEIGHTS else finding
     about = {each: effect for effect, each in known.differences if _is_about(finding, each)}
     effects = {*about.values(), *(effect for effect, each in known.beside if _is_about(finding, each))}
+    if (
+        finding.rule in _ARRANGED
+        and finding.effect is Effect.UNKNOWN
+        and about
+        and all(each in of_norms for each in about)
+    ):
+        return _because(finding, Effect.COSMETIC, message("traced-told"))
     if finding.rule == _CONTAINER and about and (finding.effect is Effect.UNKNOWN or finding.assumes):
         return _because(finding, Effect.COSMETIC, message("traced-told"))
     if _is_of_names(finding) and len({*about, *_of_the_same_order(finding, about, known)}) == 1:
@@ -98,6 +127,8 @@ def _settled(finding: Finding, known: Forwards, told: set[ForwardDifference]) ->
         covered = {*about, *_of_the_same_order(finding, about, known)}
         told.update(each for effect, each in known.differences if each in covered and _covers(finding.effect, effect))
     elif finding.setting and finding.is_difference:
+        if _is_of_another_class(finding, known):
+            return None
         return _of_setting(finding, known, told)
     elif finding.assumes and known.in_training:
         return _because(finding, finding.effect, message("traced-same") if finding.rule == _CONTAINER else None)
@@ -171,6 +202,24 @@ def _of_setting(finding: Finding, known: Forwards, told: set[ForwardDifference])
     elif finding.effect >= Effect.TRAINING and known.is_of_torch(finding):
         told.update(each for each, effect in about.items() if _covers(finding.effect, effect))
     return finding
+
+
+def _says_where_norms_stand(finding: Finding, known: Forwards, of_norms: Collection[ForwardDifference]) -> bool:
+    """Whether it is about an attribute of a module in which nothing but the placement of norms differs."""
+    is_open = finding.effect is Effect.UNKNOWN and finding.setting and not finding.not_printed
+    if not (is_open and of_norms) or finding.rule.startswith(_STRUCTURE):
+        return False
+    about = [each for _, each in known.differences if _holds(finding, each, is_hook=False)]
+    return bool(about) and all(each in of_norms for each in about)
+
+
+def _is_of_another_class(finding: Finding, known: Forwards) -> bool:
+    """Whether it is what torch's own layer does by its setting, and the class of somebody has no such setting.
+
+    What both do is known.
+    """
+    is_open = finding.effect is Effect.UNKNOWN and finding.setting in _ELSEWHERE
+    return is_open and known.in_training and not known.is_of_torch(finding)
 
 
 def _is_refuted(finding: Finding, known: Forwards) -> bool:

@@ -24,7 +24,7 @@ from archdiff.model.fact_sheet import FactRow, FactSheet
 from archdiff.model.facts import ATTRIBUTES
 from archdiff.model.network import Network
 from archdiff.model.wording import listed, rounded
-from archdiff.semantics import rules
+from archdiff.semantics import live_settings, rules
 from archdiff.semantics.kinds import Trait
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ _MOST: Final = 16  # values of one row
 _FEW: Final = 4  # values that are counted where they change more often than this
 _MOST_PARTS: Final = 6  # parts of a network, such as encoder and decoder
 
+_ATTENTION: Final = "MultiheadAttention"  # multiplies by its projections without calling a layer
 _HEADS: Final = ("num_heads", "nhead")
 
 #: stages of each part of a network: one row of stages, an encoder or a decoder
@@ -52,7 +53,7 @@ def fact_sheet(sized: Sized, cost: Callable[[], Cost]) -> FactSheet:
     """
     network = sized.network
     times = Weights(network).of
-    leaves = list(bare_leaves(rules.normalize(network).root))
+    leaves = list(bare_leaves(rules.normalize(live_settings.with_own_settings(network)).root))
     found = stages(network.root, times)
     parts, known = _parts(found), blocks(leaves, found)
     first = next((at for at, leaf in enumerate(leaves) if in_block(leaf.path, known)), len(leaves))
@@ -225,7 +226,9 @@ def _traced(sized: Sized, leaves: Iterable[Leaf]) -> Iterator[Row]:
     """What the forward of a live module tells, or of a text that holds it."""
     if trace := evaluation(sized):
         weighted = {leaf.path for leaf in leaves if leaf.has(Trait.AFFINE_MAP) and not leaf.has(Trait.NORMALIZES)}
-        yield from traced_rows(trace, weighted, {leaf.path for leaf in leaves if leaf.has(Trait.NORMALIZES)})
+        attentions = {call.path for call in trace.calls if call.of_torch and call.class_name == _ATTENTION}
+        norms = {leaf.path for leaf in leaves if leaf.has(Trait.NORMALIZES)}
+        yield from traced_rows(trace, weighted, attentions, norms)
 
 
 # Networks without blocks

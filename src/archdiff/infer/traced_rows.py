@@ -7,36 +7,45 @@ is given.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
-from archdiff.model.trace import ForwardTrace, ModuleCall, Ref, refs
+from archdiff.model.trace import PARAMETER, ForwardTrace, ModuleCall, Operation, Ref, refs
 
+PRE, POST, LAST = "pre", "post", "last"
 _SUM: Final = "add"  # of what goes round a block and what it computed
+_BETWEEN: Final = 4  # operations between what a norm gives and the sum that it goes round to
+#: what multiplies by a matrix
+_PRODUCTS: Final = ("mm", "addmm", "bmm", "baddbmm", "mv", "addmv", "matmul", "linear")
 
 
-def traced_rows(trace: ForwardTrace, weighted: Collection[str], norms: Collection[str]) -> Iterator[tuple[str, str]]:
+def traced_rows(
+    trace: ForwardTrace, weighted: Collection[str], attentions: Collection[str], norms: Collection[str]
+) -> Iterator[tuple[str, str]]:
     """Rows of a fact sheet.
 
     Args:
         trace: Of the forward in eval mode.
         weighted: Paths of the convolutions and linear layers.
+        attentions: Paths of the attentions that multiply by projections of their own.
         norms: Paths of the norms.
     """
-    if longest := longest_path(trace, weighted):
+    if longest := longest_path(trace, weighted, attentions):
         yield "longest path", f"{longest:,} convolutions and linear layers"
-    found = Counter(norm_placements(trace, norms))
+    found = Counter(placement for _, placement in norm_placements(trace, norms) if placement != LAST)
     yield "norm placement", ", ".join(f"{each} ({count:,})" for each, count in found.most_common())
 
 
-def longest_path(trace: ForwardTrace, weighted: Collection[str]) -> int:
+def longest_path(trace: ForwardTrace, weighted: Collection[str], attentions: Collection[str]) -> int:
     """How many layers with weights stand on the way from an input to an output that has the most of them.
 
     Args:
         trace: Of the forward.
         weighted: Paths of the layers that count.
+        attentions: Paths of those that multiply by projections without calling a layer: each product counts.
     """
     ends: dict[int, list[ModuleCall]] = {}
+    weights: set[int] = set()
     for call in trace.calls:
         if call.path in weighted:
             for ref in call.outputs:
@@ -44,15 +53,31 @@ def longest_path(trace: ForwardTrace, weighted: Collection[str]) -> int:
     behind: list[int] = []
     for number, operation in enumerate(trace.operations):
         taken = [behind[ref.operation] for _, argument in operation.arguments for ref in refs(argument)]
-        behind.append(max(taken, default=0) + sum(call.first <= number < call.end for call in ends.get(number, ())))
+        is_projection = operation.path in attentions and _is_projection(operation, weights)
+        own = sum(call.first <= number < call.end for call in ends.get(number, ())) + is_projection
+        behind.append(max(taken, default=0) + own)
+        made_of = _are_weights(operation, weights)
+        if operation.name == PARAMETER or (made_of and all(made_of)):  # rows of a weight, the same transposed
+            weights.add(number)
     return max((behind[ref.operation] for ref in trace.outputs), default=0)
 
 
-def norm_placements(trace: ForwardTrace, norms: Collection[str]) -> Iterator[str]:
-    """`pre` or `post` for each call of a norm that stands beside a residual connection.
+def _is_projection(operation: Operation, weights: Collection[int]) -> bool:
+    """Whether it multiplies by a weight, or by rows of one."""
+    taken = _are_weights(operation, weights)
+    return operation.name in _PRODUCTS and any(taken) and not all(taken)
 
-    `pre`: what it takes goes on beside it. `post`: it takes a sum, and what it gives goes on in two ways. The last norm
-    of a network is neither.
+
+def _are_weights(operation: Operation, weights: Collection[int]) -> list[bool]:
+    return [ref.operation in weights for _, argument in operation.arguments for ref in refs(argument)]
+
+
+def norm_placements(trace: ForwardTrace, norms: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Where each norm stands beside a residual connection: its path for each call, with one of three words.
+
+    `PRE`: what it takes goes on beside it. `POST`: it takes a sum, and what it gives goes on in two ways, one of which
+    leads to a sum with nothing else between. `LAST`: it takes a sum, and is neither, as the last norm of a network or
+    of an encoder whatever the placement of the others is.
 
     Args:
         trace: Of the forward.
@@ -70,6 +95,20 @@ def norm_placements(trace: ForwardTrace, norms: Collection[str]) -> Iterator[str
         beside = [each for each in takers.get(taken, ()) if not call.first <= each < call.end]
         behind = [each for each in takers.get(given, ()) if not call.first <= each < call.end]
         if beside:
-            yield "pre"
-        elif len(behind) > 1 and trace.operations[taken.operation].name == _SUM:
-            yield "post"
+            yield call.path, PRE
+        elif trace.operations[taken.operation].name == _SUM:
+            goes_round = len(behind) > 1 and any(_leads_to_a_sum(trace, takers, each) for each in behind)
+            yield call.path, POST if goes_round else LAST
+
+
+def _leads_to_a_sum(trace: ForwardTrace, takers: Mapping[Ref, Sequence[int]], number: int) -> bool:
+    """Whether an operation is a sum, or moves or scales what a sum takes."""
+    for _ in range(_BETWEEN):
+        operation = trace.operations[number]
+        if operation.name == _SUM:
+            return True
+        behind = takers.get(Ref(number), ())
+        if len(behind) != 1 or sum(1 for _, argument in operation.arguments for _ in refs(argument)) > 1:
+            return False
+        number = behind[0]
+    return False

@@ -13,6 +13,7 @@ from archdiff.model.outcome import Outcome
 from archdiff.model.wording import plural
 from archdiff.report import _phrases
 
+_FIRST: Final = "norm-placement"
 _FORWARD: Final = "forward of "
 _MOST: Final = 12  # decisions that are tried: no two lines hold more
 
@@ -67,10 +68,15 @@ def _without_last_words(told: str, others: list[str], fits: Callable[[str], bool
 
 
 def _weight(finding: Finding) -> tuple[int, int]:
-    """Depth, blocks, moved strides, widths first, what is small last, and what stands in more places before others."""
+    """What a network is known by, then depth, blocks, moved strides, widths, then all else.
+
+    What is small stands last, and what stands in more places before others.
+    """
     first = _phrases.WEIGHTIEST
     code = _phrases.core(finding).code
-    if finding.rule == "AD106":
+    if code == _FIRST:
+        rank = -1
+    elif finding.rule == "AD106":
         rank = first.index("decided-depth")
     else:
         is_weighty = code in first and (finding.members or code in _phrases.MOVED_STRIDE)

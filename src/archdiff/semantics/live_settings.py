@@ -55,6 +55,16 @@ def with_live_settings(candidate: Network, reference: Network) -> tuple[Network,
     return found
 
 
+def with_own_settings(network: Network) -> Network:
+    """A network with all that its live module holds as settings of its layers; the same object where it has none.
+
+    Args:
+        network: As read, with its facts.
+    """
+    completed: Memo[Layer] = Memo(lambda layer, facts: _completed(layer, facts, True, completed))
+    return _with(network, completed) if is_live(network) else network
+
+
 def _spelled_out(layer: Layer) -> Layer:
     """Every layer in a line of its own, so that it is no difference that one side had to be spelled out."""
     children = [each for child in map(_spelled_out, layer.children) for each in _one_by_one(child)]

@@ -38,9 +38,35 @@ def blocks(*layers: tuple[str, str]) -> str:
     return net(layers=ordered(*[holding("Sequential", fc=linear(8, 8), **dict(layers))] * 2))
 
 
+def rows(*middle: str, second: tuple[str, ...] | None = None) -> str:
+    """Convolutions with something between them, in two places of other names."""
+    return net(
+        down=holding("Down", conv=ordered(conv(4, 8), *middle, conv(8, 8))),
+        up=holding("Up", double=ordered(*(middle if second is None else second), conv(8, 6), conv(6, 4))),
+    )
+
+
 #: id, candidate, reference, decisions
 CASES: list[Case] = [
     # left alone
+    (
+        "activations-in-two-places",
+        rows("ReLU()"),
+        rows(),
+        [
+            "AD104 function down.conv.1: only in the candidate: ReLU",
+            "AD104 function up.double.0: only in the candidate: ReLU",
+        ],
+    ),
+    (
+        "norms-of-two-classes",
+        rows(batch_norm(8), second=("GroupNorm(2, 8, eps=1e-05, affine=True)",)),
+        rows(),
+        [
+            "AD104 function down.conv.1: only in the candidate: BatchNorm2d",
+            "AD104 function up.double.0: only in the candidate: GroupNorm",
+        ],
+    ),
     (
         "one-class-in-all-blocks",
         activated("ReLU", "ReLU"),
@@ -91,6 +117,12 @@ CASES: list[Case] = [
         ],
     ),
     # a decision
+    (
+        "norms-in-lists-of-other-names",
+        rows(batch_norm(8)),
+        rows(),
+        ["AD109 function: only in the candidate: BatchNorm2d x2"],
+    ),
     ("classes-of-a-family", bert("Bert"), bert("Roberta"), ["AD109 unknown: the classes of Bert, not of Roberta x2"]),
     (
         "layers-that-are-missing-together",

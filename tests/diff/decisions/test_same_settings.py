@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from answers import holding
 from diff.decisions.prints import Case, batch_norm, conv, decisions_test, dropout, layer_norm, linear, net
 
 
@@ -21,9 +22,22 @@ def pooled(stride: int) -> str:
     return net(conv=f"Conv2d(3, 8, kernel_size=(3, 3), stride=({stride}, {stride}), padding=(1, 1))", pool=pool)
 
 
+def attention(bias: bool, last: bool) -> str:
+    """Two attentions as torch prints them, and a head."""
+    out = f"NonDynamicallyQuantizableLinear(in_features=8, out_features=8, bias={bias})"
+    part = holding("MultiheadAttention", out_proj=out)
+    return net(first=part, second=part, head=linear(8, 4, last))
+
+
 #: id, candidate, reference, decisions
 CASES: list[Case] = [
     # left alone
+    (
+        "the-bias-of-the-head-alone",
+        attention(True, True),
+        attention(True, False),
+        ["AD301 function head: bias True, not False"],
+    ),
     (
         "patches-of-no-size",
         net(patch="Conv2d(3, 8, kernel_size=(0, 0), stride=(0, 0))", pos="Embedding(16, 8)"),
@@ -80,6 +94,18 @@ CASES: list[Case] = [
         ],
     ),
     # everywhere
+    (
+        "biases-of-attention",
+        attention(True, False),
+        attention(False, False),
+        ["AD109 function: bias True, not False, in 4 of 5 layers x4"],
+    ),
+    (
+        "all-biases",
+        attention(True, True),
+        attention(False, False),
+        ["AD109 function: bias True, not False x5"],
+    ),
     (
         "eps-of-two-kinds-of-norm",
         normed(1e-03, 1e-03),

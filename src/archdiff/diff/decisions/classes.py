@@ -12,8 +12,10 @@ from archdiff.diff.decisions._names import classes_of, family_of
 from archdiff.diff.decisions._proposal import Proposal, numberless, place_of
 from archdiff.diff.network_index import Counterparts, NetworkIndex
 from archdiff.model.effects import Effect
-from archdiff.model.finding import Finding
+from archdiff.model.finding import Finding, Place
 from archdiff.model.message import Message, message
+from archdiff.semantics import kinds
+from archdiff.semantics.kinds import Trait
 
 
 def proposals(
@@ -36,7 +38,8 @@ def proposals(
             if finding.count > 1:  # layers that are missing together again and again
                 lacking[finding.rule, (holder, finding.count, finding.effect)].append((number, place.class_name))
             name = place.path[len(holder) :].lstrip(".")
-            name = numberless(place.path) if name.isdigit() else name  # a number alone says nothing of another list
+            if name.isdigit():  # a number alone says nothing of another list, unless norms stand in each of them
+                name = "" if _is_norm(place) else numberless(place.path)
             lacking[finding.rule, (name, place.class_name, finding.effect)].append((number, place.class_name))
     yield from _orders(findings)
     for (what, _), parts in pairs.items():
@@ -51,6 +54,11 @@ def proposals(
             side = "reference" if rule == "AD103" else "candidate"
             what = message("only-in", side=side, what=message("layers", names=names))
             yield Proposal(what, frozenset(number for number, _ in found), len(names))
+
+
+def _is_norm(place: Place) -> bool:
+    kind = kinds.of_leaf(place.class_name, ())
+    return kind is not None and Trait.NORMALIZES in kind.traits
 
 
 def _replaced(finding: Finding, classes: tuple[str, str]) -> Message:

@@ -20,6 +20,8 @@ from archdiff.model.network import Value
 #: of a window over its input: two classes may change these alike for reasons of their own
 _OF_A_WINDOW: Final = ("kernel_size", "stride", "padding", "output_padding", "dilation", "ceil_mode")
 
+_BIAS: Final = "bias"  # of an attention it is known from its output projection, and one decision with that
+
 _Numbered = tuple[int, Finding]
 
 
@@ -30,7 +32,8 @@ def proposals(
     settings = [
         (number, finding)
         for number, finding in enumerate(findings)
-        if finding.setting and finding.candidate and finding.reference and finding.aspect not in ("width", "input")
+        if finding.setting and finding.candidate and finding.reference
+        if finding.setting == _BIAS or finding.aspect not in ("width", "input")
         if finding.what is None or finding.what.code not in MOVED  # says of two layers what they have
     ]
     yield from _everywhere(settings, both)

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.model.network import Value
 from archdiff.semantics.kinds._added import ADDED
-from archdiff.semantics.kinds._field import Field
+from archdiff.semantics.kinds._field import REQUIRED, Field
 from archdiff.semantics.kinds._settings import Misfit, NotKnown, Partial, Settings, Shape, sizes
 
 
@@ -183,6 +183,11 @@ class Kind:
     def has_parameters(self) -> bool:
         """Whether a layer of it can hold trainable numbers."""
         return self.parameters is not _of_state or self.state not in (None, _no_state)
+
+    @property
+    def prints_its_width(self) -> bool:
+        """Whether it is a norm that prints over how many numbers: one of this name that prints nothing is another."""
+        return Trait.NORMALIZES in self.traits and any(field.default is REQUIRED for field in self.fields)
 
     @property
     def spatial(self) -> int:

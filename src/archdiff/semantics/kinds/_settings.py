@@ -69,6 +69,8 @@ class Settings(Mapping[str, Value]):
             return UNKNOWN
         if PARAMETERS in self.printed and name != "weight_density":  # a class that thins out weights says so
             return UNKNOWN
+        if name == "eps" and not self.printed and self.kind.prints_its_width:  # a class of somebody
+            return UNKNOWN
         default = field.default(self) if callable(field.default) else field.default
         return spread(default, field.spread)
 
