@@ -111,7 +111,7 @@ def differing(pairs: Iterable[tuple[str, str]], both: tuple[ForwardTrace, Forwar
     """
     here, there = map(_calls, both)
     for path, other in pairs:
-        if not _does_the_same(_alone(both[0], here[path][0]), _alone(both[1], there[other][0])):
+        if not does_the_same(alone(both[0], here[path][0]), alone(both[1], there[other][0])):
             yield path, other
 
 
