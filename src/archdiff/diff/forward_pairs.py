@@ -10,12 +10,11 @@ from typing import Any, NamedTuple
 
 from archdiff.diff.beside_forward import traces_of
 from archdiff.diff.forward_findings import modules
-from archdiff.diff.forward_layers import differing
 from archdiff.diff.forward_limits import is_text, kept_alone, opaque_paths, torch_version
 from archdiff.diff.forward_outputs import OF_OUTPUTS, of_the_caller
 from archdiff.diff.forward_sides import ForwardDifference
 from archdiff.diff.forwards import are_equal, differences, drops, paths, sides
-from archdiff.diff.norm_placement import NormPlacement, norm_placement, without_norms
+from archdiff.diff.norm_placement import NormPlacement, differing, norm_placement, without_norms
 from archdiff.diff.steps import Step
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
