@@ -125,7 +125,7 @@ def _beside_norms(
     met = {(each.what.code, each.containers, each.layers) for _, each in left}
     others = {path for pair in differing(placement.pairs, (traces[0][0], traces[1][0])) for path in pair}
     apart = [pair for pair in known.differences if (pair[1].what.code, *pair[1][1:3]) not in met]
-    follow = [pair for pair in apart if others.isdisjoint(pair[1].containers)]
+    follow = [pair for pair in apart if others.isdisjoint(pair[1].containers) and placement.is_around(pair[1])]
     left += tuple(pair for pair in apart if pair not in follow)
     placement = placement._replace(follow=frozenset(each for _, each in follow))
     return known._replace(differences=(*left, *follow), norms=placement)

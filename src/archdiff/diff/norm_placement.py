@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from archdiff.diff.draft import of_places
 from archdiff.diff.forward_findings import lines, place_at
-from archdiff.diff.forward_sides import ForwardDifference, parameter_name
+from archdiff.diff.forward_sides import ForwardDifference, is_inside, parameter_name
 from archdiff.infer import Sized
 from archdiff.infer.traced_rows import LAST, POST, norm_placements
 from archdiff.model.effects import Effect
@@ -44,6 +44,18 @@ class NormPlacement(NamedTuple):
     def norms(self) -> tuple[frozenset[str], frozenset[str]]:
         """Paths of the norms of both sides."""
         return frozenset(each for each, _ in self.pairs), frozenset(each for _, each in self.pairs)
+
+    def is_around(self, difference: ForwardDifference) -> bool:
+        """Whether a forward that does something otherwise is that of a norm, or of a module that holds one.
+
+        Args:
+            difference: What two forwards do otherwise.
+        """
+        return any(
+            each == container or is_inside(each, container)
+            for container, norms in zip(difference.containers, self.norms, strict=True)
+            for each in norms
+        )
 
     def without(self, findings: Iterable[Finding]) -> NormPlacement | None:
         """What is left beside layers of torch whose setting says it; None where nothing is.
