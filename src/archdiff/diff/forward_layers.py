@@ -102,19 +102,6 @@ def _otherwise(ours: TracedSide, theirs: TracedSide, pairs: Iterable[tuple[str, 
                 yield path, other
 
 
-def differing(pairs: Iterable[tuple[str, str]], both: tuple[ForwardTrace, ForwardTrace]) -> Iterator[tuple[str, str]]:
-    """Of modules those that do not compute the same, each alone; the names of their weights count.
-
-    Args:
-        pairs: Their paths, the candidate's first.
-        both: The traces.
-    """
-    here, there = map(_calls, both)
-    for path, other in pairs:
-        if not does_the_same(alone(both[0], here[path][0]), alone(both[1], there[other][0])):
-            yield path, other
-
-
 def _calls(trace: ForwardTrace) -> Mapping[str, list[ModuleCall]]:
     found: dict[str, list[ModuleCall]] = {}
     for call in trace.calls:

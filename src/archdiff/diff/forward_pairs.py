@@ -10,12 +10,11 @@ from typing import Any, NamedTuple, TypeAlias
 
 from archdiff.diff.beside_forward import traces_of
 from archdiff.diff.forward_findings import modules
-from archdiff.diff.forward_layers import differing
 from archdiff.diff.forward_limits import is_text, kept_alone, opaque_paths, torch_version
 from archdiff.diff.forward_outputs import OF_OUTPUTS, of_the_caller
 from archdiff.diff.forward_sides import ForwardDifference, TracedSide, is_inside, parameter_name
 from archdiff.diff.forwards import are_equal, differences, drops, paths, sides
-from archdiff.diff.norm_placement import NormPlacement, norm_placement, without_norms
+from archdiff.diff.norm_placement import NormPlacement, differing, norm_placement, without_norms
 from archdiff.diff.steps import Step
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
@@ -157,7 +156,7 @@ def _beside_norms(
     met = {(each.what.code, each.containers, each.layers) for _, each in left}
     others = {path for pair in differing(placement.pairs, (traces[0][0], traces[1][0])) for path in pair}
     apart = [pair for pair in known.differences if (pair[1].what.code, *pair[1][1:3]) not in met]
-    follow = [pair for pair in apart if others.isdisjoint(pair[1].containers)]
+    follow = [pair for pair in apart if others.isdisjoint(pair[1].containers) and placement.is_around(pair[1])]
     left += tuple(pair for pair in apart if pair not in follow)
     placement = placement._replace(follow=frozenset(each for _, each in follow))
     return known._replace(differences=(*left, *follow), norms=placement)

@@ -6,19 +6,19 @@ stand.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final, NamedTuple
 
 from archdiff.diff.draft import of_places
 from archdiff.diff.forward_findings import lines, place_at
-from archdiff.diff.forward_sides import ForwardDifference
+from archdiff.diff.forward_sides import ForwardDifference, is_inside, parameter_name
 from archdiff.infer import Sized
 from archdiff.infer.traced_rows import LAST, POST, norm_placements
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding
 from archdiff.model.message import message
-from archdiff.model.trace import Argument, ForwardTrace, Ref
+from archdiff.model.trace import PARAMETER, TENSOR, Argument, ForwardTrace, ModuleCall, Ref
 from archdiff.semantics.kinds import Trait
 
 #: the setting of torch's own layers that says it
@@ -44,6 +44,18 @@ class NormPlacement(NamedTuple):
     def norms(self) -> tuple[frozenset[str], frozenset[str]]:
         """Paths of the norms of both sides."""
         return frozenset(each for each, _ in self.pairs), frozenset(each for _, each in self.pairs)
+
+    def is_around(self, difference: ForwardDifference) -> bool:
+        """Whether a forward that does something otherwise is that of a norm, or of a module that holds one.
+
+        Args:
+            difference: What two forwards do otherwise.
+        """
+        return any(
+            each == container or is_inside(each, container)
+            for container, norms in zip(difference.containers, self.norms, strict=True)
+            for each in norms
+        )
 
     def without(self, findings: Iterable[Finding]) -> NormPlacement | None:
         """What is left beside layers of torch whose setting says it; None where nothing is.
@@ -142,3 +154,36 @@ def without_norms(trace: ForwardTrace, paths: Collection[str]) -> ForwardTrace:
         if call.path not in paths
     ]
     return trace._replace(operations=tuple(operations), calls=tuple(calls), outputs=tuple(map(source, trace.outputs)))
+
+
+def differing(pairs: Iterable[tuple[str, str]], both: tuple[ForwardTrace, ForwardTrace]) -> Iterator[tuple[str, str]]:
+    """Of norms that correspond to each other those whose own forwards are not the same, operation by operation.
+
+    Args:
+        pairs: Their paths, the candidate's first.
+        both: The traces.
+    """
+    ours, theirs = ({call.path: call for call in reversed(trace.calls)} for trace in both)
+    for path, other in pairs:
+        if _inside(both[0], ours[path]) != _inside(both[1], theirs[other]):
+            yield path, other
+
+
+def _inside(trace: ForwardTrace, call: ModuleCall) -> list[object]:
+    """What runs in a module, wherever it stands."""
+
+    def named(argument: Argument) -> object:
+        if isinstance(argument, Ref):
+            made = trace.operations[argument.operation]
+            if made.name == PARAMETER:
+                return parameter_name(made).removeprefix(call.path)
+            is_inside = call.first <= argument.operation < call.end
+            return argument.operation - call.end if is_inside else argument in call.inputs
+        return tuple([named(each) for each in argument]) if isinstance(argument, tuple) else argument
+
+    inside = trace.operations[call.first : call.end]
+    return [
+        (each.name, [(name, named(held)) for name, held in each.arguments])
+        for each in inside
+        if each.name not in (PARAMETER, TENSOR)
+    ]
