@@ -127,8 +127,7 @@ class GraphComparison:
         operation = nodes.operation(number)
         is_skip = operation.name == "add" and nodes.operands(number, nodes.container(number)).count(COMES_IN) == 1
         what = message(f"traced-{way}", what=nodes.called(number), remark=message("traced-skip") if is_skip else None)
-        found = self._difference(what, *((number, None) if nodes is self._ours else (None, number)))
-        return found._replace(is_drawn=rate(operation) is not None)
+        return self._difference(what, *((number, None) if nodes is self._ours else (None, number)))
 
     # what both do
 
@@ -250,9 +249,10 @@ class GraphComparison:
             for each, nodes in zip(operations, (self._ours, self._theirs), strict=True)
         ]
         places = [each.place if each is not None else "" for each in operations]
-        return ForwardDifference(
-            what, (containers[0] or "", containers[1] or ""), (layers[0], layers[1]), (places[0], places[1]), is_order
-        )
+        drawn = [rate(each) is not None for each in operations if each is not None]
+        is_drawn = True in drawn and drawn != [True, True]
+        both = (containers[0] or "", containers[1] or ""), (layers[0], layers[1]), (places[0], places[1])
+        return ForwardDifference(what, *both, is_order, is_drawn)
 
 
 def _settings(operation: Operation) -> dict[str, Value]:
