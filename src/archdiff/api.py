@@ -123,27 +123,33 @@ def snapshot(source: Source, *, input_shape: Sequence[int] | None = None, inputs
         trace: Whether its forward is traced; without, the text holds what it prints and holds.
 
     Returns:
-        The print, and behind it lines that begin with "# ".
+        The print, and behind it lines that begin with "# ". Where its forward fails, these say why it was not traced.
 
     Raises:
         UsageError: As for `read`; or `source` is no live module, `inputs` are none, or its forward does not run with
             what is given.
         TypeError: As for `read`.
     """
-    held: list[Any] = []
-    network = sources.one(source, parse.Blocks(), held)
-    if not held:
+    return unparse.snapshot(held(source, input_shape=input_shape, inputs=inputs, trace=trace))
+
+
+def held(source: Source, *, input_shape: Sequence[int] | None, inputs: str, trace: bool) -> Network:
+    """A live module with what it holds and does; the arguments are those of `snapshot`."""
+    modules: list[Any] = []
+    network = sources.one(source, parse.Blocks(), modules)
+    if not modules:
         message = "no live module, and a print holds nothing beside itself"
         raise UsageError(message, source=network.source, way_out="give package.module:factory")
-    if trace:
-        shape = _sizes(input_shape)
-        network = sources.traced([network], [held], shape, inputs)[0]
-        why = network.fact(NOT_TRACED) if shape or inputs else None
-        if why is not None:
-            given = f"--inputs {inputs}" if inputs else f"--input-shape {','.join(map(str, shape or ()))}"
-            way_out = "give what its forward takes, or leave it out"
-            raise UsageError(f"{given}: its forward is not traced: {why.value}", source=network.source, way_out=way_out)
-    return unparse.snapshot(network)
+    if not trace:
+        return network
+    shape = _sizes(input_shape)
+    network = sources.traced([network], [modules], shape, inputs)[0]
+    why = network.fact(NOT_TRACED) if shape or inputs else None
+    if why is not None:
+        given = f"--inputs {inputs}" if inputs else f"--input-shape {','.join(map(str, shape or ()))}"
+        way_out = "give what its forward takes, or leave it out"
+        raise UsageError(f"{given}: its forward is not traced: {why.value}", source=network.source, way_out=way_out)
+    return network
 
 
 def _sizes(input_shape: object) -> Shape | None:

@@ -14,8 +14,10 @@ from archdiff.infer import repeats
 from archdiff.infer.traced_shapes import as_traced
 from archdiff.model import places
 from archdiff.model.errors import ShapeError
+from archdiff.model.facts import NOT_TRACED
 from archdiff.model.network import Network
 from archdiff.model.outcome import NetworkInfo, Outcome
+from archdiff.parse import unparse
 from archdiff.semantics import rules
 
 if TYPE_CHECKING:
@@ -142,14 +144,23 @@ def source(request: Request, unprinted: tuple[str, ...] = ()) -> str:
     return writer.source(network(request), supplied_settings.read_supplied(unprinted))
 
 
-def snapshot(request: Request) -> str:
+class Snapshot(NamedTuple):
+    """The text of a live module, and why its forward is not in it: "" where it is, or was not asked for."""
+
+    text: str
+    not_traced: str = ""
+
+
+def snapshot(request: Request) -> Snapshot:
     """What a live module prints, holds and does, as one text.
 
     Args:
         request: The module, and how it is called.
     """
     shape, inputs = request.input_shape, request.inputs
-    return api.snapshot(request.candidate, input_shape=shape, inputs=inputs, trace=request.traced)
+    network = api.held(request.candidate, input_shape=shape, inputs=inputs, trace=request.traced)
+    why = network.fact(NOT_TRACED)
+    return Snapshot(unparse.snapshot(network), str(why.value) if why else "")
 
 
 def bench(

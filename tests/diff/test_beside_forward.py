@@ -19,8 +19,9 @@ THERE = "calls it as a function there, as traced: if"
 
 
 def told(outcome: Outcome) -> list[tuple[str, str, str]]:
-    """Rule, effect and message of each finding that is no spelling."""
-    return [(each.rule, each.effect.word, each.message) for each in outcome.findings if each.effect.word != "cosmetic"]
+    """Rule, effect and message of each difference that is no spelling."""
+    found = [each for each in outcome.findings if each.is_difference and each.effect.word != "cosmetic"]
+    return [(each.rule, each.effect.word, each.message) for each in found]
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from torch import nn
+from torch import Tensor, nn
+from torch.nn import functional
 
 import archdiff
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Outcome
+from archdiff.report import _headline
 from execute import live_networks as live
 from execute import traced_networks as nets
 from execute.traced_networks import pictures, words
@@ -81,7 +83,7 @@ def test_another_forward_of_a_picture(ours: type[nn.Module], message: str) -> No
         pytest.param(
             words(nets.TanhGelu),
             "blocks.0",
-            "Block: gelu(fc1) with approximate='tanh', not approximate=default",
+            "Block: gelu(fc1) with approximate='tanh', not approximate='none'",
             id="gelu of tanh",
         ),
         pytest.param(
@@ -151,3 +153,33 @@ def test_unknown_effects_are_decided(ours: str, theirs: str, expected: list[tupl
 def test_an_attribute_says_what_it_does() -> None:
     outcome = archdiff.compare(live.skip_lost(), live.Skipping())
     assert outcome.findings[0].message == "skips False, not True (live attribute): the input + tanh(fc1) is missing"
+
+
+def pooled(**options: bool) -> nn.Module:
+    """Blocks of two classes that pool alike, by code."""
+
+    class Block(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 3, 1)
+
+        def forward(self, x: Tensor) -> Tensor:
+            y: Tensor = self.conv(functional.avg_pool2d(x, 3, 1, 1, **options))
+            return y
+
+    blocks = [type(name, (Block,), {})() for name in "ABB"]
+    return nn.Sequential(*blocks)
+
+
+def test_one_decision_in_several_classes_is_one_finding() -> None:
+    counted, by_default = pooled(count_include_pad=True), pooled()
+    assert told(archdiff.compare(counted, by_default)) == []
+    outcome = archdiff.compare(pooled(count_include_pad=False), by_default)
+    what = "avg_pool2d(what comes in) with count_include_pad=False, not count_include_pad=True"
+    assert told(outcome) == [("AD110", "function", "0", 3, f"{FORWARD} A, B: {what}")]
+
+
+def test_a_headline_says_what_is_done_otherwise() -> None:
+    outcome = archdiff.compare(pooled(count_include_pad=False), pooled())
+    told = _headline.sentence(outcome, lambda text: len(text) <= 60)
+    assert told == "forward of A, B: avg_pool2d(what comes in) with ..."

@@ -17,6 +17,7 @@ from typing import NamedTuple, assert_never
 
 from archdiff.diff import (
     adapters,
+    beside_layers,
     decisions,
     forward_limits,
     forward_pairs,
@@ -25,9 +26,11 @@ from archdiff.diff import (
     grouping,
     hints,
     live,
+    moved_strides,
     notation,
     recipe,
     renamed,
+    reordered,
     shared_weights,
     summary_tables,
     traced,
@@ -42,6 +45,7 @@ from archdiff.diff.draft import Draft, on_side, root_place
 from archdiff.diff.live_modules import LiveNetwork
 from archdiff.diff.network_index import Counterparts, NetworkIndex
 from archdiff.diff.nodes import nodes
+from archdiff.diff.run_order import run_order
 from archdiff.diff.steps import Added, Alike, ContainerPair, Moved, Opened, Pair, Removed, Reordered, Step, Swap
 from archdiff.infer import Sized, beyond_the_print, impossible
 from archdiff.infer.leaf import Leaf
@@ -90,7 +94,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     steps = list(_closed(aligned.steps, ours, theirs))
     drafts, left_out = _drafts(aligned, steps, ours, theirs)
     held = LiveNetwork(candidate), LiveNetwork(reference)
-    drafts = grouping.grouped(grouping.strides_exchanged(live.filled(drafts, *held)))
+    drafts = grouping.grouped(moved_strides.joined(live.filled(drafts, *held), ours, theirs))
     beside = live.beside_prints(drafts, steps, *held)  # first, since it adds consequences
     found = [draft.frozen() for draft in drafts]
     is_table = candidate.network.is_table or reference.network.is_table
@@ -118,12 +122,13 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     found += [draft.frozen() for draft in beside]  # each has a place for every module already
     known = forward_pairs.compared(candidate, reference, aligned.steps)
     if known is not None:
-        found = traced.with_forwards(found, known, candidate, reference)
+        found = moved_strides.with_shortcuts(traced.with_forwards(found, known, candidate, reference), both)
     beside_print = (
         BesidePrint(ours, theirs, aligned.steps) if forward_limits.is_beside_a_print(candidate, reference) else None
     )
     if beside_print is not None:
         found = beside_print.answered(found)
+    found += beside_layers.findings(candidate, reference)
     if not any(finding.rule == "AD110" for finding in found):
         found += forward_limits.unknown_forwards(candidate, reference, known)
     notes += [
@@ -184,6 +189,7 @@ def _drafts(
         *_forwards(candidate, reference),
         *_inputs(candidate, reference),
         *_misfits(candidate, reference),
+        *(reordered.printed_elsewhere(steps) if traces_of(candidate) and traces_of(reference) else ()),
     ]
     if all(draft.effect < Effect.TRAINING for draft in drafts):
         drafts += [*summary_tables.totals(candidate, reference), *summary_tables.shapes(candidate, reference)]
@@ -226,7 +232,9 @@ def steps_of(candidate: Sized, reference: Sized) -> Alignment:
         reference: The other; both were sized together.
     """
     cut = not (candidate.network.complete and reference.network.complete)
-    return aligned_trees(*nodes(candidate.normal.root, reference.normal.root, cut))
+    traces = traces_of(candidate)[:1], traces_of(reference)[:1]
+    ran = [run_order(trace) for side in traces for trace in side] if all(traces) else [{}, {}]
+    return aligned_trees(*nodes(candidate.normal.root, reference.normal.root, cut, (ran[0], ran[1])))
 
 
 def modules_of_both(candidate: Sized, reference: Sized) -> dict[str, str]:

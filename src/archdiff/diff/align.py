@@ -22,6 +22,7 @@ from archdiff.semantics.kinds import Trait, has
 
 FLATTENED = 2_000  # printed layers of a container that is compared without what is in it
 WORTH_FLATTENING = 4  # layers without an equal
+SETTING = 0.25  # of a layer: a pair that differs in no width; where all are set otherwise, it is no reason to flatten
 LARGELY_ALIKE = 12  # of so many layers one may lack an equal, and what holds them is not torn apart
 RENAMED = 3  # times that two names correspond to each other before they are taken for the same
 
@@ -195,8 +196,14 @@ def _inside(pair: Pair) -> list[Step]:
     if not (equal and _same_names(a, b)) and (named := _by_names(a, b)) is not None:
         return [own, *named]
     if equal:
-        return [own, *(step for x, y in zip(a.children, b.children, strict=True) for step in _inside(Pair(x, y)))]
+        return [own, *(step for x, y in zip(*_in_equal_order(a, b), strict=True) for step in _inside(Pair(x, y)))]
     return [own, *_flatter(a, b, _steps(a.children, b.children))]
+
+
+def _in_equal_order(a: Node, b: Node) -> tuple[Sequence[Node], Sequence[Node]]:
+    """The children of two equal nodes: as they run where they are equal so, too, and their names say nothing."""
+    as_run = not _same_names(a, b) and all(x.key == y.key for x, y in zip(a.children, b.children, strict=True))
+    return (a.children, b.children) if as_run else (a.as_printed, b.as_printed)
 
 
 def _flatter(a: Node, b: Node, steps: list[Step]) -> list[Step]:
@@ -217,7 +224,7 @@ def _flatter(a: Node, b: Node, steps: list[Step]) -> list[Step]:
     layers = ([node for node in side if node.is_layer] for side in (ours, theirs))
     flat: list[Step] = [Opened(node, side is ours) for side in (ours, theirs) for node in side if not node.is_layer]
     flat += [inner for step in aligned(*layers) for inner in _of_step(step)]
-    return flat if 2 * _cost(flat) < dear else steps
+    return flat if 2 * _cost(flat, setting=SETTING) < _cost(steps, setting=SETTING) else steps
 
 
 def _regrouped(a: Node, b: Node) -> list[Step]:
@@ -254,12 +261,13 @@ def _flat(node: Node) -> Iterator[Node]:
             yield from _flat(child)
 
 
-def _cost(steps: list[Step], function: float = 0.25) -> float:
+def _cost(steps: list[Step], function: float = 0.25, setting: float = 1) -> float:
     """How many layers have no equal; half of those that moved, a quarter of those that may be called as functions.
 
     Args:
         steps: Of two containers.
         function: What one counts that may be called as a function.
+        setting: What two count that are of one kind and as wide, and set otherwise.
     """
     total = 0.0
     for step in with_moves(steps, _inside):
@@ -267,10 +275,14 @@ def _cost(steps: list[Step], function: float = 0.25) -> float:
             case Added(node) | Removed(node):
                 total += _alone(node, function)
             case Pair(x, y) if x.key != y.key:
-                total += _alone(x, function) + _alone(y, function) if _are_strangers(step) else 1
+                total += _alone(x, function) + _alone(y, function) if _are_strangers(step) else _unlike(x, y, setting)
             case Swap(inner=inner) | Moved(inner=inner):
                 total += len(inner) / 2
     return total
+
+
+def _unlike(a: Node, b: Node, setting: float) -> float:
+    return setting if a.sizes == b.sizes else 1
 
 
 def _alone(node: Node, function: float) -> float:
@@ -290,7 +302,7 @@ def _by_names(a: Node, b: Node) -> list[Step] | None:
     if _are_places(a) or _are_places(b):
         return None
     if _same_names(a, b):
-        return [step for x, y in zip(a.children, b.children, strict=True) for step in _matched(x, y)]
+        return [step for x, y in zip(a.as_printed, b.as_printed, strict=True) for step in _matched(x, y)]
     named = by_name(a, b)
     if named is None:
         return None

@@ -9,6 +9,8 @@
     a pair of blocks of two classes          0.2   and 1.5 times the share of the layers in them that are unlike
     a pair of blocks of one class            0.1   and 0.8 times that share; 0.3 times that of what has no equal in it;
                                                    0.05 times that of layers that differ in more than their widths
+    a pair of blocks                         0.05  times the share of the layers in them of other widths: where all is
+                                                   set otherwise, they tell which blocks correspond to each other
     a pair of two names                      0.05  more: names are weak evidence, enough to decide between equal
                                                    layers and never enough against a setting; numbers are places
       names that both sides hold             0.6   more, where a forward calls them by name: each stands for itself
@@ -40,6 +42,7 @@ OTHER_CLASS = 1.5  # times the share of unlike layers in a pair of blocks of two
 NOTHING = 0.1  # leaving out an Identity
 CHANGED = 0.3  # of a pair of blocks in which nothing is equal, so that a swap or a move beats many such pairs
 FORM = 0.05  # of a pair of blocks in which all differs in more than widths: which of equally unlike ones
+WIDTHS = 0.05  # of a pair of blocks in which all have other widths: which of equally unlike ones
 STRANGERS = 1.9  # two kinds that play different roles
 FAR = 10.0  # never a pair
 
@@ -87,8 +90,11 @@ def pair_cost(a: Node, b: Node) -> float:
     if a.layer.children and b.layer.children:
         unlike = _by_outline(_unlike, a, b)
         if a.layer.class_name == b.layer.class_name:
-            return 0.1 + 0.8 * unlike + CHANGED * _changed(a, b) + FORM * _other_forms(a, b)
-        return 0.2 + OTHER_CLASS * unlike if unlike < 0.5 and not _by_outline(_one_wraps_the_other, a, b) else FAR
+            other = CHANGED * _changed(a, b) + FORM * _other_forms(a, b) + WIDTHS * _other_widths(a, b)
+            return 0.1 + 0.8 * unlike + other
+        if unlike >= 0.5 or _by_outline(_one_wraps_the_other, a, b):
+            return FAR
+        return 0.2 + OTHER_CLASS * unlike + WIDTHS * _other_widths(a, b)
     if a.layer.children or b.layer.children:
         alike = may_lack_children(a.layer, b.layer)
         return 0.3 + 0.6 * _differing(a, b) if alike else FAR  # all that was in it is missing
@@ -136,6 +142,14 @@ def _other_forms(a: Node, b: Node) -> float:
     key = _other_forms, a.form, b.form
     if key not in a.compared:
         a.compared[key] = _apart(a.forms(), b.forms())
+    return a.compared[key]
+
+
+def _other_widths(a: Node, b: Node) -> float:
+    """Share of the layers in them that have no equal by kind and widths, worked out once for all that are as wide."""
+    key = _other_widths, a.width, b.width
+    if key not in a.compared:
+        a.compared[key] = _apart(a.widths(), b.widths())
     return a.compared[key]
 
 

@@ -40,7 +40,7 @@ def _drawn(side: TracedSide) -> dict[_Drawn, int]:
     for number, each in enumerate(side.trace.operations):
         p = rate(each)
         if p is not None:
-            kind = side.there(each.path), each.name, float(f"{p:.{_DIGITS}g}"), each.shapes
+            kind = side.there(side.container(each.path)), each.name, float(f"{p:.{_DIGITS}g}"), each.shapes
             met[kind] += 1
             found[*kind, met[kind]] = number
     return found

@@ -1,4 +1,4 @@
-"""Findings about what forwards do otherwise: one for each class, with all its places."""
+"""Findings about what forwards do otherwise: one for all that do the same otherwise, with all its places."""
 
 from __future__ import annotations
 
@@ -16,13 +16,11 @@ from archdiff.model.network import Layer, join, moved, names
 
 _SHOWN: Final = 2  # of what one forward does otherwise
 
-_Key = tuple[str, tuple[Message, ...]]
-
 
 def findings(
     found: Sequence[ForwardDifference], effect: Effect, candidate: Sized, reference: Sized
 ) -> Iterator[Finding]:
-    """One for each forward: of a block that stands in many places, with all of them.
+    """One for all forwards that do the same otherwise: of a block that stands in many places, of several classes.
 
     Args:
         found: What differs.
@@ -34,21 +32,27 @@ def findings(
     forwards: dict[tuple[str, str], list[ForwardDifference]] = {}
     for each in found:
         forwards.setdefault(each.containers, []).append(each)
-    groups: dict[_Key, list[tuple[PlacePair, list[ForwardDifference]]]] = {}
+    groups: dict[tuple[Message, ...], list[tuple[PlacePair, list[ForwardDifference]]]] = {}
     for containers, inside in forwards.items():
         inside.sort(key=lambda each: each.is_order)
         pair = place_at(ours, containers[0]), place_at(theirs, containers[1])
-        key = pair[1].class_name or pair[0].class_name, tuple(dict.fromkeys(each.what for each in inside))
-        groups.setdefault(key, []).append((pair, inside))
+        groups.setdefault(tuple(dict.fromkeys(each.what for each in inside)), []).append((pair, inside))
     order = {path: number for number, path in enumerate(theirs)}
-    for (class_name, parts), places in groups.items():
+    for parts, places in groups.items():
         places.sort(key=lambda each: order.get(each[0][1].path if each[0][1] else "", 0))
         inside = places[0][1]
         two = parts[1] if len(parts) == _SHOWN else None
         more = len(parts) - 1 if len(parts) > _SHOWN else None
-        what = message("traced-two" if two else "traced", class_name=class_name, what=parts[0], also=two, more=more)
+        names = tuple(dict.fromkeys(_class_of(pair) for pair, _ in places))
+        what = message("traced", what=parts[0], more=more, names=names)
+        if two:
+            what = message("traced-two", what=parts[0], also=two, names=names)
         code = _code(inside[0])
         yield of_places("AD110", effect, what, "forward", [place for place, _ in places], hint=code and f"see {code}")
+
+
+def _class_of(pair: PlacePair) -> str:
+    return next((place.class_name for place in pair[::-1] if place and place.class_name), "the network")
 
 
 def lines(side: Sized) -> dict[str, Place]:

@@ -13,7 +13,7 @@ from archdiff.diff.forward_sides import FOLLOWS, OTHERWISE, OUTPUT_SIZED, SIZED,
 from archdiff.model.message import Message, message
 from archdiff.model.network import Value
 from archdiff.model.trace import TENSOR, Operation, refs
-from archdiff.semantics.operations import CONTRACTION, LAYER, Graph
+from archdiff.semantics.operations import CONTRACTION, LAYER, Graph, rate
 
 
 class GraphComparison:
@@ -70,7 +70,14 @@ class GraphComparison:
         ours, theirs = self._ours.called(a), self._theirs.called(b)
         if ours == theirs:
             return self._difference(self._settings(ours, a, b) or self._otherwise(ours, a, b), a, b)
+        if self._are_counterparts(a, b):
+            return self._difference(self._settings(ours, a, b) or message(OTHERWISE, name=ours), a, b)
         return self._difference(message("traced-replaced", ours=ours, theirs=theirs), a, b)
+
+    def _are_counterparts(self, a: int, b: int) -> bool:
+        """Whether both are parts of layers that correspond to each other, by whatever names."""
+        ours, theirs = self._ours.operation(a).path, self._theirs.operation(b).path
+        return self._ours.is_of_layer(a) and self._ours.side.paths.get(ours) == theirs
 
     def _settings(self, name: str, a: int, b: int) -> Message | None:
         """What two calls are called with beside tensors; None where that is the same."""
@@ -78,7 +85,7 @@ class GraphComparison:
             return message("traced-part", name=self._ours.written(a))
         own, other = _settings(self._ours.operation(a)), _settings(self._theirs.operation(b))
         names = [each for each in {**own, **other} if own.get(each) != other.get(each)]
-        values = [", ".join(f"{name}={each.get(name, _DEFAULT)!r}" for name in names) for each in (own, other)]
+        values = [", ".join(f"{name}={_value(each, name)!r}" for name in names) for each in (own, other)]
         if names and all(self._is_printed(each, a, b) for each in names):
             return message(OTHERWISE, name=name)
         return message("traced-settings", name=name, ours=values[0], theirs=values[1]) if names else None
@@ -120,7 +127,8 @@ class GraphComparison:
         operation = nodes.operation(number)
         is_skip = operation.name == "add" and nodes.operands(number, nodes.container(number)).count(COMES_IN) == 1
         what = message(f"traced-{way}", what=nodes.called(number), remark=message("traced-skip") if is_skip else None)
-        return self._difference(what, *((number, None) if nodes is self._ours else (None, number)))
+        found = self._difference(what, *((number, None) if nodes is self._ours else (None, number)))
+        return found._replace(is_drawn=rate(operation) is not None)
 
     # what both do
 
@@ -252,11 +260,26 @@ def _settings(operation: Operation) -> dict[str, Value]:
     return {name: value for name, value in operation.arguments if operation.name != TENSOR and not [*refs(value)]}
 
 
+#: what operators take where they are not called with it, by its name
+_DEFAULTS: Final[dict[str, Value]] = {
+    **dict.fromkeys(("ceil_mode", "keepdim", "is_causal"), False),
+    **dict.fromkeys(("divisor_override", "min", "max", "attn_mask"), None),
+    **dict.fromkeys(("padding", "dropout_p", "diagonal", "value"), 0),
+    **dict.fromkeys(("dilation", "alpha", "beta"), 1),
+    "count_include_pad": True,
+    "approximate": "none",
+    "negative_slope": 0.01,
+    "lambd": 0.5,
+}
+
+
 class _Default:
-    """What an operation is not called with."""
+    """What an operation is not called with, and no table has."""
 
     def __repr__(self) -> str:
         return "default"
 
 
-_DEFAULT: Final = _Default()
+def _value(settings: dict[str, Value], name: str) -> Value | _Default:
+    """What an operation is called with, or takes by default."""
+    return settings[name] if name in settings else _DEFAULTS.get(name, _Default())

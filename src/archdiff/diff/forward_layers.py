@@ -6,12 +6,17 @@ What a forward makes of a layer beside its settings (`self.conv.dilation = 2`) i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final
 
 from archdiff.diff.forward_outputs import give_the_same
 from archdiff.diff.forward_sides import TracedSide, parameter_name
 from archdiff.infer.leaf import Leaf
 from archdiff.model.trace import INPUT, PARAMETER, TENSOR, Argument, ForwardTrace, ModuleCall, Operation, Ref, refs
+from archdiff.semantics.kinds import Trait
 from archdiff.semantics.operations import Graph, normal_form
+
+_LINEAR: Final = "linear"
+_CONVOLUTION: Final = "convolution"
 
 
 def closed_layers(ours: TracedSide, theirs: TracedSide) -> set[tuple[str, str]]:
@@ -27,7 +32,8 @@ def closed_layers(ours: TracedSide, theirs: TracedSide) -> set[tuple[str, str]]:
         (path, other)
         for path, other in ours.paths.items()
         if path in ours.leaves and other in theirs.leaves
-        if path in classes[0] and classes[0][path] == classes[1].get(other)
+        if path in classes[0] and other in classes[1]
+        if classes[0][path] == classes[1][other] or _are_linear(ours, path, theirs, other)
         if path in own[0] and other in own[1]
         if _holds_weights(ours.leaves[path], theirs.leaves[other])
     }
@@ -46,6 +52,41 @@ def _with_own_weights(trace: ForwardTrace) -> set[str]:
     return found
 
 
+def _are_linear(ours: TracedSide, path: str, theirs: TracedSide, other: str) -> bool:
+    """Whether one of two is a `Linear`, and the other a convolution that sees a single place: the same product."""
+    pairs = (ours, path), (theirs, other)
+    return {_linear(*pair) for pair in pairs} == {_LINEAR, _CONVOLUTION} and len({_width(*pair) for pair in pairs}) == 1
+
+
+def _linear(side: TracedSide, path: str) -> str:
+    leaf = side.leaves[path]
+    if leaf.kind is None or leaf.kind.name == _LINEAR:
+        return _LINEAR if leaf.kind else ""
+    sizes = [
+        size
+        for call in side.trace.calls
+        if call.path == path
+        for ref in (*call.inputs, *call.outputs)
+        for size in side.trace.operations[ref.operation].shapes[ref.output][2:]
+    ]
+    size, groups, padding = (leaf.settings.get(name) for name in ("kernel_size", "groups", "padding"))
+    is_plain = groups == 1 and all(
+        {*(each if isinstance(each, tuple) else [each])} == {n} for each, n in ((size, 1), (padding, 0))
+    )
+    is_product = leaf.has(Trait.AFFINE_MAP) and not leaf.kind.name.startswith("conv_transpose")
+    return _CONVOLUTION if is_product and is_plain and {*sizes} <= {1} and leaf.kind.name.startswith("conv") else ""
+
+
+def _width(side: TracedSide, path: str) -> tuple[object, ...]:
+    """How many features a `Linear` or a convolution takes and gives, and whether it adds a bias."""
+    settings = side.leaves[path].settings
+    return (
+        settings.get("in_features", settings.get("in_channels")),
+        settings.get("out_features", settings.get("out_channels")),
+        settings.get("bias"),
+    )
+
+
 def _holds_weights(a: Leaf, b: Leaf) -> bool:
     return any(leaf.kind is not None and leaf.kind.has_parameters for leaf in (a, b))
 
@@ -57,7 +98,7 @@ def _otherwise(ours: TracedSide, theirs: TracedSide, pairs: Iterable[tuple[str, 
         a, b = ours.leaves[path], theirs.leaves[other]
         if a.kind is b.kind and a.settings == b.settings:
             both = zip(here[path], there[other], strict=False)
-            if any(not _does_the_same(_alone(ours.trace, x), _alone(theirs.trace, y)) for x, y in both):
+            if any(not does_the_same(alone(ours.trace, x), alone(theirs.trace, y)) for x, y in both):
                 yield path, other
 
 
@@ -68,7 +109,7 @@ def _calls(trace: ForwardTrace) -> Mapping[str, list[ModuleCall]]:
     return found
 
 
-def _does_the_same(a: ForwardTrace, b: ForwardTrace) -> bool:
+def does_the_same(a: ForwardTrace, b: ForwardTrace) -> bool:
     """Whether two calls alone do; where what comes in has other sizes, nothing tells."""
     if a == b or _sizes(a) != _sizes(b):
         return True
@@ -81,7 +122,7 @@ def _sizes(trace: ForwardTrace) -> list[object]:
     return [(each.shapes, each.dtype) for each in trace.operations if each.name == INPUT]
 
 
-def _alone(trace: ForwardTrace, call: ModuleCall) -> ForwardTrace:
+def alone(trace: ForwardTrace, call: ModuleCall) -> ForwardTrace:
     """One call as a forward of its own, what it takes as its inputs."""
     made: list[Operation] = []
     places: dict[Ref, Ref] = {}
@@ -111,7 +152,7 @@ def _alone(trace: ForwardTrace, call: ModuleCall) -> ForwardTrace:
         if operation.name in (PARAMETER, TENSOR):
             taken(Ref(number))
             continue
-        arguments = tuple((name, _mapped(value, taken)) for name, value in operation.arguments)
+        arguments = tuple((name, mapped(value, taken)) for name, value in operation.arguments)
         made.append(operation._replace(arguments=arguments, path="", place=""))
         places[Ref(number)] = Ref(len(made) - 1)
     outputs = tuple(taken(each) for each in call.outputs)
@@ -119,7 +160,13 @@ def _alone(trace: ForwardTrace, call: ModuleCall) -> ForwardTrace:
     return ForwardTrace(tuple(made), (), outputs, (), "", (), states)
 
 
-def _mapped(value: Argument, ref: Callable[[Ref], Ref]) -> Argument:
+def mapped(value: Argument, ref: Callable[[Ref], Ref]) -> Argument:
+    """An argument with other tensors.
+
+    Args:
+        value: The argument.
+        ref: Gives what stands in place of a tensor.
+    """
     if isinstance(value, Ref):
         return ref(value)
-    return tuple(_mapped(each, ref) for each in value) if isinstance(value, tuple) else value
+    return tuple(mapped(each, ref) for each in value) if isinstance(value, tuple) else value

@@ -118,9 +118,22 @@ class NodePairs:
                     where = nodes.side.there(nodes.container(number))
                     containers.setdefault(where, ([], []))[index].append(number)
         for a, b in containers.values():
-            self._pair(a, b)
+            known = (
+                [each for each in numbers if self._takes_known(nodes, each)] for nodes, numbers in self._both(a, b)
+            )
+            self._pair_by_inputs(*known)
+            self._pair(
+                *([each for each in numbers if not self.is_paired(nodes, each)] for nodes, numbers in self._both(a, b))
+            )
         self._pair_by_inputs(*left)
         return [*containers.values()]
+
+    def _both(self, a: list[int], b: list[int]) -> tuple[tuple[TracedNodes, list[int]], tuple[TracedNodes, list[int]]]:
+        return (self._ours, a), (self._theirs, b)
+
+    def _takes_known(self, nodes: TracedNodes, number: int) -> bool:
+        """Whether all that it takes is known on the other side: what it does to that is not passed over."""
+        return all(self.is_known(nodes, each) for each in nodes.takes(number))
 
     def _mate(self, pairs: Iterable[tuple[int, int]]) -> None:
         for a, b in pairs:
@@ -144,6 +157,13 @@ class NodePairs:
             other = there.get(self._ours.side.paths.get(path, ""), [])
             if [*map(self.label, own)] == [*map(self.label, other)]:
                 self._mate(zip(own, other, strict=True))
+            elif other and self._are_of_two_kinds(path):  # what comes out stands for it, so that what takes it is one
+                self._mate([(own[-1], other[-1])])
+
+    def _are_of_two_kinds(self, path: str) -> bool:
+        """Whether a layer of the candidate is another one in the reference, which is told of its own."""
+        ours, theirs = self._ours.side, self._theirs.side
+        return ours.leaves[path].kind is not theirs.leaves[ours.paths[path]].kind
 
     def _by_layer(self, nodes: TracedNodes, numbers: Iterable[int]) -> dict[str, list[int]]:
         """What runs in each layer that is no node of its own."""

@@ -106,12 +106,21 @@ class TracedNodes:
 
     def whole(self, number: int) -> int:
         """What a node is a view of that was made anew inside of it: each operation is one node."""
-        if number not in self.graph.copies and number not in self.graph.parts:
+        last = self._ran(number)
+        if known := [each for each in self.graph.originals(number) if self._ran(each) <= last and self._has_run(each)]:
+            return known[-1]
+        coefficient, inner = self.graph.scaled(number)
+        if inner == number or (whole := self.whole(inner)) == inner:
             return number
-        ran = self.normal.origins
-        last = ran.get(number, len(self.side.trace.operations))
-        known = [each for each in self.graph.originals(number) if ran.get(each, last + 1) <= last]
-        return known[-1] if known else number
+        made = self.graph.scale(whole, coefficient)  # a view of what is scaled is made by scaling a view
+        return made if self._has_run(made) and self._ran(made) <= last else number
+
+    def _has_run(self, number: int) -> bool:
+        return number in self.normal.origins
+
+    def _ran(self, number: int) -> int:
+        """The operation that a node was made for; behind all of them where there is none."""
+        return self.normal.origins.get(number, len(self.side.trace.operations))
 
     def takes(self, number: int) -> list[int]:
         """The nodes that an operation takes."""
@@ -162,7 +171,9 @@ class TracedNodes:
 
     def order_of(self, number: int) -> TakenOrder:
         """In which order an operation takes the numbers of a node."""
-        base, strides, offset = self.graph.seen(number)
+        inner = self.graph.scaled(number)[1]
+        is_scaled = inner != number and self.whole(inner) != inner and self.whole(number) != number
+        base, strides, offset = self.graph.seen(inner if is_scaled else number)
         return TakenOrder(self.graph.shape(base), strides, offset, self.graph.shape(number))
 
     def operation(self, number: int) -> Operation:
@@ -214,7 +225,7 @@ class TracedNodes:
         while operation.name == WRITTEN:
             about = next(refs(dict(operation.arguments)["self"]))
             operation = self.side.trace.operations[about.operation]
-        return parameter_name(operation) if operation.name == PARAMETER else _word(operation.name)
+        return parameter_name(operation) if operation.name == PARAMETER else word(operation.name)
 
     # words
 
@@ -264,7 +275,7 @@ class TracedNodes:
             return self._described(self.normal.values[ref], here, _DEEPEST) if ref in self.normal.values else "a number"
         plain = [_plain(held) for _, held in operation.arguments if held != sys.maxsize and not [*refs(held)]]
         piece = f"[{ref.output}]" if len(operation.shapes) > 1 else ""
-        return f"{self.value(inner[0], path)}.{_word(operation.name)}({', '.join(plain)}){piece}"
+        return f"{self.value(inner[0], path)}.{word(operation.name)}({', '.join(plain)}){piece}"
 
     def _described(self, number: int, where: str | None, depth: int) -> str:
         """A value in the words of the module whose forward takes it; of itself where that is None."""
@@ -288,9 +299,9 @@ class TracedNodes:
         if node.op == PARAMETER:
             return _relative(parameter_name(operation), here)
         if node.op in (LAYER, HIDDEN) or operation.path in self.side.leaves:
-            return _relative(self._layer(operation.path), here) or _word(operation.name)
+            return _relative(self._layer(operation.path), here) or word(operation.name)
         if where is not None and operation.path != here:
-            return _relative(operation.path, here) or _word(operation.name)
+            return _relative(operation.path, here) or word(operation.name)
         return self._function(number, here, depth)
 
     def _about(self, operation: Operation) -> int:
@@ -315,7 +326,7 @@ class TracedNodes:
         if words := _OF_GRADIENTS.get(operation.name):
             return words.format(self._described(self._about(operation), here, depth - 1))
         if not depth:
-            return f"{_word(operation.name)}(...)"
+            return f"{word(operation.name)}(...)"
         taken = [
             each if isinstance(each, str) else self._described(self.normal.values[each], here, depth - 1)
             for each in _taken_by(operation)
@@ -323,7 +334,7 @@ class TracedNodes:
         ]
         if operation.name in _SIGNS and len(taken) == 2:
             return f"{taken[0]} {_SIGNS[operation.name]} {taken[1]}"
-        return f"{_word(operation.name)}({', '.join(taken)})"
+        return f"{word(operation.name)}({', '.join(taken)})"
 
 
 def _numbers(value: object) -> tuple[object, ...]:
@@ -352,7 +363,7 @@ def _taken_by(operation: Operation) -> Iterator[Ref | str]:
             yield from refs(argument)
 
 
-def _word(name: str) -> str:
+def word(name: str) -> str:
     """An operator as people call it."""
     return (
         "reshape" if name == "_unsafe_view" else name.lstrip("_").removesuffix("_with_indices").removeprefix("native_")

@@ -60,6 +60,8 @@ def are_alike(a: TakenOrder, b: TakenOrder) -> bool:
         a: Of one tensor.
         b: Of another.
     """
+    if len(a.of) != len(b.of) or len(a.shape) != len(b.shape):
+        a, b = (each._replace(of=_places(each.of), shape=_places(each.shape)) for each in (a, b))
     if a == b:
         return True
     if len(a.of) != len(b.of) or len(a.shape) != len(b.shape):
@@ -72,6 +74,11 @@ def are_alike(a: TakenOrder, b: TakenOrder) -> bool:
         for each, own in zip((a, b), by_dim, strict=True)
     )
     return ours is not None and ours == theirs and [*_starts(a, equal)] == [*_starts(b, equal)]
+
+
+def _places(shape: Shape) -> Shape:
+    """A shape without a map of one place at its end."""
+    return shape[:2] if {*shape[2:]} == {1} else shape
 
 
 def _run(

@@ -6,22 +6,24 @@ Knows no findings of the trees.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from archdiff.diff.beside_forward import traces_of
 from archdiff.diff.forward_findings import modules
 from archdiff.diff.forward_limits import is_text, kept_alone, opaque_paths, torch_version
 from archdiff.diff.forward_outputs import OF_OUTPUTS, of_the_caller
-from archdiff.diff.forward_sides import ForwardDifference
+from archdiff.diff.forward_sides import ForwardDifference, TracedSide, is_inside, parameter_name
 from archdiff.diff.forwards import are_equal, differences, drops, paths, sides
 from archdiff.diff.norm_placement import NormPlacement, differing, norm_placement, without_norms
 from archdiff.diff.steps import Step
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
-from archdiff.model.finding import Finding
+from archdiff.model.finding import Finding, PlacePair
 from archdiff.model.message import Message, message
-from archdiff.model.trace import MODES, ForwardTrace, are_the_same_inputs, decisions
+from archdiff.model.trace import MODES, PARAMETER, ForwardTrace, are_the_same_inputs, decisions
 from archdiff.semantics import kinds
+
+_Effects: TypeAlias = "tuple[tuple[Effect, ForwardDifference], ...]"
 
 
 class Forwards(NamedTuple):
@@ -31,16 +33,19 @@ class Forwards(NamedTuple):
         differences: What differs, with what it changes: in both modes, or in one alone.
         in_training: Whether training was traced too.
         reads: Paths of modules with the attributes that their forwards read, of both sides.
-        of_torch: Paths of modules that have a kind, of both sides.
+        of_torch: Paths of modules that have a kind and that torch's own class computes, of both sides.
         weightless: Paths of layers without weights, of both sides: what they do is compared by what runs in them.
         inputs: What both were called with.
         seen: What a caller sees beside the values that come out, with its effect.
         is_proved: Whether both do the same in both modes with all that layers do, whatever their settings are.
         norms: Where norms stand otherwise.
         failed: Why a trace of a text was not understood: that of another version, or one that somebody wrote.
+        beside: What is no finding of its own beside these, with its effect: what training alone shows in forwards that
+            differ in eval mode too, what a second call shows.
+        runs: Paths of modules that run, of both sides: in eval mode and in training.
     """
 
-    differences: tuple[tuple[Effect, ForwardDifference], ...]
+    differences: _Effects
     in_training: bool
     reads: tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]]] = (frozenset(), frozenset())
     of_torch: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
@@ -50,6 +55,8 @@ class Forwards(NamedTuple):
     is_proved: bool = False
     norms: NormPlacement | None = None
     failed: str = ""
+    beside: _Effects = ()
+    runs: tuple[tuple[frozenset[str], ...], tuple[frozenset[str], ...]] = ((), ())
 
     @property
     def same(self) -> tuple[str, ...]:
@@ -78,6 +85,26 @@ class Forwards(NamedTuple):
         """Whether the layer has no weights."""
         return _are_all_in(finding, self.weightless)
 
+    def runs_in(self, finding: Finding) -> Effect | None:
+        """What a module of one side changes by the modes in which it runs; None where these are not known."""
+        modes = [self._modes_of(places) for places in finding.all_places]
+        if not self.in_training or None in modes:
+            return None
+        in_eval, in_training = (any(each[mode] for each in modes if each) for mode in range(MODES))
+        if in_eval:
+            return Effect.FUNCTION if in_training else Effect.INFERENCE
+        return Effect.TRAINING if in_training else Effect.EQUIVALENT
+
+    def _modes_of(self, places: PlacePair) -> tuple[bool, ...] | None:
+        """Whether the module of the one side that has it runs in eval mode, and in training."""
+        alone = [(place, runs) for place, runs in zip(places, self.runs, strict=True) if place is not None]
+        if len(alone) != 1 or not alone[0][0].path:
+            return None
+        (place, runs) = alone[0]
+        return tuple(
+            any(is_inside(path, place.path) for each in runs[mode::MODES] for path in each) for mode in range(MODES)
+        )
+
 
 def _are_all_in(finding: Finding, known: tuple[frozenset[str], frozenset[str]]) -> bool:
     return all(
@@ -105,9 +132,13 @@ def compared(candidate: Sized, reference: Sized, steps: Iterable[Step]) -> Forwa
             raise
         return Forwards((), in_training=False, failed=f"{type(error).__name__}: {error}")
     if len({*map(torch_version, (candidate, reference))}) > 1:  # operations may have other names in another version
-        unknown = tuple((Effect.UNKNOWN, each) for _, each in known.differences)
-        return known._replace(differences=unknown, norms=None)
+        unknown, beside = _of_unknown(known.differences), _of_unknown(known.beside)
+        return known._replace(differences=unknown, beside=beside, norms=None)
     return known
+
+
+def _of_unknown(found: _Effects) -> _Effects:
+    return tuple((Effect.UNKNOWN, each) for _, each in found)
 
 
 def _beside_norms(
@@ -141,8 +172,10 @@ def _compared(
     found: list[list[ForwardDifference]] = []
     seen_in: list[dict[Message, Effect]] = []
     proved = []
+    traced: list[tuple[TracedSide, TracedSide]] = []
     for number, mode in enumerate(zip(ours, theirs, strict=False)):
         a, b = sides(candidate, reference, there, mode)
+        traced.append((a, b))
         parted = [each for each in differences(a, b) if not _is_hidden(each, opaque)]
         if number >= MODES:
             parted = [each._replace(what=message("traced-again", what=each.what)) for each in parted]
@@ -161,26 +194,45 @@ def _compared(
     if kept := kept_alone(ours, theirs):
         seen[kept] = Effect.UNKNOWN
     reads = tuple(frozenset(read for trace in mode for read in trace.reads) for mode in (ours, theirs))
-    of_torch = tuple(frozenset(_of_torch(side)) for side in (candidate, reference))
+    of_torch = tuple(frozenset(_of_torch(*each)) for each in zip(both, zip(*traced, strict=True), strict=True))
     weightless = tuple(frozenset(_weightless(side)) for side in both)
     beside: dict[str, Any] = {"reads": reads, "of_torch": of_torch, "weightless": weightless, "inputs": ours[0].inputs}
     beside |= {"is_proved": all(each for each, _ in proved), "seen": (*seen.items(),)}
+    beside["runs"] = tuple(tuple(map(_running, each)) for each in (ours, theirs))
     decides = any(True for traces in (ours, theirs) for trace in traces for _ in decisions(trace))
     is_hidden = any(joined) and not all(each for _, each in proved)
     if len(found) == 1 or decides or is_hidden:  # with other numbers a forward may run otherwise
         return Forwards(tuple((Effect.FUNCTION, each) for each in found[0]), in_training=False, **beside)
+    told, left = _by_mode(found)
+    return Forwards(told, in_training=True, **beside, beside=left)
+
+
+def _by_mode(found: Sequence[Sequence[ForwardDifference]]) -> tuple[_Effects, _Effects]:
+    """What differs in eval mode and in training with its effect; and what is no finding beside that."""
+    calls = [[*filter(None, found[number::MODES])] for number in range(MODES)]
     evaluation, training = (
-        {(each.what, each.containers, each.layers): each for each in next(filter(None, found[mode::MODES]), [])}
-        for mode in range(MODES)
+        {(each.what, each.containers, each.layers): each for each in next(iter(mode), [])} for mode in calls
     )
     trained = {containers for _, containers, _ in training}  # the same difference may have other words there
     effects = {key: Effect.FUNCTION if key[1] in trained else Effect.INFERENCE for key in evaluation}
     differing = {containers for _, containers, _ in evaluation}
-    effects |= {key: Effect.TRAINING for key in training if key not in evaluation and key[1] not in differing}
-    if not training.keys() & evaluation.keys() and evaluation and training:  # the same, seen in two ways
+    is_one = not training.keys() & evaluation.keys() and evaluation and training  # the same, seen in two ways
+    if is_one:
         effects = dict.fromkeys(evaluation, Effect.FUNCTION)
+    for key, each in training.items():
+        if key not in evaluation and (each.is_drawn or (not is_one and key[1] not in differing)):
+            effects[key] = Effect.TRAINING
     every = {**training, **evaluation}
-    return Forwards(tuple((effect, every[key]) for key, effect in effects.items()), in_training=True, **beside)
+    left = [(Effect.TRAINING, each) for key, each in training.items() if key not in effects]
+    for effect, mode in zip((Effect.INFERENCE, Effect.TRAINING), calls, strict=True):
+        left += [(effect, each) for again in mode[1:] for each in again]
+    return tuple((effect, every[key]) for key, effect in effects.items()), tuple(left)
+
+
+def _running(trace: ForwardTrace) -> frozenset[str]:
+    """Paths of modules that are called, or whose weights are used."""
+    used = (parameter_name(each).rpartition(".")[0] for each in trace.operations if each.name == PARAMETER)
+    return frozenset((*(call.path for call in trace.calls), *used))
 
 
 def _in_modes(seen: Sequence[Mapping[Message, Effect]]) -> dict[Message, Effect]:
@@ -218,6 +270,7 @@ def _is_hidden(difference: ForwardDifference, opaque: Sequence[frozenset[str]]) 
     )
 
 
-def _of_torch(side: Sized) -> Iterator[str]:
-    """Paths of modules of a known kind, as far as their class tells."""
-    return (path for path, layer in modules(side) if kinds.of_layer(layer) is not None)
+def _of_torch(side: Sized, traced: Iterable[TracedSide]) -> Iterator[str]:
+    """Paths of modules of a known kind, as far as their class tells; of none that a class of somebody computes."""
+    own = {call.path for each in traced for call in each.trace.calls if not call.of_torch}
+    return (path for path, layer in modules(side) if path not in own and kinds.of_layer(layer) is not None)

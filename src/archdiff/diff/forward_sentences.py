@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 FORWARDS: Final = {
-    "traced": "forward of {class_name}: {what}{more}",
-    "traced-two": "forward of {class_name}: {what}; {also}",
+    "traced": "forward of {names}: {what}{more}",
+    "traced-two": "forward of {names}: {what}; {also}",
     "traced-same": "the forwards do the same, as traced",
+    "forward-not-printed": "what the forward of the {side} does beside its layers is not printed; that of the {other} "
+    "calls {names}",
+    "order-not-printed": "how the forward of the {side} runs its layers is not printed; that of the {other} does not "
+    "run them as it prints them",
+    "called-once": "{name}",
+    "called-often": "{name} ({times} times)",
     "traced-unread": "no forward reads it, as traced",
     "traced-differs": "as traced",
     "traced-told": "what their forwards do otherwise, as traced, is a finding of its own",
@@ -18,6 +24,7 @@ FORWARDS: Final = {
     "traced-runs": "the {side} runs it behind {names}, as traced; the other forward must call it as a function there, "
     "which no print shows",
     "traced-runs-not": "the {side} never runs it, as traced",
+    "traced-runs-then": "it runs {mode} alone, as traced",
     "traced-in-order": "{class_name} runs them in this order and does nothing else, as traced",
     "traced-as-printed": "{class_name} runs its layers as it prints them and does nothing else, as traced",
     "traced-not-as-printed": "{class_name} does not run its layers as it prints them, as traced",

@@ -25,6 +25,7 @@ class ForwardDifference(NamedTuple):
         layers: Paths of the layer that it is about, where it is one; "" where it is a function.
         places: Files and lines of the code; "" where none is known.
         is_order: Whether both do it, one of them earlier.
+        is_drawn: Whether one side alone leaves something out at random there.
     """
 
     what: Message
@@ -32,6 +33,7 @@ class ForwardDifference(NamedTuple):
     layers: tuple[str, str]
     places: tuple[str, str]
     is_order: bool = False
+    is_drawn: bool = False
 
 
 class TracedSide(NamedTuple):

@@ -14,6 +14,7 @@ from archdiff.diff.forward_graphs import GraphComparison
 from archdiff.diff.forward_layers import closed_layers
 from archdiff.diff.forward_nodes import TracedNodes
 from archdiff.diff.forward_outputs import give_the_same
+from archdiff.diff.forward_own import with_own_layers
 from archdiff.diff.forward_sides import ForwardDifference, TracedSide
 from archdiff.diff.forward_weights import by_use, counterparts, each_by_its_own
 from archdiff.diff.steps import Alike, ContainerPair, Moved, Pair, Reordered, Step, Swap
@@ -59,7 +60,7 @@ def sides(
     """
     ours, theirs = (_layers(side, trace) for side, trace in zip((candidate, reference), both, strict=True))
     same = {path: path for path in there.values()}
-    return TracedSide(candidate, both[0], ours, there), TracedSide(reference, both[1], theirs, same)
+    return with_own_layers(TracedSide(candidate, both[0], ours, there), TracedSide(reference, both[1], theirs, same))
 
 
 def _layers(side: Sized, trace: ForwardTrace) -> dict[str, Leaf]:

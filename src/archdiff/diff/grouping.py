@@ -1,4 +1,4 @@
-"""The same finding in many places as one, and two that are one. Must not change an effect."""
+"""The same finding in many places as one, layers that are all of a block as one. Must not change an effect."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _line(draft: Draft) -> object:
 
 
 def _what(draft: Draft) -> object:
-    numberless = unnumbered if draft.rule == "AD106" else _in_numbered  # the depth of a stage is its own
+    numberless = unnumbered if draft.rule == "AD106" else in_numbered  # the depth of a stage is its own
     places = tuple(numberless(place.path) if place else None for place in (draft.candidate, draft.reference))
     if draft.setting in ADDED:  # an adapter is one decision, whatever the classes of the layers that have it
         places = ()
@@ -70,10 +70,10 @@ def _anywhere(what: Message) -> Message:
 def _placeless(name: str, value: object) -> object:
     if isinstance(value, Message):
         return _anywhere(value)
-    return _in_numbered(value) if name.endswith("path") and isinstance(value, str) else value
+    return in_numbered(value) if name.endswith("path") and isinstance(value, str) else value
 
 
-def _in_numbered(path: str) -> str:
+def in_numbered(path: str) -> str:
     """The same for `layer1.0.conv2` and `layer2.3.conv2`: what counts on the name of a layer itself makes another."""
     holder, dot, name = path.rpartition(".")
     return _DIGITS.sub("#", holder) + dot + ("#" if name.isdigit() else name)
@@ -128,33 +128,3 @@ def _as_block(layers: list[Draft], path: str, class_name: str, weights: Weights)
     )
     first.consequences = [each for draft in layers for each in draft.consequences]
     return first
-
-
-def strides_exchanged(drafts: Iterable[Draft]) -> list[Draft]:
-    """Two convolutions of one block that exchanged their strides and nothing else as one finding.
-
-    Args:
-        drafts: In the order of the reference, which is kept.
-    """
-    found = list(drafts)
-    otherwise = {draft.candidate.path for draft in found if draft.candidate and draft.setting != "stride"}
-    result: list[Draft] = []
-    waiting: dict[object, Draft] = {}  # by block and strides
-    for draft in found:
-        if draft.setting != "stride" or draft.candidate is None or draft.reference is None:
-            result.append(draft)
-            continue
-        if draft.candidate.path in otherwise:
-            result.append(draft)
-            continue
-        block, values = draft.candidate.path.rpartition(".")[0], (draft.candidate.value, draft.reference.value)
-        other = waiting.pop((block, values[::-1]), None)
-        if other is None or other.candidate is None:
-            waiting[block, values] = draft
-            result.append(draft)
-            continue
-        places = sorted((other.candidate, draft.candidate), key=lambda place: str(place.value))
-        value = places[1].value
-        other.what = message("strides-exchanged", value=value, first_path=places[1].path, second_path=places[0].path)
-        other.consequences += draft.consequences
-    return result

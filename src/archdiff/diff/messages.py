@@ -55,6 +55,7 @@ SENTENCES: Final = {
     "decided-stride": "stride {stride} of {ours}, not of {theirs}",
     "decided-between": "{ours} {name} layers between the pools, not {theirs}",
     "decided-blocks": "{ours}, not {theirs}, in {blocks} blocks",
+    "decided-norm": "only in the {side}: {what}, in the place of biases",
     "decided-stages": "stage widths {ours}, not {theirs}",
     "decided-setting": "{name} {ours}, not {theirs}{but}",
     "decided-setting-of-some": "{name} {ours}, not {theirs}, in {changed} of {layers} layers",
@@ -68,6 +69,7 @@ SENTENCES: Final = {
     "order": "{first} runs before {second}, not after it",
     "moved": "{what}{more} moved past {past}",
     "declared": "{class_name} declares {names} in another order",
+    "printed-elsewhere": "is printed in another place, and runs in the same",
     "nested-elsewhere": "the same layers in another container",
     # why an order or a missing layer matters
     "remark": "{text}",
@@ -164,6 +166,7 @@ SENTENCES: Final = {
     "remarked": "{what} ({remark}){but}",
     "never-chosen": "{what} (not printed: torch never uses {printed} by default)",
     "not-printed": "{name} is not printed by the {side}; the other side has {printed}",
+    "rounded-in-print": "the {side} prints {name} rounded to {decimals} decimals; to these both are equal",
     "probably-same": "{what}; probably the same",
     "density-not-printed": "the {side} does not print how many weights are zero; on the other side they are {printed}",
     "weights": "weights {ours}, not {theirs}",
@@ -184,6 +187,7 @@ SENTENCES: Final = {
     "printed-otherwise": "printed differently, which changes no layer: {ours}, not {theirs}",
     "two-wrappers": "{ours} and {theirs} leave the layers in them unchanged, or change them alike",
     "rewritten": "{rule} in the {side} ({before}): {because}",
+    "stride-moved": "stride {value} on {ours}, not on {theirs}",
     "strides-exchanged": "stride {value} on {first_path}, not on {second_path}",
     "bias-taken-away": "the layer after it cancels any bias; parameters differ, checkpoints do not load",
     "bias-may-be-taken-away": "the layer after it cancels any bias, unless something that is not printed "

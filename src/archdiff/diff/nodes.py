@@ -7,19 +7,21 @@ that is worked out of them. Knows nothing of effects, nor which layer correspond
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from archdiff.model.memo import Memo
 from archdiff.model.network import Layer, Setting, Value, blocks, is_tabled, join
+from archdiff.model.network import names as names_of
 from archdiff.semantics import kinds
 from archdiff.semantics.attention import projection
 from archdiff.semantics.containers import Forward, forward_of
 from archdiff.semantics.names import essence
 from archdiff.semantics.rules import is_layer
 
+T = TypeVar("T")
 _IDENTITY: Final = "identity"
 #: aspects and names of settings: a depthwise convolution has as many groups as channels
 _SIZES: Final = {"width", "input", "groups"}
@@ -48,6 +50,8 @@ class _NodeCache:
         self._profile: Memo[int] = Memo(self._profile_of)
         self.forms: Memo[Counter[int]] = Memo(self._forms_of)
         self._form: Memo[int] = Memo(self._form_of)
+        self._sizes: Memo[int] = Memo(self._sizes_of)
+        self.widths: Memo[Counter[int]] = Memo(self._widths_of)
         self.printed = Memo(_printed)
         self._numbers: dict[object, int] = {}  # equal values to equal numbers
         self._key: Memo[int] = Memo(self._key_of)
@@ -82,28 +86,31 @@ class _NodeCache:
 
     def _classes_of(self, children: tuple[Layer, ...]) -> Counter[str]:
         """Of all layers that do something."""
-        found = Counter([kind_or_class(child) for child in children if _does_something(child)])
-        for child in children:
-            if child.children:
-                found.update(self.classes(child.children))
-        return found
+        return _with_inner(children, map(kind_or_class, filter(_does_something, children)), self.classes)
 
     def _forms_of(self, children: tuple[Layer, ...]) -> Counter[int]:
         """Of all layers that do something: what they are but for their widths."""
-        found = Counter([self._form(kind_or_class(child), child.settings) for child in children if is_layer(child)])
-        for child in children:
-            if child.children:
-                found.update(self.forms(child.children))
-        return found
+        forms = (self._form(kind_or_class(child), child.settings) for child in children if is_layer(child))
+        return _with_inner(children, forms, self.forms)
+
+    def _widths_of(self, children: tuple[Layer, ...]) -> Counter[int]:
+        """Of all layers that do something: their kinds and how wide they are."""
+        return _with_inner(children, map(self.sizes, filter(_does_something, children)), self.widths)
 
     def _form_of(self, name: str, settings: tuple[Setting, ...]) -> int:
-        kind = kinds.by_name().get(name)
-        sizes = {field.name for field in kind.fields if {field.aspect, field.name} & _SIZES} if kind else set()
-        return self._number((name, *[each[:2] for each in settings if kind and each.name not in sizes]))
+        shown = settings if name in kinds.by_name() else ()
+        return self._number((name, *[each[:2] for each in shown if each.name not in _size_names(name)]))
 
-    def form(self, layer: Layer) -> int:
-        """Equal for two blocks whose layers differ in nothing but widths."""
-        return self._number(frozenset(self.forms(layer.children).items()))
+    def sizes(self, layer: Layer) -> int:
+        """Equal for two layers of one kind and equal widths, whatever else is set in them."""
+        return self._sizes(kind_or_class(layer), layer.settings)
+
+    def _sizes_of(self, name: str, settings: tuple[Setting, ...]) -> int:
+        return self._number((name, *[each[:2] for each in settings if each.name in _size_names(name)]))
+
+    def number_of(self, counted: Counter[int]) -> int:
+        """Equal for equal counts."""
+        return self._number(frozenset(counted.items()))
 
     def profile(self, layer: Layer) -> int:
         """Equal for two blocks with equally many layers of each class."""
@@ -121,6 +128,26 @@ def _printed(settings: tuple[Setting, ...]) -> frozenset[tuple[str | None, Value
     return frozenset([(setting.name, setting.value) for setting in settings])
 
 
+def _with_inner(
+    children: Iterable[Layer], own: Iterable[T], inside: Callable[[tuple[Layer, ...]], Counter[T]]
+) -> Counter[T]:
+    """What is counted of children, with that of all that stands in them."""
+    found = Counter(own)
+    for child in children:
+        if child.children:
+            found.update(inside(child.children))
+    return found
+
+
+@cache
+def _size_names(name: str) -> frozenset[str]:
+    """The settings of a kind that say how wide it is; none for what is no kind."""
+    kind = kinds.by_name().get(name)
+    return (
+        frozenset(field.name for field in kind.fields if {field.aspect, field.name} & _SIZES) if kind else frozenset()
+    )
+
+
 def _does_something(layer: Layer) -> bool:
     return is_layer(layer) and layer.kind != _IDENTITY
 
@@ -134,10 +161,13 @@ class Node:
     """A layer of the normal form in its place."""
 
     __slots__ = (
+        "_as_printed",
         "_children",
         "_copied",
         "_names",
         "_outline",
+        "_ran",
+        "_ran_as",
         "_shift",
         "_table",
         "is_layer",
@@ -150,10 +180,17 @@ class Node:
     )
 
     path: str
+    _ran_as: str  # its path in a trace
     _shift: int  # of all that stands in it
 
     def __init__(
-        self, layer: Layer, key: int, parent: Node | None, table: _NodeCache, names: Mapping[str, str]
+        self,
+        layer: Layer,
+        key: int,
+        parent: Node | None,
+        table: _NodeCache,
+        names: Mapping[str, str],
+        ran: Mapping[str, float],
     ) -> None:
         shift = parent._shift if parent else 0
         name = _distinctive(layer.name, table.cut)
@@ -164,21 +201,41 @@ class Node:
         self.key = key  # equal keys mean equal layers, whatever their names
         self.is_layer = is_layer(layer)
         self.name = names.get(name, name) if names else name  # "": only a number
-        self._children: tuple[Node, ...] | None = None if layer.children else ()
+        self._as_printed: tuple[Node, ...] | None = None if layer.children else ()
+        self._children: tuple[Node, ...] | None = self._as_printed
         self._copied: frozenset[str] | None = None  # names of children that stand more than once
         self._outline: int | None = None  # not worked out yet
         self._shift = shift + layer.shift
         self._table = table
         self._names = names
+        self._ran = ran
+        self._ran_as = join(parent._ran_as, next(iter(names_of(layer)))) if parent and ran else ""
+
+    @property
+    def as_printed(self) -> tuple[Node, ...]:
+        """The nodes right below, in printed order."""
+        if self._as_printed is None:
+            children = self.layer.children
+            keyed = zip(children, self._table.inside(children).keys, strict=True)
+            self._as_printed = tuple(
+                [Node(child, key, self, self._table, self._names, self._ran) for child, key in keyed]
+            )
+        return self._as_printed
 
     @property
     def children(self) -> tuple[Node, ...]:
-        """The nodes right below, in printed order."""
+        """The nodes right below, in the order in which they run as far as it is known, else in printed order."""
         if self._children is None:
-            children = self.layer.children
-            keyed = zip(children, self._table.inside(children).keys, strict=True)
-            self._children = tuple([Node(child, key, self, self._table, self._names) for child, key in keyed])
+            self._children = self.as_printed if self.runs_in_order or not self._ran else self._as_they_run()
         return self._children
+
+    def _as_they_run(self) -> tuple[Node, ...]:
+        """What is not known to run stays behind what is printed before it."""
+        place, places = 0.0, []
+        for child in self.as_printed:
+            place = self._ran.get(child._ran_as, place)
+            places.append((place, child))
+        return tuple([child for _, child in sorted(places, key=lambda each: each[0])])
 
     @property
     def forward(self) -> Forward:
@@ -238,11 +295,25 @@ class Node:
     @property
     def form(self) -> int:
         """Equal where the layers in two blocks differ in nothing but widths."""
-        return self._table.form(self.layer)
+        return self._table.number_of(self.forms())
 
     def forms(self) -> Counter[int]:
         """What the layers in it are but for their widths; not to be changed."""
         return self._table.forms(self.layer.children)
+
+    @property
+    def width(self) -> int:
+        """Equal where the layers in two blocks are of equal kinds and widths, whatever else is set in them."""
+        return self._table.number_of(self.widths())
+
+    def widths(self) -> Counter[int]:
+        """What the layers in it are by kind and widths alone; not to be changed."""
+        return self._table.widths(self.layer.children)
+
+    @property
+    def sizes(self) -> int:
+        """Equal where two layers are of one kind and of equal widths."""
+        return self._table.sizes(self.layer)
 
     @property
     def compared(self) -> dict[tuple[object, ...], float]:
@@ -295,7 +366,7 @@ class Node:
 
     def renamed(self, names: Mapping[str, str]) -> Node:
         """The same tree with other names for some of its nodes."""
-        return Node(self.layer, self.key, self.parent, self._table, names)
+        return Node(self.layer, self.key, self.parent, self._table, names, self._ran)
 
     def is_copied(self) -> bool:
         """Whether it is a block that stands more than once among its siblings, names apart."""
@@ -316,7 +387,7 @@ def by_name(a: Node, b: Node) -> tuple[dict[str, Node], dict[str, Node]] | None:
     if len(a.children) != len(b.children):
         return None
     for name_of in (_printed_name, _essence):
-        ours, theirs = ({name_of(child): child for child in node.children} for node in (a, b))
+        ours, theirs = ({name_of(child): child for child in node.as_printed} for node in (a, b))
         if ours.keys() == theirs.keys() and len(ours) == len(a.children):
             return ours, theirs
     return None
@@ -330,18 +401,24 @@ def _essence(node: Node) -> str:
     return essence(node.layer.name)
 
 
-def nodes(first: Layer, second: Layer, cut: bool = False) -> tuple[Node, Node]:
+def nodes(
+    first: Layer, second: Layer, cut: bool = False, ran: tuple[Mapping[str, float], Mapping[str, float]] = ({}, {})
+) -> tuple[Node, Node]:
     """Both trees with keys from one cache, so that equal layers have equal keys across the two.
 
     Args:
         first: Root of one normal form.
         second: Root of the other.
         cut: One of the prints is not whole, so that numbers are names.
+        ran: Numbers of modules of both that rise along their forwards, by path, where both are known.
     """
     table = _NodeCache(cut)
     for children in blocks(first, second):  # inner ones first, so that depth costs no stack
         table.inside(children)
-    return Node(first, table.key(first), None, table, {}), Node(second, table.key(second), None, table, {})
+    return (
+        Node(first, table.key(first), None, table, {}, ran[0]),
+        Node(second, table.key(second), None, table, {}, ran[1]),
+    )
 
 
 @cache

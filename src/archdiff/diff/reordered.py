@@ -7,7 +7,7 @@ is not known need not.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, product
 
 from archdiff.diff import layer_effects
@@ -15,7 +15,7 @@ from archdiff.diff.draft import Draft, place
 from archdiff.diff.layer_effects import Reasoned
 from archdiff.diff.network_index import NetworkIndex
 from archdiff.diff.nodes import Node, by_name
-from archdiff.diff.steps import Moved, Pair, Reordered, Swap
+from archdiff.diff.steps import Alike, Moved, Pair, Reordered, Step, Swap
 from archdiff.diff.structure import Structure, containers_in, owner_of, owner_path, show_forward
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
@@ -71,6 +71,45 @@ def reordered(structure: Structure, each: Reordered) -> Draft:
     what = message("declared", class_name=b.layer.class_name, names=names)
     rule = "AD101" if len(crossed) <= len(late) else "AD102"
     return _of_order(structure, rule, what, crossed, [pairs[name] for name in late], by_name=True, whole=whole)
+
+
+def printed_elsewhere(steps: Sequence[Step]) -> Iterator[Draft]:
+    """Findings about layers of two traced networks that run in the same place, and stand in another order.
+
+    Args:
+        steps: An alignment in the order in which both run.
+    """
+    by_name = {step.reference for step in steps if isinstance(step, Reordered)}
+    pairs = [
+        Pair(step.candidate, step.reference)
+        for step in steps
+        if isinstance(step, Pair | Alike) and not by_name.intersection(step.reference.holders())
+    ]
+    pairs.sort(key=lambda pair: pair.reference.line)
+    if pairs == sorted(pairs, key=lambda pair: pair.candidate.line):
+        return
+    ours, theirs = _places(pair.candidate for pair in pairs), _places(pair.reference for pair in pairs)
+    as_run = sorted(pairs, key=lambda pair: theirs[pair.reference])
+    in_place = _longest_rising([ours[pair.candidate] for pair in as_run])
+    pairs = [pair for pair in pairs if ours[pair.candidate] in in_place]
+    kept = _longest_rising([pair.candidate.line for pair in pairs])
+    what = message("printed-elsewhere")
+    for pair in pairs:
+        if pair.candidate.line not in kept:
+            yield Draft("AD102", Effect.EQUIVALENT, what, "order", place(pair.candidate), place(pair.reference))
+
+
+def _places(nodes: Iterable[Node]) -> dict[Node, int]:
+    """Numbers of nodes of one tree that rise in the order in which they run."""
+    left = {*nodes}
+    stack = [holder for holder in {holder for node in left for holder in node.holders()} if holder.parent is None]
+    found: dict[Node, int] = {}
+    while stack:
+        node = stack.pop()
+        if node in left:
+            found[node] = len(found)
+        stack += reversed(node.children)
+    return found
 
 
 def _longest_rising(ranks: Sequence[int]) -> set[int]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Final, NamedTuple
 
-from archdiff.diff import messages
+from archdiff.diff import messages, rounded
 from archdiff.diff.layer_effects import Reasoned
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
@@ -84,6 +84,10 @@ def _difference(field: Field, a: Leaf, b: Leaf, before_norm: Reasoned, certain_s
         form = field.default is not REQUIRED and not open_  # what every print of its kind holds was cut away
         hint = "--input-shape decides" if open_ else ""
         return Difference(field.name, ours, theirs, Effect.UNKNOWN, field.aspect, what, hint, by_form=form)
+    texts = printed_as(a, field.name), printed_as(b, field.name)
+    if field.rounded and (side := rounded.side(field, texts, (ours, theirs))):
+        x, y = (UNKNOWN, theirs) if side == "candidate" else (ours, UNKNOWN)
+        return Difference(field.name, x, y, Effect.UNKNOWN, field.aspect, rounded.what(field, side), by_form=True)
     effect, remark = field.effect, message("remark", text=field.remark) if field.remark else None
     assumed = None
     if field.shift and before_norm[0] is not Effect.FUNCTION:

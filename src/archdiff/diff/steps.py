@@ -48,7 +48,7 @@ class Alike(NamedTuple):
         while stack:
             a, b = stack.pop()
             yield Pair(a, b) if a.is_layer else ContainerPair(a, b)
-            stack += zip(reversed(a.children), reversed(b.children), strict=True)
+            stack += zip(reversed(a.as_printed), reversed(b.as_printed), strict=True)
 
     def pairs(self) -> list[Pair]:
         """All pairs of layers."""
@@ -57,8 +57,8 @@ class Alike(NamedTuple):
     def end(self, which: int) -> Pair:
         """The first pair of layers (0), or the last one (-1)."""
         a, b = self
-        while a.children and (which or not a.is_layer):  # a layer comes before its children
-            a, b = a.children[which], b.children[which]
+        while a.as_printed and (which or not a.is_layer):  # a layer comes before its children
+            a, b = a.as_printed[which], b.as_printed[which]
         return Pair(a, b)
 
 

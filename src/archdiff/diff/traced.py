@@ -6,7 +6,7 @@ does not. Must not read traces: `forwards` tells in what they differ.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from typing import Final
 
@@ -40,6 +40,7 @@ _WEIGHTS: Final = (TIED, ONE_WEIGHT)
 _IN_PLACE: Final = "inplace"
 #: settings of what the forward around a layer may do in its place, whatever comes in
 _ELSEWHERE: Final = ("padding", "padding_mode", "batch_first", "norm_first", "activation")
+_MODES: Final = {Effect.TRAINING: "in training", Effect.INFERENCE: "in eval mode"}
 _DIMENSION: Final = "dim"  # of torch's own layers: two that do the same are one for inputs of this rank
 
 
@@ -96,6 +97,7 @@ def _settled(
     if finding.not_printed:
         return None if known.in_training and finding.setting not in _WEIGHTS else finding
     about = {each: effect for effect, each in known.differences if _is_about(finding, each)}
+    effects = {*about.values(), *(effect for effect, each in known.beside if _is_about(finding, each))}
     if (
         finding.rule in _ARRANGED
         and finding.effect is Effect.UNKNOWN
@@ -105,17 +107,22 @@ def _settled(
         return _because(finding, Effect.COSMETIC, message("traced-told"))
     if finding.rule == _CONTAINER and about and (finding.effect is Effect.UNKNOWN or finding.assumes):
         return _because(finding, Effect.COSMETIC, message("traced-told"))
+    if _is_of_names(finding) and len({*about, *_of_the_same_order(finding, about, known)}) == 1:
+        # of layers that changed places, at least two take something else
+        return _because(finding, Effect.INIT, None)
     if finding.rule.startswith(_STRUCTURE) and finding.effect is Effect.UNKNOWN:
         told.update(about)
-        if about:
+        if effects:
             told.update(_of_the_same_order(finding, about, known))
-            return _because(finding, max(about.values()), message("traced-differs"))
+            return _because(finding, _strongest(effects), message("traced-differs"))
         return _because(finding, Effect.EQUIVALENT, message("traced-same")) if known.in_training else finding
     if finding.rule.startswith(_OF_LAYERS) and known.same and not finding.consequences:
         return _because(finding, Effect.EQUIVALENT, message("traced-same"))
     if finding.rule.startswith(_OF_LAYERS) and known.same_in_eval and finding.effect > Effect.TRAINING:
         told.update(about)
         return _because(finding, Effect.TRAINING, message("traced-differs"))
+    if finding.rule.startswith(_OF_MODULES) and finding.effect > Effect.TRAINING and not finding.consequences:
+        finding = _by_mode(finding, known)
     if finding.rule.startswith(_STRUCTURE) and finding.effect >= Effect.TRAINING:
         covered = {*about, *_of_the_same_order(finding, about, known)}
         told.update(each for effect, each in known.differences if each in covered and _covers(finding.effect, effect))
@@ -126,6 +133,27 @@ def _settled(
     elif finding.assumes and known.in_training:
         return _because(finding, finding.effect, message("traced-same") if finding.rule == _CONTAINER else None)
     return finding
+
+
+def _is_of_names(finding: Finding) -> bool:
+    """Whether it is about the order in which a forward declares what it calls by name."""
+    return finding.rule in _ORDER and _plain(finding).code == "declared"
+
+
+def _strongest(effects: Set[Effect]) -> Effect:
+    """Of several; what differs in training and in inference differs always."""
+    return Effect.FUNCTION if effects == {Effect.TRAINING, Effect.INFERENCE} else max(effects)
+
+
+def _by_mode(finding: Finding, known: Forwards) -> Finding:
+    """A finding about modules of one side, with the effect of the modes in which they run at all."""
+    effect = known.runs_in(finding)
+    if effect is None or effect >= finding.effect:
+        return finding
+    if effect is Effect.EQUIVALENT:
+        sides = ["candidate" if places[0] is not None else "reference" for places in finding.all_places]
+        return _because(finding, effect, message("traced-runs-not", side=sides[0]))
+    return _because(finding, effect, message("traced-runs-then", mode=_MODES[effect]))
 
 
 def _of_the_same_order(
@@ -147,7 +175,11 @@ def _takes_one(difference: ForwardDifference) -> bool:
 def _of_setting(finding: Finding, known: Forwards, told: set[ForwardDifference]) -> Finding:
     """A finding about a setting, with what forwards do otherwise that hold it: a norm that comes first, a hook."""
     is_hook = bool(finding.setting and finding.setting.endswith(HOOK))
-    about = {each: effect for effect, each in known.differences if _holds(finding, each, is_hook)}
+    about = {
+        each: effect
+        for effect, each in known.differences
+        if _holds(finding, each, is_hook) and not _is_of_what_comes_in(finding, each)
+    }
     if finding.effect is Effect.UNKNOWN:
         is_unread = known.in_training and not is_hook and known.is_unread(finding)
         if is_unread:  # what only follows from something else is not about it
@@ -227,13 +259,16 @@ def _holds(finding: Finding, difference: ForwardDifference, is_hook: bool) -> bo
     return False
 
 
+def _is_of_what_comes_in(finding: Finding, difference: ForwardDifference) -> bool:
+    """Whether it is that a layer takes something else, which no setting of the layer makes."""
+    if difference.what.code != "traced-takes" or finding.setting in _ELSEWHERE:
+        return False
+    return any(place is not None and place.path in difference.layers for each in finding.all_places for place in each)
+
+
 def _because(finding: Finding, effect: Effect, why: Message | None) -> Finding:
     """The finding with another reason, or with none."""
-    what = finding.what
-    while what is not None and what.code == "because" and isinstance(inner := what["what"], Message):
-        what = inner
-    what = because(what, why) if what is not None else why
-    assert what is not None, "a finding says something"
+    what = because(_plain(finding), why)
     text, assumed, title = messages.text(what), messages.assumed(what), messages.title(what)
     return replace(finding, effect=effect, what=what, message=text, assumes=assumed, title=title, hint="")
 
@@ -241,6 +276,15 @@ def _because(finding: Finding, effect: Effect, why: Message | None) -> Finding:
 def _covers(told: Effect, effect: Effect) -> bool:
     """Whether what is told with one effect says enough of what has another one."""
     return effect is told or told >= Effect.UNKNOWN
+
+
+def _plain(finding: Finding) -> Message:
+    """What a finding says, without a reason."""
+    what = finding.what
+    while what is not None and what.code == "because" and isinstance(inner := what["what"], Message):
+        what = inner
+    assert what is not None, "a finding says something"
+    return what
 
 
 def _is_about(finding: Finding, difference: ForwardDifference) -> bool:

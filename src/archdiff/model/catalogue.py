@@ -238,7 +238,8 @@ ENTRIES = (
         means="This kind of print never holds the fact, so it never decides the verdict; the headline counts it (as "
         "far as a print tells: 2 facts are not printed). A printed difference whose effect is unknown has the rule of "
         "what differs, and does decide the verdict.",
-        example="the weight density of a DSLinear, the heads of a MultiheadAttention, how many experts a router picks",
+        example="the weight density of a DSLinear, the heads of a MultiheadAttention, how many experts a router picks; "
+        "beside a traced forward, what the other one does beside its layers",
         to_do="Run the line of code that the finding gives, `model` being the network: on both sides where neither "
         "prints it, else on the side that does not. With --strict every such fact fails, with --strict=num_heads "
         "those of that setting.",

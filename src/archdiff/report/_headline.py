@@ -14,6 +14,7 @@ from archdiff.model.wording import plural
 from archdiff.report import _phrases
 
 _FIRST: Final = "norm-placement"
+_FORWARD: Final = "forward of "
 _MOST: Final = 12  # decisions that are tried: no two lines hold more
 
 
@@ -57,7 +58,7 @@ def _apart(told: list[str], findings: Sequence[Finding]) -> list[str]:
 
 def _without_last_words(told: str, others: list[str], fits: Callable[[str], bool]) -> str:
     """Without its reasons if that is enough, else without as many of its last words as need be."""
-    bare = told.rpartition(": ")[0]
+    bare = "" if told.startswith(_FORWARD) else told.rpartition(": ")[0]  # whose forward it is says nothing
     words = told.split(" ")
     cut = (" ".join(words[:count]).rstrip(",:;(") + " ..." for count in range(len(words) - 1, 1, -1))
     for text in chain([told, bare] if bare else [told], cut):
@@ -67,18 +68,19 @@ def _without_last_words(told: str, others: list[str], fits: Callable[[str], bool
 
 
 def _weight(finding: Finding) -> tuple[int, int]:
-    """What a network is known by, then depth before blocks before widths before all else.
+    """What a network is known by, then depth, blocks, moved strides, widths, then all else.
 
-    What is small stands last, and what stands in more places first.
+    What is small stands last, and what stands in more places before others.
     """
-    first = _phrases.SAY_WHERE
+    first = _phrases.WEIGHTIEST
     code = _phrases.core(finding).code
     if code == _FIRST:
         rank = -1
     elif finding.rule == "AD106":
         rank = first.index("decided-depth")
     else:
-        rank = first.index(code) if finding.members and code in first else len(first)
+        is_weighty = code in first and (finding.members or code in _phrases.MOVED_STRIDE)
+        rank = first.index(code) if is_weighty else len(first)
     return rank + finding.is_small, -finding.count
 
 

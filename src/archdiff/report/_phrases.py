@@ -17,9 +17,12 @@ from archdiff.model.wording import joined, plural
 from archdiff.report._findings import ranges
 from archdiff.report._lines import amount
 
-#: decisions whose words say where, the weightiest first: depth, blocks, widths
-SAY_WHERE: Final = (
-    *("decided-depths", "decided-depth", "decided-between", "replaced", "decided-blocks"),
+_EXCHANGED: Final = "strides-exchanged"
+#: a stride that stands on another layer
+MOVED_STRIDE: Final = (_EXCHANGED, "stride-moved")
+#: what is told first, the weightiest first: depth, blocks, where a stride is, widths
+WEIGHTIEST: Final = (
+    *("decided-depths", "decided-depth", "decided-between", "replaced", "decided-blocks", *MOVED_STRIDE),
     *("decided-factor", "decided-stages", "decided-widths", "decided-width"),
 )
 #: decisions that list every number behind a colon
@@ -44,6 +47,9 @@ def phrase(finding: Finding, outcome: Outcome) -> str:
             return f"{_order(what)}{_in_blocks(finding, outcome)}"
         case "copies":
             return _copies(what, finding)
+        case "decided-norm":
+            norm, _, biases = words(finding).partition(": ")[2].partition(", ")
+            return f"extra {norm}, {biases}" if what["side"] == "candidate" else f"no {norm}, but biases"
         case "only-in" if told := _only_in(what, finding, outcome):
             return f"{told}{_bracket(*_where(finding), *_winners(finding))}"
     if finding.members and (finding.count > 1 or says_where(finding)):
@@ -103,7 +109,7 @@ def values(finding: Finding) -> tuple[str, str] | None:
     """Both values as its message has them; None where it compares none."""
     what = core(finding)
     given = dict(what.values)
-    names = ("first_path", "second_path") if what.code == "strides-exchanged" else ("ours", "theirs")
+    names = ("first_path", "second_path") if what.code == _EXCHANGED else ("ours", "theirs")
     if not all(name in given for name in names):
         return None
     ours, theirs = (_share(given[name]) if what.code == "weights" else amount(given[name]) for name in names)
@@ -111,8 +117,8 @@ def values(finding: Finding) -> tuple[str, str] | None:
 
 
 def says_where(finding: Finding) -> bool:
-    """Whether it is a decision of depth or width."""
-    return bool(finding.members) and core(finding).code in SAY_WHERE
+    """Whether it is a decision of depth or width, whose words say where."""
+    return bool(finding.members) and core(finding).code in WEIGHTIEST
 
 
 def core(finding: Finding) -> Message:

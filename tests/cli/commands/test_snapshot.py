@@ -27,6 +27,11 @@ class Words(nn.Embedding):
 
 mine, lost, scaled = Net(), Net(skip=False), Net(scale=0.25)
 
+def broken():
+    net = Net()
+    net.fc = nn.Sequential(nn.Linear(8, 8), nn.Linear(4, 8))
+    return net
+
 def words():
     return Words(10, 4)
 
@@ -38,6 +43,13 @@ Net(
   (fc): Linear(in_features=8, out_features=8, bias=True)
   (drop): Dropout(p=0.1, inplace=False)
 )
+"""
+BROKEN = """\
+Net(
+  (fc): Sequential(
+    (0): Linear(in_features=8, out_features=8, bias=True)
+    (1): Linear(in_features=4, out_features=8, bias=True)
+  )
 """
 
 
@@ -83,6 +95,14 @@ def test_options(folder: Path, options: list[str], there: str, missing: str) -> 
     assert (done.returncode, done.stderr) == (0, "")
     assert there in done.stdout
     assert missing not in done.stdout
+
+
+def test_a_forward_that_fails_is_said(folder: Path) -> None:
+    done = run("snapshot", "nets:broken", cwd=folder)
+    said = "warning: nets:broken: its forward was not traced, and is not in the text: RuntimeError: mat1 and mat2"
+    assert (done.returncode, done.stderr.startswith(said)) == (0, True)
+    assert done.stdout.startswith(BROKEN)
+    assert '# . Net not-traced: "RuntimeError: ' in done.stdout
 
 
 SAME = "identical: nothing that is printed differs; traced, both forwards do the same\n"

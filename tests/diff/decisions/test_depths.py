@@ -49,6 +49,16 @@ def falling(*widths: tuple[int, ...], ends: int) -> str:
     return net(**{f"layer{at}": each for at, each in enumerate(lists, 1)}, norm=batch_norm(ends))
 
 
+def inverted(*expands: bool) -> str:
+    """Blocks of a MobileNetV2, of which some begin with a 1x1 convolution."""
+    return net(features=ordered(*(holding("Inverted", conv=_layers(expands_here)) for expands_here in expands)))
+
+
+def _layers(expands: bool) -> str:
+    chain = holding("ConvNorm", conv(8, 8, 1), batch_norm(8))
+    return ordered(*[chain] * expands, holding("ConvNorm", conv(8, 8), batch_norm(8)), conv(8, 8, 1), batch_norm(8))
+
+
 TWO_BLOCKS = [holding("BasicBlock", conv=conv(8, 8))] * 2
 CONVOLUTION = conv(8, 8), "ReLU()"
 POOL = "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)"
@@ -93,6 +103,18 @@ CASES: list[Case] = [
             "AD104 function decoder.2: only in the candidate: Pool (1 layer)",
         ],
     ),
+    (
+        "a-layer-of-a-block",
+        inverted(True, True, True),
+        inverted(False, True, True),
+        ["AD104 function features.0.conv.0: only in the candidate: ConvNorm (2 layers)"],
+    ),
+    (
+        "a-layer-of-a-block-of-the-reference",
+        inverted(True, False, True),
+        inverted(True, True, True),
+        ["AD103 function features.1.conv.0: only in the reference: ConvNorm (2 layers)"],
+    ),
     # stages
     (
         "four-stages",
@@ -121,6 +143,12 @@ CASES: list[Case] = [
             "AD108 unknown encoder.layer.0: Layer around these layers, not BasicBlock: no print shows how their forward methods combine the layers x2",
             "AD107 cosmetic encoder.layer.0.conv: names or nesting differ, so checkpoint keys change: encoder.layer.0.conv is transformer.h.0.conv, encoder.layer.1.conv is transformer.h.1.conv: if Net calls encoder where the reference calls transformer x2",
         ],
+    ),
+    (
+        "stages-of-layers-with-norms",
+        net(stages=ordered(*(ordered(*[holding("ConvNorm", conv(8, 8), batch_norm(8))] * each) for each in (2, 3)))),
+        net(stages=ordered(*(ordered(*[holding("ConvNorm", conv(8, 8), batch_norm(8))] * each) for each in (2, 2)))),
+        ["AD109 function: 2, 3 blocks in the 2 stages, not 2, 2"],
     ),
     ("all-stages-alike", stages(4, 4), stages(2, 2), ["AD109 function: 4, 4 blocks in the 2 stages, not 2, 2 x4"]),
     (

@@ -40,7 +40,14 @@ def _scaled(x: Tensor, depth: int) -> list[Tensor]:
     return [x.flatten()]
 
 
-@pytest.mark.parametrize("forward", [_residual, _attention, _gates, _scaled])
+def _dense(x: Tensor, depth: int) -> list[Tensor]:
+    """All that was made before is put together again in each step."""
+    for _ in range(depth):
+        x = torch.cat([x, x[..., :8].tanh() * x[..., -8:]], -1)
+    return [x.sigmoid()]
+
+
+@pytest.mark.parametrize("forward", [_residual, _attention, _gates, _scaled, _dense])
 def test_nodes_grow_with_the_network(forward: Callable[[Tensor, int], list[Tensor]]) -> None:
     sizes = [_size(Runs(lambda x, depth=depth: forward(x, depth))) for depth in (100, 200, 300)]
     first, second = sizes[1] - sizes[0], sizes[2] - sizes[1]

@@ -191,6 +191,7 @@ SAME: Final[dict[str, tuple[Function, ...]]] = {
         lambda x: x.mean([-1, -2]),
         lambda x: functional.adaptive_avg_pool2d(x, 1).flatten(1),
         lambda x: functional.avg_pool2d(x, 8)[:, :, 0, 0],
+        lambda x: functional.avg_pool2d(x, 8, 1).flatten(1),
         lambda x: x.flatten(2).mean(-1),
         lambda x: x.flatten(2).transpose(1, 2).mean(1),
         lambda x: x.permute(0, 2, 3, 1).mean(dim=(1, 2)),
@@ -453,6 +454,16 @@ SAME: Final[dict[str, tuple[Function, ...]]] = {
         lambda x: x.roll(-6, 3),
         lambda x: x[..., [6, 7, 0, 1, 2, 3, 4, 5]],
     ),
+    "put together in steps": (
+        lambda x, y: torch.cat([x, y, x + y], 1),
+        lambda x, y: torch.cat([x, torch.cat([y, x + y], 1)], 1),
+        lambda x, y: torch.cat([torch.cat([x, y], 1), x + y], -3),
+    ),
+    "part of what was put together in steps": (
+        lambda x, y: torch.cat([y, x + y], 1).tanh(),
+        lambda x, y: torch.cat([x, torch.cat([y, x + y], 1)], 1)[:, 6:].tanh(),
+        lambda x, y: torch.cat([x, y, x + y, x], 1)[:, 6:-6].tanh(),
+    ),
     "put together again": (lambda x: torch.cat([x[:, :1], x[:, 1:4], x[:, 4:]], 1), lambda x: x),
     "places": (
         lambda t: t[:, 0],
@@ -505,6 +516,10 @@ SAME: Final[dict[str, tuple[Function, ...]]] = {
         lambda t, u: torch.stack([t, u]).sum(0),
         lambda t, u: torch.cat([t[None], u[None]]).sum(0),
         lambda t, u: torch.stack([t, u], -1).sum(-1),
+    ),
+    "sum of a stack of what was put together": (
+        lambda t, u: torch.cat([t, u], 1) + torch.cat([u, t], 1),
+        lambda t, u: torch.stack([torch.cat([t, u], 1), torch.cat([u, t], 1)], 1).sum(1),
     ),
     "clamped twice": (lambda x: x.clamp(0, 6), lambda x: x.relu().clamp(max=6), lambda x: x.clamp(max=6).relu()),
     "part of a linear": (
@@ -584,6 +599,12 @@ OTHER: Final[dict[str, tuple[Function, ...]]] = {
         lambda t: t[..., 1::2],
         lambda t: t.view(2, 16, 2, 12).transpose(2, 3).flatten(2)[..., :12],
     ),
+    "parts of parts": (
+        lambda x, y: torch.cat([x, torch.cat([y, x + y], 1)], 1),
+        lambda x, y: torch.cat([x, torch.cat([x + y, y], 1)], 1),
+        lambda x, y: torch.cat([x, torch.cat([y, x + y], 2)[:, :, ::2], y], 1),
+    ),
+    "windows with steps": (lambda x: functional.avg_pool2d(x, (8, 7), 1), lambda x: functional.avg_pool2d(x, (8, 7))),
     "order of parts": (
         lambda t: torch.cat(t.chunk(2, -1)[::-1], -1),
         lambda t: t,

@@ -10,7 +10,7 @@ from archdiff import commands
 from archdiff.cli import options
 from archdiff.cli.arguments import made
 from archdiff.cli.options import InputShape
-from archdiff.cli.streams import request_of, write
+from archdiff.cli.streams import request_of, say, write
 
 _Module = Annotated[
     str, typer.Argument(metavar="MODULE", help="package.module:factory, the live module.", show_default=False)
@@ -37,7 +37,10 @@ def snapshot(
     """
     traced = options.one_of("--trace", trace, options.ON_TRACE) != "off"
     request = request_of(module, shape=options.shape_of(input_shape))._replace(inputs=inputs, traced=traced)
-    write(commands.snapshot(request), document=True)
+    text, why = commands.snapshot(request)
+    write(text, document=True)
+    if why:
+        say(f"warning: {module}: its forward was not traced, and is not in the text: {why}")
 
 
 COMMAND = made(snapshot, short_help="Write what a live module prints, holds and does as one text.")

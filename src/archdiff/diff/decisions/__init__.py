@@ -23,6 +23,7 @@ from archdiff.diff.decisions import (
     elsewhere,
     exceptions,
     keeping,
+    norms,
     same_settings,
     stage_widths,
     stochastic_depth,
@@ -35,7 +36,7 @@ from archdiff.model.message import message
 
 _SORTS = [
     each.proposals
-    for each in (depths, widths, stage_widths, stochastic_depth, same_settings, elsewhere, blocks, classes)
+    for each in (depths, widths, stage_widths, stochastic_depth, norms, same_settings, elsewhere, blocks, classes)
 ]
 
 

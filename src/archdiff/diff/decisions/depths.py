@@ -21,10 +21,11 @@ from archdiff.diff.network_index import Counterparts, NetworkIndex, leaf_pairs
 from archdiff.model.effects import Effect
 from archdiff.model.finding import Finding
 from archdiff.model.message import Message, message
-from archdiff.model.network import join, walk
+from archdiff.model.network import Layer, join, walk
 from archdiff.model.wording import joined
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import Trait
+from archdiff.semantics.projections import is_map
 
 #: how many blocks both have in the list under a path; None where one has no such list
 _CountsOf: TypeAlias = Callable[[str], tuple[int, int] | None]
@@ -126,7 +127,19 @@ def _stage(finding: Finding, ours: NetworkIndex, theirs: NetworkIndex) -> str | 
     block = side.sized.normal.printed(path)
     if not name[-1:].isdigit() or block is None or not block.children:
         return None
-    return holder
+    return None if _is_a_layer_of_a_block(block, holder, side) else holder
+
+
+def _is_a_layer_of_a_block(layer: Layer, holder: str, side: NetworkIndex) -> bool:
+    """Whether it is one convolution with what goes with it, in a list that is a block itself: `features.1.conv`.
+
+    A stage holds blocks of one class, or is no part of a list.
+    """
+    printed = side.sized.normal.printed(holder)
+    if printed is None or not any(name.isdigit() for name in holder.split(".")):
+        return False
+    maps = sum(is_map(inner) for _, inner in walk(layer))
+    return maps <= 1 and len({child.class_name for child in printed.children}) > 1
 
 
 def _counts(

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Final
 
 from archdiff.diff.decisions._proposal import Proposal, place_of, shown, values
+from archdiff.diff.moved_strides import MOVED
 from archdiff.diff.network_index import Counterparts, NetworkIndex, leaf_pairs
 from archdiff.model.finding import Finding
 from archdiff.model.message import Message, message
@@ -33,6 +34,7 @@ def proposals(
         for number, finding in enumerate(findings)
         if finding.setting and finding.candidate and finding.reference
         if finding.setting == _BIAS or finding.aspect not in ("width", "input")
+        if finding.what is None or finding.what.code not in MOVED  # says of two layers what they have
     ]
     yield from _everywhere(settings, both)
     yield from _of_one_layer(settings)

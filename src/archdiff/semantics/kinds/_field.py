@@ -70,6 +70,8 @@ class Field(NamedTuple):
     only_with: str = ""
     #: other names of it in prints: `nf` of `Conv1D(nf=768, nx=3072)` is out_features
     also: tuple[str, ...] = ()
+    #: names under which prints hold it rounded, and to how many decimals: `drop_prob=0.013` of timm may be 0.0125
+    rounded: tuple[tuple[str, int], ...] = ()
 
     @property
     def is_open(self) -> bool:

@@ -35,7 +35,8 @@ def resolve(kind: Kind, class_name: str, settings: tuple[Setting, ...]) -> tuple
             continue
         name, value, text = setting.name or next(position, f"setting {index}"), setting.value, setting.text
         if name in also:
-            name, text = also[name], ""
+            field = kind.field(also[name])
+            name, text = also[name], setting.as_printed if field and field.rounded else ""
         value = spread(value, counts[name]) if name in counts else value
         same = name == setting.name and value is setting.value
         named.append(setting if same else Setting(name, value, text))

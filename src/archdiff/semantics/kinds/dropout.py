@@ -54,7 +54,9 @@ KINDS = (
         classes={"DropPath": {}, "StochasticDepth": {}, "*DropPath*": {}, "*StochasticDepth*": {}},
         positional=("p",),
         fields=(
-            Field("p", UNKNOWN, Effect.TRAINING, also=("drop_prob",), complement=DROP_OR_KEEP),
+            Field(
+                "p", UNKNOWN, Effect.TRAINING, also=("drop_prob",), rounded=(("drop_prob", 3),), complement=DROP_OR_KEEP
+            ),
             Field("mode", "row", Effect.TRAINING),
             Field("scale_by_keep", True, Effect.TRAINING),
         ),

@@ -93,8 +93,8 @@ class Graph(Algebra):
             strides = (*((stride * width, size) for each in parts for stride, size in each), (1, width))
             whole = self._of_view(node.operands[0], strides, offset * width, (*shape, width))
             return self.reduced(SUM_OVER, whole, (*dims, len(shape)), left)
-        if node.op == CAT and len(dims) == 1 and shape[dims[0]] == len(node.operands):
-            stacked = [self.sliced(number, dims[0], place, 1) for place in range(len(node.operands))]
+        if node.op == CAT and len(dims) == 1 and shape[dims[0]] <= len(node.operands):
+            stacked = [self.sliced(number, dims[0], place, 1) for place in range(shape[dims[0]])]
             if all(self.viewed(each)[0] != base for each in stacked):
                 return self.sum([(1.0, self.reshaped(each, left)) for each in stacked], 0.0, left)
         return None

@@ -23,7 +23,7 @@ from archdiff.model.trace import (
     refs,
 )
 from archdiff.semantics.operations._call import Called, Rule, as_it_is, plain
-from archdiff.semantics.operations._graph import EMPTY, SUM, Graph
+from archdiff.semantics.operations._graph import EMPTY, SUM, VIEW, Graph
 from archdiff.semantics.operations._memory import Memory, used_once
 from archdiff.semantics.operations._strides import Shape
 
@@ -55,6 +55,9 @@ _REAL: Final = ("float", "bfloat")
 _RECURRENT: Final = ("LSTM", "GRU", "RNN")
 _BERNOULLI: Final = "bernoulli"
 _DROPS: Final = ("dropout", "dropout1d", "dropout2d", "dropout3d")
+_PROPORTIONAL: Final = (("clamp", (0.0, None)),)  # ReLU
+#: operators that give the numbers that they take in another shape
+_MOVES: Final = frozenset({"view", "_unsafe_view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze"})
 _WRITES_THROUGH: Final = "written_through"
 #: what does not belong to the computation
 _SETTINGS: Final = frozenset({"dtype", "layout", "device", "pin_memory", "memory_format", "non_blocking"})
@@ -150,10 +153,21 @@ class Reading:
             last = self._graph.sliced(steps, dim, self._graph.shape(steps)[dim] - 1, 1)
             return self._graph.reshaped(last, self._sizes(output))
         what = self._layer(call.path), index, call.training
-        made = self._graph.node(op, what, self._taken(call), self._sizes(output))
+        sizes, taken = self._sizes(output), self._taken(call)
+        if op == LAYER:  # a map of one place is a row of numbers, as a `Linear` has it
+            taken = [self._as_row(each, call.end - 1) for each in taken]
+            made = self._graph.reshaped(self._graph.node(op, what, taken, _row(sizes)), sizes)
+        else:
+            made = self._graph.node(op, what, taken, sizes)
         if self._trace.operations[output.operation].cuts:
             made = self._cut(made)
         self._note(made, call.end - 1)
+        return made
+
+    def _as_row(self, number: int, operation: int) -> int:
+        """A value as a layer takes it."""
+        made = self._graph.reshaped(number, _row(self._graph.shape(number)))
+        self._note_moved(made, number, operation)
         return made
 
     def _dim_of_steps(self, call: ModuleCall) -> int | None:
@@ -205,6 +219,9 @@ class Reading:
             made = tuple(map(self._cut, made))
         for index, each in enumerate(made):
             self._values[Ref(number, index)] = each
+            given = [ref for _, value in operation.arguments for ref in refs(value)]
+            if operation.name in _MOVES and len(given) == 1:
+                self._note_moved(each, self._value(given[0]), number)
             self._note(each, number)
 
     def _cut(self, number: int) -> int:
@@ -248,6 +265,11 @@ class Reading:
             if each not in self._origins:
                 self._origins[each] = self._origin(each, number)
                 stack += self._graph.nodes[each].operands
+
+    def _note_moved(self, made: int, given: int, number: int) -> None:
+        """What was made of a value by moving its numbers is that value: a mean in another shape is still the mean."""
+        if self._graph.nodes[made].op != VIEW and made != given:
+            self._note(made, self._origins.get(given, number))
 
     def _origin(self, made: int, number: int) -> int:
         """The operation that a node was made for; of the view of one, that of the one."""
@@ -308,7 +330,15 @@ class Reading:
         return (self._graph.reshaped(made, shape),)
 
     def _random(self, call: Called) -> tuple[int, ...]:
-        """Where numbers are drawn: each time others."""
+        """Where numbers are drawn: each time others.
+
+        A function that is proportional to what comes in for numbers above 0 does the same behind what leaves out.
+        """
+        given = call.arguments.get("self")
+        outer = self._graph.nodes[given.operation] if call.name in _DROPS and isinstance(given, Ref) else None
+        if outer is not None and (outer.op, outer.constants[:2]) in _PROPORTIONAL:
+            inner = call._replace(arguments={**call.arguments, "self": Ref(outer.operands[0])})
+            return (self._graph.elementwise(outer.op, outer.constants, self._random(inner)[0]),)
         first = as_it_is(self._graph, call)[0]
         self._drawn[first] += 1
         return as_it_is(self._graph, call, {"drawn": self._drawn[first]})
@@ -343,6 +373,11 @@ class Reading:
         originals = self._graph.originals
         known = [number for number in found if number in self._origins and found.isdisjoint(originals(number))]
         return tuple(sorted(known, key=lambda number: (self._origins[number], number)))
+
+
+def _row(shape: Shape) -> Shape:
+    """A shape without the sizes of a map of one place."""
+    return shape[:2] if len(shape) > 2 and {*shape[2:]} == {1} else shape
 
 
 def _counts(operation: Operation, argument: str) -> bool:

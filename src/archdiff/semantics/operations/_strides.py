@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 #: sizes with the batch
@@ -129,3 +129,35 @@ def distances(offsets: list[int]) -> tuple[tuple[int, int], ...] | None:
         if inner > 0 and offsets == places:
             return ((outer, count // size), (inner, size)) if size < count else ((inner, size),)
     return None
+
+
+def behind(starts: Sequence[int], sizes: Sequence[int], step: int) -> tuple[int | None, int]:
+    """Where slices begin that lie behind each other when the last ones come first, and how far those reach.
+
+    Args:
+        starts: Where each begins.
+        sizes: How many places it has.
+        step: From one place to the next.
+    """
+    first = min(range(len(starts)), key=starts.__getitem__)
+    end = starts[first]
+    for place in (*range(first, len(starts)), *range(first)):
+        if starts[place] != end or step <= 0:
+            return None, 0
+        end += step * sizes[place]
+    return starts[first], sum(sizes[:first])
+
+
+def in_memory(parts: Sequence[tuple[int, int]], step: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Parts in the order in which they lie; and, in the given order, where each lies when they stand so.
+
+    Args:
+        parts: Stride and size of each.
+        step: From one number to the next.
+    """
+    order = sorted(range(len(parts)), key=lambda place: -parts[place][0])
+    steps = [0] * len(parts)
+    for place in reversed(order):
+        steps[place] = step
+        step *= parts[place][1]
+    return [parts[place] for place in order], [(steps[place], size) for place, (_, size) in enumerate(parts)]

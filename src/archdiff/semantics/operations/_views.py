@@ -9,9 +9,21 @@ from typing import Final
 
 from archdiff.model.network import Value
 from archdiff.semantics.operations._store import CAT, EMPTY, FULL, PRODUCT, ROLL, SUM, VIEW, GraphNode, Store
-from archdiff.semantics.operations._strides import Shape, Strides, composed, contiguous, distances, merged, split
+from archdiff.semantics.operations._strides import (
+    Shape,
+    Strides,
+    behind,
+    composed,
+    contiguous,
+    distances,
+    in_memory,
+    merged,
+    split,
+)
 
 _DEEPEST: Final = 64  # functions of each number alone, through which parts are followed to what they were cut from
+
+_MOST_PARTS: Final = 256  # of one whole that is made in steps: each step would name all parts before it
 
 _View = tuple[Strides, int, Shape]
 
@@ -109,18 +121,21 @@ class Views(Store, ABC):
         return self.view(base, *found, shape)
 
     def _in_part(self, node: GraphNode, strides: Strides, offset: int) -> tuple[int, Strides, int] | None:
-        """A view of rows behind each other, as one of those in which it lies whole."""
-        whole = node.shape[1]
+        """A view of rows behind each other, as one of those in which it lies whole; None where it takes all of them."""
+        count, whole = node.shape
         row, first = divmod(offset, whole)
         last = first + sum(stride * (size - 1) for stride, size in strides if stride % whole)
-        start = 0
+        end, taken, start = 0, list[int](), 0
         for part in node.operands:
-            width = self.shape(part)[1]
-            if start <= first and last < start + width:
-                inside = tuple((stride // whole * width if stride % whole == 0 else stride, n) for stride, n in strides)
-                return part, inside, row * width + first - start
-            start += width
-        return None
+            begin, end = end, end + self.shape(part)[1]
+            if end > first and begin <= last:
+                start = start if taken else begin
+                taken.append(part)
+        if last >= whole or len(taken) == len(node.operands):
+            return None
+        width = sum(self.shape(part)[1] for part in taken)
+        inside = tuple((stride // whole * width if stride % whole == 0 else stride, n) for stride, n in strides)
+        return self.joined(taken, 1, (count, width)), inside, row * width + first - start
 
     def viewed(self, number: int) -> tuple[int, Strides, int]:
         """What a node is a view of, its strides and its offset; itself where it is none."""
@@ -213,8 +228,8 @@ class Views(Store, ABC):
         kept = [part for dim, each in enumerate(parts) if dim not in dims for part in each]
         inner = [part for dim, each in enumerate(parts) if dim in dims for part in each]
         count, width = (prod(size for _, size in each) for each in (kept, inner))
-        sorted_kept, steps = _in_memory(kept, width)
-        sorted_inner, columns = (inner, _in_memory(inner, 1)[1]) if is_ordered else _in_memory(inner, 1)
+        sorted_kept, steps = in_memory(kept, width)
+        sorted_inner, columns = (inner, in_memory(inner, 1)[1]) if is_ordered else in_memory(inner, 1)
         if is_ordered:
             columns = list(contiguous(tuple(size for _, size in inner)))
         matrix = self.view(base, (*sorted_kept, *sorted_inner), offset, (count, width))
@@ -239,8 +254,22 @@ class Views(Store, ABC):
             return made
         count = prod(shape[:dim])  # as rows behind each other, whatever their sizes
         rows = [self.reshaped(each, (count, prod(self.shape(each)) // count)) for each in parts]
+        if (flat := self._unnested(rows)) is not None:
+            return self.reshaped(self.joined(flat, 1, (count, prod(shape) // count)), shape)
         made = self.node(CAT, (1,), rows, (count, prod(shape) // count))
         return self.reshaped(made, shape)
+
+    def _unnested(self, rows: Sequence[int]) -> list[int] | None:
+        """The parts of what is put together of parts itself; None where nothing is, or where they are too many."""
+        nodes = [self.nodes[each] for each in rows]
+        count = sum(len(node.operands) if node.op == CAT else 1 for node in nodes)
+        if not len(rows) < count <= _MOST_PARTS:
+            return None
+        return [
+            part
+            for each, node in zip(rows, nodes, strict=True)
+            for part in (node.operands if node.op == CAT else [each])
+        ]
 
     def _in_a_row(self, parts: Sequence[int], dim: int, shape: Shape) -> int | None:
         """One node again and again; slices of one that lie behind each other, or do when the last come first."""
@@ -258,7 +287,7 @@ class Views(Store, ABC):
             return None
         step = steps.pop() if steps else views[1][2] - views[0][2]
         starts = [offset for _, _, offset in views]
-        begin, turn = _behind(starts, [self.shape(each)[dim] for each in parts], step)
+        begin, turn = behind(starts, [self.shape(each)[dim] for each in parts], step)
         if begin is None:
             return None
         others = beside.pop()
@@ -366,35 +395,3 @@ class Views(Store, ABC):
         pairs.sort(key=lambda pair: (float(pair[0]), self.viewed(pair[1])[0]))  # type: ignore[arg-type]
         constants = (*(each for each, _ in pairs), *node.constants[count:])
         return node._replace(constants=constants, operands=tuple(number for _, number in pairs))
-
-
-def _behind(starts: Sequence[int], sizes: Sequence[int], step: int) -> tuple[int | None, int]:
-    """Where slices begin that lie behind each other when the last ones come first, and how far those reach.
-
-    Args:
-        starts: Where each begins.
-        sizes: How many places it has.
-        step: From one place to the next.
-    """
-    first = min(range(len(starts)), key=starts.__getitem__)
-    end = starts[first]
-    for place in (*range(first, len(starts)), *range(first)):
-        if starts[place] != end or step <= 0:
-            return None, 0
-        end += step * sizes[place]
-    return starts[first], sum(sizes[:first])
-
-
-def _in_memory(parts: Sequence[tuple[int, int]], step: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Parts in the order in which they lie; and, in the given order, where each lies when they stand so.
-
-    Args:
-        parts: Stride and size of each.
-        step: From one number to the next.
-    """
-    order = sorted(range(len(parts)), key=lambda place: -parts[place][0])
-    steps = [0] * len(parts)
-    for place in reversed(order):
-        steps[place] = step
-        step *= parts[place][1]
-    return [parts[place] for place in order], [(steps[place], size) for place, (_, size) in enumerate(parts)]

@@ -19,6 +19,7 @@ def windows(graph: Graph, x: int, sizes: Sequence[int], stride: Sequence[int], p
         places: How many there are.
     """
     first = len(graph.shape(x)) - len(sizes)
+    stride = [size if count == 1 else step for size, step, count in zip(sizes, stride, places, strict=True)]
     if any(size not in (1, step) for size, step in zip(sizes, stride, strict=True)):
         return None
     for dim, (size, step, count) in enumerate(zip(sizes, stride, places, strict=True), first):
