@@ -89,7 +89,11 @@ CASES: list[Case] = [
         net(layers=ordered(*[holding("A", fc=linear(8, 8), act="GELU(approximate='none')")] * 3)),
         net(
             layers=ordered(
-                *[holding("B", fc=linear(8, 8), act="GELU(approximate='tanh')", drop="Dropout(p=0.1)", out=linear(8, 8))]
+                *[
+                    holding(
+                        "B", fc=linear(8, 8), act="GELU(approximate='tanh')", drop="Dropout(p=0.1)", out=linear(8, 8)
+                    )
+                ]
                 * 3
             )
         ),
