@@ -219,7 +219,7 @@ def _is_of_another_class(finding: Finding, known: Forwards) -> bool:
     What both do is known.
     """
     is_open = finding.effect is Effect.UNKNOWN and finding.setting in _ELSEWHERE
-    return is_open and known.in_training and not known.is_of_torch(finding)
+    return is_open and known.is_seen(finding) and not known.is_of_torch(finding)
 
 
 def _is_refuted(finding: Finding, known: Forwards) -> bool:
