@@ -80,12 +80,17 @@ class Forwards(NamedTuple):
             if place is not None
         )
 
-    def is_seen(self, finding: Finding) -> bool:
-        """Whether all that the forwards of the modules do is compared, in both modes."""
+    def is_seen(self, finding: Finding, whole: bool = False) -> bool:
+        """Whether all that the forwards of the modules do is compared, in both modes.
+
+        Args:
+            finding: About these modules.
+            whole: Whether the forwards of what is in them count, too.
+        """
         return self.in_training or (
             self.hidden is not None
             and not any(
-                place is not None and is_inside(place.path, each)
+                place is not None and (is_inside(place.path, each) or (whole and is_inside(each, place.path)))
                 for places in finding.all_places
                 for place, paths in zip(places, self.hidden, strict=True)
                 for each in paths
@@ -218,9 +223,11 @@ def _compared(
     is_hidden = any(joined) and not all(each for _, each in proved)
     if len(found) == 1 or decides or is_hidden:  # with other numbers a forward may run otherwise
         hidden = (opaque[0], opaque[1]) if len(found) > 1 else None
-        return Forwards(tuple((Effect.FUNCTION, each) for each in found[0]), False, hidden, **beside)
-    told, left = _by_mode(found)
-    return Forwards(told, in_training=True, **beside, beside=left)
+        left = tuple((Effect.TRAINING, each) for mode in found[1:] for each in mode)
+        told = tuple((Effect.FUNCTION, each) for each in found[0])
+        return Forwards(told, False, hidden, **beside, beside=left)
+    by_mode, others = _by_mode(found)
+    return Forwards(by_mode, in_training=True, **beside, beside=others)
 
 
 def _by_mode(found: Sequence[Sequence[ForwardDifference]]) -> tuple[_Effects, _Effects]:

@@ -97,7 +97,8 @@ def _settled(
     if finding.not_printed:
         return None if known.in_training and finding.setting not in _WEIGHTS else finding
     about = {each: effect for effect, each in known.differences if _is_about(finding, each)}
-    effects = {*about.values(), *(effect for effect, each in known.beside if _is_about(finding, each))}
+    is_seen = known.is_seen(finding, whole=finding.rule != _CONTAINER)
+    effects = {*about.values(), *(effect for effect, each in known.beside if is_seen and _is_about(finding, each))}
     if (
         finding.rule in _ARRANGED
         and finding.effect is Effect.UNKNOWN
@@ -115,7 +116,7 @@ def _settled(
         if effects:
             told.update(_of_the_same_order(finding, about, known))
             return _because(finding, _strongest(effects), message("traced-differs"))
-        return _because(finding, Effect.EQUIVALENT, message("traced-same")) if known.in_training else finding
+        return _because(finding, Effect.EQUIVALENT, message("traced-same")) if is_seen else finding
     if finding.rule.startswith(_OF_LAYERS) and known.same and not finding.consequences:
         return _because(finding, Effect.EQUIVALENT, message("traced-same"))
     if finding.rule.startswith(_OF_LAYERS) and known.same_in_eval and finding.effect > Effect.TRAINING:
