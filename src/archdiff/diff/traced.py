@@ -97,7 +97,7 @@ def _settled(
     if finding.not_printed:
         return None if known.in_training and finding.setting not in _WEIGHTS else finding
     about = {each: effect for effect, each in known.differences if _is_about(finding, each)}
-    is_seen = known.is_seen(finding, whole=finding.rule != _CONTAINER)
+    is_seen = known.in_training or _is_seen(finding, known)
     effects = {*about.values(), *(effect for effect, each in known.beside if is_seen and _is_about(finding, each))}
     if (
         finding.rule in _ARRANGED
@@ -134,6 +134,13 @@ def _settled(
     elif finding.assumes and known.in_training:
         return _because(finding, finding.effect, message("traced-same") if finding.rule == _CONTAINER else None)
     return finding
+
+
+def _is_seen(finding: Finding, known: Forwards) -> bool:
+    """Whether traces tell of a forward around layers, or of a layer without weights, although not all is compared."""
+    if finding.rule == _CONTAINER:
+        return known.is_seen(finding)
+    return known.is_weightless(finding) and known.is_seen(finding, whole=True)
 
 
 def _is_of_names(finding: Finding) -> bool:
