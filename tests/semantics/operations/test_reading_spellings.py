@@ -953,7 +953,7 @@ def test_no_gradient_passes_where_a_zero_beside_it_is_as_large(name: str) -> Non
     x = torch.randn(SHAPES["x"], generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     x[:, 0] = -x[:, 0].abs()  # whole windows of zeros
     x.requires_grad_()
-    gradients = []
+    gradients: list[Tensor] = []
     for function in _pools(NEVER_BELOW_0[name]):
         y = function(x)
         assert isinstance(y, Tensor)
