@@ -52,7 +52,7 @@ class NormPlacement(NamedTuple):
             difference: What two forwards do otherwise.
         """
         return any(
-            each == container or is_inside(each, container)
+            is_inside(each, container)
             for container, norms in zip(difference.containers, self.norms, strict=True)
             for each in norms
         )

@@ -90,7 +90,8 @@ def in_its_unit(printed: ClaimedValue, value: PaperValue) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, tuple):
-        return "x".join(map(str, value))
+        is_one = isinstance(printed.value, Decimal) and len({*value}) == 1
+        return str(value[0]) if is_one else "x".join(map(str, value))
     number = printed.value if isinstance(printed.value, Decimal) else Decimal(1)
     scaled = value * _UNITS[printed.unit]
     if scaled.denominator == 1 and not printed.unit:

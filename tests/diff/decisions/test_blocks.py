@@ -85,6 +85,24 @@ CASES: list[Case] = [
         ],
     ),
     (
+        "another-kind-and-another-form-of-gelu",
+        net(layers=ordered(*[holding("A", fc=linear(8, 8), act="GELU(approximate='none')")] * 3)),
+        net(
+            layers=ordered(
+                *[
+                    holding(
+                        "B", fc=linear(8, 8), act="GELU(approximate='tanh')", drop="Dropout(p=0.1)", out=linear(8, 8)
+                    )
+                ]
+                * 3
+            )
+        ),
+        [
+            "AD301 function layers.0.act: approximate none, not tanh (small: 4.7e-4 at most) x3",
+            "AD109 function: A, not B, in all 3 blocks x9",
+        ],
+    ),
+    (
         "another-container-around-all",
         net(model=holding("Encoder", layers=listed(*[basic(8, 8)] * 2))),
         net(model=holding("Transformer", norm=batch_norm(8), layers=listed(*[basic(8, 8)] * 3))),

@@ -27,6 +27,8 @@ _OF_A_BLOCK: Final = ("AD101", "AD102", "AD103", "AD104", "AD301")
 
 
 _ASPECTS: Final = ("width", "input")
+#: settings that are chosen for the whole network, and of no kind of block: how a norm and an activation are computed
+_OF_NO_KIND: Final = frozenset({"eps", "approximate"})
 
 #: which share of what a block of the candidate gives a number is, and its counterpart of the reference's
 _Share: TypeAlias = tuple[Fraction, Fraction]
@@ -38,7 +40,7 @@ def proposals(
     """Decisions about the kind of blocks; the findings are all differences.
 
     Settings are another kind's only where its layers are others too: beside a mere other name, another kernel is a
-    decision of its own. Another eps is one anyway.
+    decision of its own. Another eps or form of GELU is one anyway.
     """
     by_classes: dict[tuple[str, str], set[int]] = defaultdict(set)
     for number, finding in enumerate(findings):
@@ -68,7 +70,11 @@ def proposals(
             times[_said(finding)] += finding.count
         in_all = {number: finding for number, finding in inside.items() if times[_said(finding)] >= blocks.times}
         if any(finding.rule != "AD301" for finding in in_all.values()):
-            found = {number for number, each in in_all.items() if each.aspect not in _ASPECTS and each.setting != "eps"}
+            found = {
+                number
+                for number, each in in_all.items()
+                if each.aspect not in _ASPECTS and each.setting not in _OF_NO_KIND
+            }
             found |= blocks.widths(inside) | blocks.shortcuts(inside) | _moved(inside)
             found |= {number for number, finding in enumerate(findings) if blocks.is_behind(finding)}
         else:
@@ -85,6 +91,10 @@ def _message(names: tuple[str, str], blocks: _OtherKind) -> Message:
     every = "both" if most == 2 else f"all {most}"
     some = every if blocks.times >= most else f"{blocks.times} of {most}"
     return message("decided-blocks", ours=names[0], theirs=names[1], blocks=some)
+
+
+def _is_of_a_kind(finding: Finding) -> bool:
+    return finding.aspect not in _ASPECTS and finding.setting not in _OF_NO_KIND
 
 
 def _said(finding: Finding) -> object:
