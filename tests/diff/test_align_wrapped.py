@@ -176,6 +176,22 @@ def test_a_network_that_is_a_part_of_the_other(candidate: str, reference: str, e
         assert sorted(told) == expected
 
 
+def _linears(count: int) -> str:
+    return "".join(f"(l{number}): Linear(in_features=8, out_features=8, bias=True)\n" for number in range(count))
+
+
+def test_a_block_beside_one_that_holds_a_block_of_its_name_is_that_block() -> None:
+    """Although it has as many layers as the other one with all that is in it."""
+    a = network(block("encoder", "Encoder", _linears(4)), block("decoder", "Decoder", _linears(8)))
+    parts = block("encoder", "Enc", _linears(3)) + block("decoder", "Dec", _linears(5))
+    b = network(block("transformer", "Transformer", parts))
+    both = parse.parse(a)[0], parse.parse(b)[0]
+    for networks, rule in ((both, "AD104"), (both[::-1], "AD103")):
+        found = [each for each in api.compare_networks(*networks).findings if each.effect is Effect.FUNCTION]
+        told = [(each.rule, known(each.candidate or each.reference).path) for each in found]
+        assert told == [(rule, path) for path in ("encoder.l3", "decoder.l5", "decoder.l6", "decoder.l7")]
+
+
 HELD = "(module): Linear(in_features=8, out_features=8, bias=True)\n"
 SPARSE = f"Sequential(\n  (0): {{}}(\n    sparsity=0.5\n    {HELD}  )\n)\n"
 PARALLEL = f"{{}}(\n  {HELD})\n"

@@ -154,3 +154,21 @@ def test_one_relu_for_many_stands_at_its_last_call_and_a_layer_at_its_first() ->
     )
     found = run_order(ForwardTrace(operations, calls, (Ref(7),), ("x:float32[1,4]",), "traced"))
     assert found["layers"] == found["layers.0"] < found["layers.1"] < found["relu"]
+
+
+def test_what_takes_the_encoder_stands_behind_it_although_it_begins_with_something_else() -> None:
+    operations = (
+        Operation(INPUT, (("number", 0),), ((1, 4),), ""),
+        Operation(INPUT, (("number", 1),), ((1, 4),), ""),
+        *_weighted("encoder", 0, 2),
+        *_weighted("decoder.layers.0.own", 1, 4),
+        Operation("bmm", (("self", Ref(5)), ("mat2", Ref(3))), ((1, 4),), "decoder.layers.0"),
+    )
+    calls = (
+        ModuleCall("encoder", "Encoder", (Ref(0),), (Ref(3),), 2, 4),
+        ModuleCall("decoder.layers.0", "Layer", (Ref(1), Ref(3)), (Ref(6),), 4, 7),
+        ModuleCall("decoder.layers.0.own", "Linear", (Ref(1),), (Ref(5),), 4, 6),
+    )
+    found = run_order(ForwardTrace(operations, calls, (Ref(6),), ("x:float32[1,4]", "y:float32[1,4]"), "traced"))
+    assert found["encoder"] < found["decoder"] == found["decoder.layers"] == found["decoder.layers.0"]
+    assert found["decoder.layers.0.own"] < found["encoder"]

@@ -14,6 +14,7 @@
     a pair of two names                      0.05  more: names are weak evidence, enough to decide between equal
                                                    layers and never enough against a setting; numbers are places
       names that both sides hold             0.6   more, where a forward calls them by name: each stands for itself
+      a block of the other's name in one of them     never a pair: the one wraps the other
     an Identity left out                     0.1   it stands for an Identity alone
 
 Looks at two layers at a time. Knows nothing of effects.

@@ -5,7 +5,7 @@ What a forward makes of a layer beside its settings (`self.conv.dilation = 2`) i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from archdiff.diff.forward_outputs import give_the_same
@@ -17,6 +17,8 @@ from archdiff.semantics.operations import Graph, normal_form
 
 _LINEAR: Final = "linear"
 _CONVOLUTION: Final = "convolution"
+_BIAS: Final = "bias"
+_ZEROS: Final = "zeros"
 
 
 def closed_layers(ours: TracedSide, theirs: TracedSide) -> set[tuple[str, str]]:
@@ -38,6 +40,47 @@ def closed_layers(ours: TracedSide, theirs: TracedSide) -> set[tuple[str, str]]:
         if _holds_weights(ours.leaves[path], theirs.leaves[other])
     }
     return alike.difference(_otherwise(ours, theirs, alike))
+
+
+def without_told_biases(side: TracedSide, other: TracedSide, there: Mapping[str, str]) -> ForwardTrace:
+    """A trace without the biases of layers that have none in the other network, as their settings tell.
+
+    Where both run as layers they are one operation anyway; where a forward around them takes the weights of one, the
+    bias would be another sum around it.
+
+    Args:
+        side: One network.
+        other: The other one.
+        there: Paths of layers with those of their counterparts in the other network.
+    """
+    operations = list(side.trace.operations)
+    takers: dict[int, list[Operation]] = {}
+    for each in operations:
+        for _, value in each.arguments:
+            for ref in refs(value):
+                takers.setdefault(ref.operation, []).append(each)
+    for place, each in enumerate(operations):
+        path, _, name = parameter_name(each).rpartition(".") if each.name == PARAMETER else ("", "", "")
+        if name == _BIAS and path in there and _lacks_bias(side.leaves.get(path), other.leaves.get(there[path])):
+            taken = takers.get(place, ())
+            if len(taken) == 1 and f"{path}.weight" in _weights(taken[0], operations):
+                shape = each.shapes[0]
+                operations[place] = each._replace(name=_ZEROS, arguments=(("size", shape),))
+    return side.trace._replace(operations=tuple(operations))
+
+
+def _lacks_bias(a: Leaf | None, b: Leaf | None) -> bool:
+    """Whether the first of two layers of one kind adds a bias, and the second does not."""
+    if a is None or b is None or a.kind is None or a.kind is not b.kind:
+        return False
+    return a.settings.known(_BIAS) is True and b.settings.known(_BIAS) is False
+
+
+def _weights(operation: Operation, operations: Sequence[Operation]) -> set[str]:
+    """The weights that an operation takes, transposed or as they are."""
+    taken = [operations[ref.operation] for _, value in operation.arguments for ref in refs(value)]
+    taken += [operations[ref.operation] for each in taken if each.name == "t" for ref in refs(each.arguments[0][1])]
+    return {parameter_name(each) for each in taken if each.name == PARAMETER}
 
 
 def _with_own_weights(trace: ForwardTrace) -> set[str]:

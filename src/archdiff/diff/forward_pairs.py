@@ -32,6 +32,8 @@ class Forwards(NamedTuple):
     Attributes:
         differences: What differs, with what it changes: in both modes, or in one alone.
         in_training: Whether training was traced too.
+        hidden: Paths of modules that may run otherwise with other numbers, or of which not all is compared, of both
+            sides; none where training was not traced.
         reads: Paths of modules with the attributes that their forwards read, of both sides.
         of_torch: Paths of modules that have a kind and that torch's own class computes, of both sides.
         weightless: Paths of layers without weights, of both sides: what they do is compared by what runs in them.
@@ -47,6 +49,7 @@ class Forwards(NamedTuple):
 
     differences: _Effects
     in_training: bool
+    hidden: tuple[frozenset[str], frozenset[str]] | None = None
     reads: tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]]] = (frozenset(), frozenset())
     of_torch: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
     weightless: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
@@ -75,6 +78,23 @@ class Forwards(NamedTuple):
             for places in finding.all_places
             for place, reads in zip(places, self.reads, strict=True)
             if place is not None
+        )
+
+    def is_seen(self, finding: Finding, whole: bool = False) -> bool:
+        """Whether all that the forwards of the modules do is compared, in both modes.
+
+        Args:
+            finding: About these modules.
+            whole: Whether the forwards of what is in them count, too.
+        """
+        return self.in_training or (
+            self.hidden is not None
+            and not any(
+                place is not None and (is_inside(place.path, each) or (whole and is_inside(each, place.path)))
+                for places in finding.all_places
+                for place, paths in zip(places, self.hidden, strict=True)
+                for each in paths
+            )
         )
 
     def is_of_torch(self, finding: Finding) -> bool:
@@ -202,9 +222,12 @@ def _compared(
     decides = any(True for traces in (ours, theirs) for trace in traces for _ in decisions(trace))
     is_hidden = any(joined) and not all(each for _, each in proved)
     if len(found) == 1 or decides or is_hidden:  # with other numbers a forward may run otherwise
-        return Forwards(tuple((Effect.FUNCTION, each) for each in found[0]), in_training=False, **beside)
-    told, left = _by_mode(found)
-    return Forwards(told, in_training=True, **beside, beside=left)
+        hidden = (opaque[0], opaque[1]) if len(found) > 1 else None
+        left = tuple((Effect.TRAINING, each) for mode in found[1:] for each in mode)
+        told = tuple((Effect.FUNCTION, each) for each in found[0])
+        return Forwards(told, False, hidden, **beside, beside=left)
+    by_mode, others = _by_mode(found)
+    return Forwards(by_mode, in_training=True, **beside, beside=others)
 
 
 def _by_mode(found: Sequence[Sequence[ForwardDifference]]) -> tuple[_Effects, _Effects]:
@@ -264,9 +287,7 @@ def _weightless(side: Sized) -> Iterator[str]:
 def _is_hidden(difference: ForwardDifference, opaque: Sequence[frozenset[str]]) -> bool:
     """Whether it may be another decision of one forward, with other numbers."""
     return any(
-        not opaque_path or path == opaque_path or path.startswith(f"{opaque_path}.")
-        for path, opaque_paths in zip(difference.containers, opaque, strict=True)
-        for opaque_path in opaque_paths
+        is_inside(path, each) for path, paths in zip(difference.containers, opaque, strict=True) for each in paths
     )
 
 

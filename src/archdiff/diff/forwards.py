@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from archdiff.diff.forward_draws import alone_at_random, at_random
 from archdiff.diff.forward_graphs import GraphComparison
-from archdiff.diff.forward_layers import closed_layers
+from archdiff.diff.forward_layers import closed_layers, without_told_biases
 from archdiff.diff.forward_nodes import TracedNodes
 from archdiff.diff.forward_outputs import give_the_same
 from archdiff.diff.forward_own import with_own_layers
@@ -126,7 +126,9 @@ def _beside_layers(
     closed = closed_layers(ours, theirs)
     here, there = {a for a, _ in closed}, {b for _, b in closed}
     names = counterparts(ours, theirs)
-    a = normal_form(ours.trace, graph, ours.there, by_use(ours, names), here.__contains__, evened[0])
+    back = {there: here for here, there in ours.paths.items()}
+    traces = without_told_biases(ours, theirs, ours.paths), without_told_biases(theirs, ours, back)
+    a = normal_form(traces[0], graph, ours.there, by_use(ours, names), here.__contains__, evened[0])
     same = {name: name for name in names.values()}
-    b = normal_form(theirs.trace, graph, theirs.there, by_use(theirs, same), there.__contains__, evened[1])
+    b = normal_form(traces[1], graph, theirs.there, by_use(theirs, same), there.__contains__, evened[1])
     return graph, a, b

@@ -176,6 +176,7 @@ class _Costs:
 
     def __init__(self, a: Sequence[Node], b: Sequence[Node]) -> None:
         self.a = a
+        self._inside = [_names_of_blocks(node) for node in b]
         self._keys = [node.key for node in b]
         self._names = [node.name for node in b]
         ours, theirs = ({node.name for node in each if _is_called_by_name(node)} for each in (a, b))
@@ -191,10 +192,16 @@ class _Costs:
             known[key] = pair_cost(node, self._by_key[key])
         name = node.name
         crossed = self._both if name in self._both else ()
-        return [
+        costs = [
             known[key] if name == other else known[key] + (CROSSED if other in crossed else NAME)
             for key, other in zip(keys, self._names[start:stop], strict=True)
         ]
+        if node.layer.children and name:
+            own = _names_of_blocks(node)
+            for at, (other, inside) in enumerate(zip(self._names[start:stop], self._inside[start:stop], strict=True)):
+                if name != other and (name in inside or other in own):  # `decoder`, and `transformer` that holds one
+                    costs[at] = FAR
+        return costs
 
     def pair(self, i: int, j: int) -> float:
         return self.row(i, j, j + 1)[0]
@@ -291,6 +298,11 @@ def _strays(steps: Iterable[Step], ours: int, theirs: int) -> float:
         j += 2 if isinstance(step, Swap) else not isinstance(step, Added)
         far = max(far, abs(j * ours - i * theirs))
     return far / max(ours, theirs) + 1
+
+
+def _names_of_blocks(node: Node) -> frozenset[str]:
+    """Of the blocks right below a block."""
+    return frozenset(child.name for child in node.layer.children if child.children)
 
 
 def _is_called_by_name(node: Node) -> bool:

@@ -20,7 +20,7 @@ from archdiff.infer.leaf import Leaf, step
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, because, message
 from archdiff.model.network import UNKNOWN
-from archdiff.semantics import containers
+from archdiff.semantics import containers, kinds
 from archdiff.semantics.containers import Forward
 from archdiff.semantics.kinds import Misfit, NotKnown, Trait
 
@@ -58,7 +58,7 @@ def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
     ):
         effect, why = Effect.UNKNOWN, may_be
     elif effect >= Effect.TRAINING and (holds := _held_as_a_setting(gap, node, lacking)):
-        effect, why, hint = Effect.UNKNOWN, message("may-be-a-function"), hints.value(holds, node.layer.name)
+        effect, why, hint = Effect.UNKNOWN, message("may-be-a-function"), holds
     rule = "AD106" if copies else "AD104" if in_candidate else "AD103"
     what = copies or message("only-in", side=has, what=described(node, holder.weights))
     what = because(what, why, assumed if effect < Effect.UNKNOWN else None)
@@ -150,14 +150,26 @@ def _missing(
     return effect, why
 
 
-def _held_as_a_setting(gap: _Gap, node: Node, lacking: NetworkIndex) -> Leaf | None:
-    """The layer of the other side that may hold it as a function, in a setting of its name that is not printed.
+def _held_as_a_setting(gap: _Gap, node: Node, lacking: NetworkIndex) -> str:
+    """What shows whether the other side calls the layer as a function by a setting; "" where it does not.
 
-    Such as `activation` of a TransformerEncoderLayer.
+    Such as `activation` of a TransformerEncoderLayer, whatever an activation is called here: what it is may be known.
     """
     leaf = lacking.leaf(gap.counterpart.path) if gap.counterpart else None
-    field = leaf.kind.field(node.layer.name) if leaf and leaf.kind else None
-    return leaf if leaf and field and leaf.settings.known(field.name) is UNKNOWN else None
+    kind = kinds.of_layer(node.layer)
+    is_activation = kind is not None and kind.has(Trait.ELEMENTWISE, kinds.settings_of(node.layer))
+    for name in (node.layer.name, *((_ACTIVATION,) if is_activation else ())):
+        if leaf is None or leaf.kind is None or not leaf.kind.field(name):
+            continue
+        value = leaf.settings.known(name)
+        if value is UNKNOWN:
+            return hints.value(leaf, name)
+        if is_activation and value == node.layer.kind and node.parent is not None:
+            return hints.forward(node.parent.path)
+    return ""
+
+
+_ACTIVATION: Final = "activation"
 
 
 def _repeats(gap: _Gap, leaf: Leaf, holder: NetworkIndex, known: dict[tuple[str, int], bool]) -> bool:

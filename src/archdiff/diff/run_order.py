@@ -6,7 +6,7 @@ the same have one order, whichever of the branches either of them runs, prints o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from archdiff.model.trace import INPUT, PARAMETER, TENSOR, ForwardTrace, Operation, refs
@@ -33,6 +33,7 @@ def run_order(trace: ForwardTrace) -> dict[str, float]:
     """
     places = {number: place for place, number in enumerate(_along(trace))}
     weighted = _with_holders(each.path for each in trace.operations if each.name == PARAMETER)
+    called = {call.path for call in trace.calls}
     last = {call.path: call for call in trace.calls if call.path not in weighted}
     found: dict[str, float] = {}
     for call in trace.calls:
@@ -40,12 +41,20 @@ def run_order(trace: ForwardTrace) -> dict[str, float]:
             continue
         inside = [places[each] for each in range(call.first, call.end) if each in places]
         before = [places[each.operation] + _BEHIND for each in call.inputs if each.operation in places]
-        path = call.path
-        for place in sorted(inside or before)[:1]:
-            while path and place < found.get(path, len(places) + 1):  # a list of modules is never called itself
-                found[path] = place
-                path = path.rpartition(".")[0]
+        if not (inside or before):
+            continue
+        place = max([*before, *sorted(inside)[:1]])  # behind all that it takes, whenever it takes that
+        for path in (call.path, *_lists_around(call.path, called)):
+            found[path] = min(place, found.get(path, place))
     return found
+
+
+def _lists_around(path: str, called: Container[str]) -> Iterator[str]:
+    """The containers around a module, up to the next one that is called itself; a list of modules never is."""
+    path = path.rpartition(".")[0]
+    while path and path not in called:
+        yield path
+        path = path.rpartition(".")[0]
 
 
 def _with_holders(paths: Iterable[str]) -> set[str]:

@@ -97,7 +97,8 @@ def _settled(
     if finding.not_printed:
         return None if known.in_training and finding.setting not in _WEIGHTS else finding
     about = {each: effect for effect, each in known.differences if _is_about(finding, each)}
-    effects = {*about.values(), *(effect for effect, each in known.beside if _is_about(finding, each))}
+    is_seen = known.in_training or _is_seen(finding, known)
+    effects = {*about.values(), *(effect for effect, each in known.beside if is_seen and _is_about(finding, each))}
     if (
         finding.rule in _ARRANGED
         and finding.effect is Effect.UNKNOWN
@@ -115,7 +116,7 @@ def _settled(
         if effects:
             told.update(_of_the_same_order(finding, about, known))
             return _because(finding, _strongest(effects), message("traced-differs"))
-        return _because(finding, Effect.EQUIVALENT, message("traced-same")) if known.in_training else finding
+        return _because(finding, Effect.EQUIVALENT, message("traced-same")) if is_seen else finding
     if finding.rule.startswith(_OF_LAYERS) and known.same and not finding.consequences:
         return _because(finding, Effect.EQUIVALENT, message("traced-same"))
     if finding.rule.startswith(_OF_LAYERS) and known.same_in_eval and finding.effect > Effect.TRAINING:
@@ -133,6 +134,13 @@ def _settled(
     elif finding.assumes and known.in_training:
         return _because(finding, finding.effect, message("traced-same") if finding.rule == _CONTAINER else None)
     return finding
+
+
+def _is_seen(finding: Finding, known: Forwards) -> bool:
+    """Whether traces tell of a forward around layers, or of a layer without weights, although not all is compared."""
+    if finding.rule == _CONTAINER:
+        return known.is_seen(finding)
+    return known.is_weightless(finding) and known.is_seen(finding, whole=True)
 
 
 def _is_of_names(finding: Finding) -> bool:
@@ -219,7 +227,7 @@ def _is_of_another_class(finding: Finding, known: Forwards) -> bool:
     What both do is known.
     """
     is_open = finding.effect is Effect.UNKNOWN and finding.setting in _ELSEWHERE
-    return is_open and known.in_training and not known.is_of_torch(finding)
+    return is_open and known.is_seen(finding) and not known.is_of_torch(finding)
 
 
 def _is_refuted(finding: Finding, known: Forwards) -> bool:

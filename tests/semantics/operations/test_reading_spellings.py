@@ -154,6 +154,34 @@ _ACTIVATIONS: Final[dict[str, tuple[nn.Module, Function]]] = {
     "ZeroPad2d": (nn.ZeroPad2d(1), lambda x: functional.pad(x, (1, 1, 1, 1))),
 }
 
+#: what a zero beside it is no larger than
+NEVER_BELOW_0: Final[dict[str, Callable[[Tensor], Tensor]]] = {
+    "relu": torch.relu,
+    "relu6": functional.relu6,
+    "sigmoid": torch.sigmoid,
+    "hardsigmoid": functional.hardsigmoid,
+    "sum of two": lambda x: x.relu() + x.sigmoid() * 2,
+    "two put together": lambda x: torch.cat([x.relu(), x.exp()], 1),
+}
+#: what may be below a zero beside it
+BELOW_0: Final[dict[str, Callable[[Tensor], Tensor]]] = {
+    "a convolution": lambda x: functional.conv2d(x, x[:, :, :1, :1], padding=0),
+    "hardswish": functional.hardswish,
+    "leaky_relu": functional.leaky_relu,
+    "gelu": functional.gelu,
+    "relu less 1": lambda x: x.relu() - 1,
+    "tanh": torch.tanh,
+}
+
+
+def _pools(function: Callable[[Tensor], Tensor]) -> tuple[Function, ...]:
+    """A pool with padding, and one behind a padding with zeros."""
+    return (
+        lambda x: functional.max_pool2d(function(x), 3, 2, 1),
+        lambda x: functional.max_pool2d(functional.pad(function(x), (1, 1, 1, 1)), 3, 2),
+    )
+
+
 #: arguments by the names of SHAPES, and spellings that are one
 SAME: Final[dict[str, tuple[Function, ...]]] = {
     "residual": (
@@ -528,6 +556,7 @@ SAME: Final[dict[str, tuple[Function, ...]]] = {
         lambda t, wide: t @ wide.chunk(3)[1].T,
     ),
     "numbers written into a table": (_written, _written_otherwise),
+    **{f"zeros around {name}": _pools(function) for name, function in NEVER_BELOW_0.items()},
 }
 
 #: equal in what they give, and not in the gradients of equal numbers or of 0
@@ -542,10 +571,7 @@ SAME_IN_EVAL: Final[dict[str, tuple[Function, ...]]] = {
     "largest": (lambda t: t.amax(-1), lambda t: t.max(-1)[0], lambda t: functional.max_pool1d(t, 24)[..., 0]),
     "largest of a map": (lambda x: functional.adaptive_max_pool2d(x, 1).flatten(1), lambda x: x.amax((2, 3))),
     "length": (lambda t: t.norm(dim=-1), lambda t: (t * t).sum(-1).sqrt()),
-    "padded with zeros below": (
-        lambda x: functional.max_pool2d(x.relu(), 3, 2, 1),
-        lambda x: functional.max_pool2d(functional.pad(x.relu(), (1, 1, 1, 1)), 3, 2),
-    ),
+    "zeros around sizes": _pools(torch.abs),
     "a row without gradients": (
         lambda table, t: functional.embedding(t[..., 0].argmax(-1), table, padding_idx=1),
         lambda table, t: table[t[..., 0].argmax(-1)],
@@ -740,6 +766,7 @@ OTHER: Final[dict[str, tuple[Function, ...]]] = {
         lambda x: functional.max_pool2d(functional.pad(x, (1, 1, 1, 1)), 3, 2),
         lambda x: functional.max_pool2d(x, 3, 2, 1),
     ),
+    **{f"zeros around {name}": _pools(function) for name, function in BELOW_0.items()},
     "twice padded": (
         lambda x: functional.pad(functional.pad(x, (1, 1)), (1, 1), value=1.0),
         lambda x: functional.pad(x, (2, 2)),
@@ -919,6 +946,21 @@ def test_other_gradients_are_other_nodes_in_training(name: str) -> None:
     graph = Graph()
     trained = [_of(graph, each, training=True) for each in SAME_IN_EVAL[name]]
     assert trained[0] not in trained[1:]
+
+
+@pytest.mark.parametrize("name", NEVER_BELOW_0)
+def test_no_gradient_passes_where_a_zero_beside_it_is_as_large(name: str) -> None:
+    x = torch.randn(SHAPES["x"], generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    x[:, 0] = -x[:, 0].abs()  # whole windows of zeros
+    x.requires_grad_()
+    gradients: list[Tensor] = []
+    for function in _pools(NEVER_BELOW_0[name]):
+        y = function(x)
+        assert isinstance(y, Tensor)
+        weights = torch.arange(1, 1 + y.numel(), dtype=torch.float64).view_as(y)
+        gradients += torch.autograd.grad((y * weights).sum(), x)
+    first, second = gradients
+    assert torch.equal(first, second)
 
 
 @pytest.mark.parametrize("name", OTHER)

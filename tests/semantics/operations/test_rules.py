@@ -226,6 +226,7 @@ OF_MAP: Final[dict[str, Function]] = {
     "max_pool2d of padded": lambda x: functional.max_pool2d(functional.pad(x, (1, 1, 1, 1), value=-torch.inf), 3, 2),
     "max_pool2d of padded zeros": lambda x: functional.max_pool2d(functional.pad(x, (1, 1, 1, 1)), 3, 2),
     "max_pool2d of padded above 0": lambda x: functional.max_pool2d(functional.pad(x.exp(), (1, 1, 1, 1)), 3, 2),
+    "max_pool2d of padded relu": lambda x: functional.max_pool2d(functional.pad(x.relu(), (1, 1, 1, 1)), 3, 2),
     "max_pool2d places": lambda x: functional.max_pool2d(x, 2, return_indices=True)[1],
     "max_pool2d over the end": lambda x: functional.max_pool2d(x, 3, ceil_mode=True),
     "adaptive pools": lambda x: functional.adaptive_avg_pool2d(x, (2, 4)) + functional.adaptive_max_pool2d(x, (2, 4)),

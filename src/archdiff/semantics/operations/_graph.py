@@ -30,6 +30,7 @@ from archdiff.semantics.operations._store import (
 from archdiff.semantics.operations._strides import Shape, Strides, merged
 
 __all__ = [
+    "CAT",
     "CONTRACTION",
     "EITHER_WAY",
     "EMPTY",

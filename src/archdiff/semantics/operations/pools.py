@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from math import prod
+from typing import Final
 
 from archdiff.model.trace import Argument, Ref
 from archdiff.semantics.operations._call import Called, Rules, as_it_is
-from archdiff.semantics.operations._graph import SUM_OVER, Graph
+from archdiff.semantics.operations._graph import CAT, SUM, SUM_OVER, VIEW, Graph
 from archdiff.semantics.operations._windows import symmetric, windows
 
 
@@ -67,7 +68,7 @@ def _largest(graph: Graph, call: Called) -> tuple[int, ...] | None:
     places = as_it_is(graph, call)[1:]
     for value in (-math.inf, 0.0):
         inner, own = symmetric(graph, x, padding, value)
-        is_least = value < 0 or (graph.is_never_below(inner) and not call.is_trained)
+        is_least = value < 0 or (_ends_flat(graph, inner) if call.is_trained else graph.is_never_below(inner))
         fits = all(each <= size // 2 for each, size in zip(own, sizes, strict=True))
         if inner != x and is_least and fits and graph.pads(inner)[0] == inner:
             x, padding = inner, own
@@ -77,6 +78,18 @@ def _largest(graph: Graph, call: Called) -> tuple[int, ...] | None:
     if any(padding):
         changed["padding"] = tuple(padding)
     return as_it_is(graph, call, changed)[0] if made is None else made, *places
+
+
+def _ends_flat(graph: Graph, number: int) -> bool:
+    """Whether it is never below 0, and no gradient passes where it is 0: whichever of several zeros is the largest."""
+    node = graph.nodes[number]
+    if node.op in (SUM, VIEW, CAT):
+        return graph.is_never_below(number) and all(_ends_flat(graph, each) for each in node.operands)
+    return node.op in _FLAT_AT_0 and graph.is_never_below(number)
+
+
+#: ReLU and its kin; what others give is only 0 where it is too small for a number, with its slope
+_FLAT_AT_0: Final = ("clamp", "sigmoid", "exp", "softplus")
 
 
 def _adaptive_largest(graph: Graph, call: Called) -> tuple[int, ...] | None:
