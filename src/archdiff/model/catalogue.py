@@ -45,7 +45,7 @@ ENTRIES = (
         effects=(UNKNOWN,),
         means="A spec beside the reference holds what the paper prints, and the reference does not agree with it to "
         "the printed precision, or does not hold it. This is about the paper: its table and its network disagree, "
-        "whatever yours is. Where the spec says why, it is `explained`, and notes say which of both a candidate follows.",
+        "whatever yours is. Where the spec says why, it is `explained`, and a note says whom a candidate follows.",
         example='k/n is 1200 of 12544, 9.566 %; the table prints "9.5 %"',
         to_do="Follow the network, not the table, and say so where you report results.",
     ),
