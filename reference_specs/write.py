@@ -19,7 +19,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from archdiff import Outcome, commands, compare, snapshot
+from archdiff import NetworkInfo, Outcome, commands, compare, snapshot
 
 SPECS = Path(__file__).resolve().parent
 sys.path[:0] = [] if str(SPECS.parent) in sys.path else [str(SPECS.parent)]  # where `reference_specs` is imported from
@@ -131,9 +131,14 @@ def networks_table(paper: str) -> Iterator[str]:
     yield f"| `ref:{paper}/` | network | parameters |{' non-zero |' if is_sparse else ''} multiply-adds |"
     yield f"|---|---|---|{'---|' if is_sparse else ''}---|"
     for name, each in found:
-        title = _toml(SPECS / paper / f"{name}.toml")["title"]
-        nonzero = f" {_count(each.nonzero_parameters)} |" if is_sparse else ""
-        yield f"| `{name}` | {title} | {_count(each.parameters)} |{nonzero} {of_operations(each.macs)} |"
+        yield network_row(paper, name, each, is_sparse)
+
+
+def network_row(paper: str, name: str, network: NetworkInfo, is_sparse: bool = False) -> str:
+    """What archdiff counts of one network."""
+    title = _toml(SPECS / paper / f"{name}.toml")["title"]
+    nonzero = f" {_count(network.nonzero_parameters)} |" if is_sparse else ""
+    return f"| `{name}` | {title} | {_count(network.parameters)} |{nonzero} {of_operations(network.macs)} |"
 
 
 def implementations_table(paper: str) -> Iterator[str]:

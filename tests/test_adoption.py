@@ -57,13 +57,9 @@ def test_the_examples_of_the_configuration_are_read(tmp_path: Path, monkeypatch:
         assert len(read.pairs) == 1
 
 
-def test_the_environment_of_the_action_may_be_empty() -> None:
-    done = run("check", "--format", "concise", cwd=ROOT, ARCHDIFF_CONFIG="", ARCHDIFF_FAIL_ON="")
-    assert (done.returncode, done.stdout) == (0, "")
-
-
 def test_this_repository_passes_its_own_check() -> None:
-    done = run("check", cwd=ROOT)
+    """The environment of the action may be empty."""
+    done = run("check", cwd=ROOT, ARCHDIFF_CONFIG="", ARCHDIFF_FAIL_ON="")
     assert (done.returncode, done.stderr) == (0, "")
     pairs = len(parse.shipped())
     assert done.stdout.endswith(f"{pairs} pairs: {pairs} passed, 0 failed\n")
