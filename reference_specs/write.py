@@ -63,7 +63,10 @@ def specs(paper: str) -> Iterator[tuple[Path, str]]:
 
 def traced(paper: str, network: str, model: Any, inputs: str = "") -> str:
     """The print of a module and what it does with the input of a spec, or with inputs of its own."""
-    spec = _toml(SPECS / paper / f"{network}.toml")
+    file = SPECS / paper / f"{network}.toml"
+    if not file.exists():
+        raise SystemExit(f"{file.relative_to(SPECS.parent)}: write it first, it says the input shape")
+    spec = _toml(file)
     return snapshot(model, input_shape=spec.get("input_shape"), inputs=inputs or spec.get("inputs", ""))
 
 

@@ -11,7 +11,25 @@ from archdiff.policy.printed_values import PaperValue
 from known import known
 
 
-@pytest.mark.parametrize("text", ["", "about 5", "5M parameters", "7x", "7 x 7", "1.5.2", "1e", "< ReLU", "5 m", "-"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "about 5",
+        "5M parameters",
+        "7x",
+        "7 x 7",
+        "1.5.2",
+        "1e",
+        "81,,213",
+        "8,12,13",
+        "1e999",
+        "0." + "0" * 60,
+        "< ReLU",
+        "5 m",
+        "-",
+    ],
+)
 def test_what_is_no_value(text: str) -> None:
     assert printed_values.read(text) is None
 

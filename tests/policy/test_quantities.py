@@ -172,6 +172,15 @@ def test_of_a_trace(network: nn.Module, of: str, layer: str, expected: PaperValu
     assert value(info(network), of, layer) == expected
 
 
+def test_parameters_that_a_class_may_hold_beside_its_layers_are_not_known() -> None:
+    network = info("Net(\n  (fc): Linear(in_features=3, out_features=2, bias=True)\n)")
+    told = ("parameters", "printed parameters", "weights")
+    assert [value(network, of) for of in told] == [None, 8, 6]
+    assert value(network, "parameters", "fc") == 8
+
+
 def test_what_somebody_sets_is_printed_whole() -> None:
-    assert [of for of in ("eps", "optimizer lr", "scheduler gamma", "stride") if not quantities.is_set(of)] == []
-    assert [of for of in ("parameters", "multiply-adds", "active outputs", "dropout") if quantities.is_set(of)] == []
+    assert [
+        of for of in ("eps", "optimizer lr", "scheduler gamma", "stride", "dropout") if not quantities.is_set(of)
+    ] == []
+    assert [of for of in ("parameters", "multiply-adds", "active outputs", "drop path") if quantities.is_set(of)] == []

@@ -97,6 +97,10 @@ def _group(document: toml.TomlFile, path: toml.Path) -> Iterator[Claim]:
     ):
         raise document.error("claims without where or said", path, 'where = "Table 3", said = [{ ... }]')
     document.check_keys(path, _KEYS)
+    if not table["said"]:
+        raise document.error("claims that say nothing", (*path, "said"), "said = [{ ... }]")
+    if not isinstance(table.get("page", 0), int):
+        raise document.error("page is not a number", (*path, "page"), "page = 7")
     page = [f"page {table['page']}"] if "page" in table else []
     revision = [str(table["revision"])] if "revision" in table else []
     where = table["where"] + (f" ({', '.join([*revision, *page])})" if revision or page else "")
@@ -124,6 +128,9 @@ def _claim(document: toml.TomlFile, path: toml.Path, where: str) -> Claim:
     if quantities.quantity(table["of"]) is None:
         way_out = did_you_mean(table["of"], (*QUANTITIES, "optimizer lr", "scheduler gamma", "stride", "kernel size"))
         raise document.error(f"nothing is called '{table['of']}'", (*path, "of"), way_out)
+    if "convention" in table and not quantities.is_share(table["of"]):
+        message = f"{table['of']} has one convention alone"
+        raise document.error(message, (*path, "convention"), "conventions are of dropout, drop path and momentum")
     if table["of"] in OF_NETWORK and "layer" in table:
         raise document.error(f"{table['of']} is of the whole network", (*path, "layer"), "leave out layer")
     for key, known in (("rounded", (*printed_values.ROUNDED,)), ("convention", CONVENTIONS)):

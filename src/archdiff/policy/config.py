@@ -233,6 +233,9 @@ class _Reader:
                 raise self.document.error("a pair without a reference", path, 'reference = "original.txt"')
             if not pair.candidate and "claims" not in table:
                 pair = replace(pair, claims="fail")
+            if pair.candidate and "*" in pair.reference and pair.reference.startswith(parse.SHIPPED):
+                message = f"'{pair.reference}' stands for several networks, and a candidate is compared with one"
+                raise self.document.error(message, (*path, "reference"), "leave out candidate, or name one reference")
             if _is_pattern(pair) and not [*_meant(pair)]:
                 message = f"no reference that comes with archdiff is called '{pair.reference}'"
                 names = tuple(f"{parse.SHIPPED}{each}" for each in parse.shipped())

@@ -12,6 +12,7 @@ import gc
 import os
 from bisect import insort
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from archdiff import api, parse
@@ -49,6 +50,23 @@ def nearest(
         return _NearestSearch(mine, references, shape, most).run(report_progress)
     finally:
         gc.unfreeze()
+
+
+def by_forwards(ranking: Ranking, first: Outcome, compare: Callable[[str], Outcome]) -> tuple[Ranking, Outcome]:
+    """The same with the first reference compared once more, as far as forwards are known: the distances are of prints.
+
+    Args:
+        ranking: What the prints say.
+        first: The comparison with the first of them.
+        compare: Compares the candidate with the reference of an address, forwards as well.
+    """
+    if not ranking.matches:
+        return ranking, first
+    match, *others = ranking.matches
+    outcome = compare(match.address)
+    found = distance.match(match.address, outcome)
+    told = match._replace(verdicts=found.verdicts, counts=found.counts, not_printed=found.not_printed)
+    return replace(ranking, matches=(told, *others)), outcome
 
 
 class _File(NamedTuple):

@@ -24,7 +24,7 @@ _UNITS: Final[dict[str, Fraction]] = {
     "Mi": Fraction(1, 2**20),
 }
 _NUMBER = re.compile(
-    r"(?P<bound>[<>] ?)?(?P<number>[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?)"
+    r"(?P<bound>[<>] ?)?(?P<number>[-+]?(?:\d{1,3}(?:,\d{3})+|\d{1,18})(?:\.\d{1,12})?(?:e[-+]?\d{1,2})?)"
     rf" ?(?P<unit>{'|'.join(filter(None, _UNITS))})?$"
 )
 _SIZES = re.compile(r"\d+(?:x\d+)+$")

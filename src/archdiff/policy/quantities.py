@@ -94,8 +94,17 @@ def quantity(of: str) -> Quantity | None:
 
 
 def is_set(of: str) -> bool:
-    """Whether somebody has set it, so that a paper prints it whole."""
-    return of.startswith(("optimizer", "scheduler")) or of not in QUANTITIES
+    """Whether somebody has set it, so that a paper prints it whole. Rates of drop path fall from block to block."""
+    return of.startswith(("optimizer", "scheduler")) or of == "dropout" or of not in QUANTITIES
+
+
+#: of which torch has 1 - value where others have the value
+_SHARES: Final = frozenset({"dropout", "drop path", "momentum", "p"})
+
+
+def is_share(of: str) -> bool:
+    """Whether it may be in another convention than torch's."""
+    return of in _SHARES
 
 
 @cache
@@ -157,10 +166,13 @@ def _size(of_output: bool) -> Quantity:
 # Of a layer, of a container or of the network
 
 
-def _count(name: str) -> Quantity:
+def _count(name: str, of_layers: bool = False) -> Quantity:
+    """Of a network whose classes may hold more than is printed, those of its layers alone are known."""
+
     def quantity(part: Part) -> Actual:
         if not part.path:
-            return Actual(_value(getattr(part.network, name)))
+            is_bound = not of_layers and name != "macs" and part.network.parameters_at_least is not None
+            return Actual(None if is_bound else _value(getattr(part.network, name)))
         if name == "macs" and part.leaf is None and not _all_in_layers(part):
             return Actual(None)
         counts = [getattr(layer, name) for layer in part.inside]
@@ -295,6 +307,8 @@ QUANTITIES: Final[dict[str, Quantity]] = {
     "output size": _size(of_output=True),
     "parameters": _count("parameters"),
     "non-zero parameters": _count("nonzero_parameters"),
+    "printed parameters": _count("parameters", of_layers=True),
+    "printed non-zero parameters": _count("nonzero_parameters", of_layers=True),
     "weights": _weights,
     "multiply-adds": _count("macs"),
     "convolutions": _convolutions,

@@ -57,6 +57,9 @@ def match(
         ranking, first = nearest.nearest(
             mine, directory, shape, 0 if everything else max(view.most, 1), report_progress
         )
+        ranking, first = nearest.by_forwards(
+            ranking, first, lambda each: commands.compare(request._replace(reference=each))
+        )
     write(report.match(ranking, first, view), report.document)
     for warning in _warnings(ranking.remarks):
         say(f"warning: {warning}")
