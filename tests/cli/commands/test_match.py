@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from torch import Tensor, nn
 
+from archdiff import api
 from archdiff.cli.commands.match import _warnings
 from cli.command import NETWORKS, SMALL, run
 
@@ -70,3 +72,26 @@ def test_of_thousands_of_warnings_ten_are_told(count: int, lines: int) -> None:
     assert told[:10] == [f"file {at}" for at in range(min(count, 10))]
     if count > 10:
         assert told[10] == f"and {count - 10:,} more are left out; --format json names them"
+
+
+class Block(nn.Module):
+    """A layer beside a skip connection, or without one."""
+
+    def __init__(self, has_skip: bool) -> None:
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+        self.has_skip = has_skip
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.fc(x) if self.has_skip else self.fc(x)
+
+
+def test_forwards_are_compared_with_the_nearest(folder: Path) -> None:
+    """Both print the same."""
+    for name, has_skip in (("mine.txt", False), ("refs/skip.txt", True)):
+        (folder / name).write_text(api.snapshot(Block(has_skip), input_shape=(4,)))
+    done = run("match", "mine.txt", "refs", cwd=folder)
+    assert done.stdout.startswith("nearest: refs/skip.txt\n")
+    assert "\nfunction: " in done.stdout
+    found = json.loads(run("match", "mine.txt", "refs", "--format", "json", cwd=folder).stdout)
+    assert found["matches"][0]["verdicts"] == ["function"]
