@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from archdiff import api, parse
 from archdiff.model.outcome import NetworkInfo
@@ -58,13 +59,16 @@ class Residual(nn.Module):
 class Chain(nn.Module):
     """Blocks, a norm behind them, a head."""
 
-    def __init__(self, *blocks: nn.Module, norm: nn.Module | None = None) -> None:
+    def __init__(self, *blocks: nn.Module, norm: nn.Module | None = None, calls: bool = False) -> None:
         super().__init__()
+        self.calls = calls
         self.blocks = nn.Sequential(*blocks)
         self.norm = norm or nn.Identity()
         self.head = nn.Linear(6, 2)
 
     def forward(self, x: Tensor) -> Tensor:
+        if self.calls:
+            x = functional.dropout(functional.relu(x), 0.5, self.training)
         return self.head(self.norm(self.blocks(x)))  # type: ignore[no-any-return]
 
 
@@ -166,6 +170,10 @@ def test_what_is_no_quantity(of: str) -> None:
         pytest.param(Chain(pre(True)), "multiply-adds", "blocks", None, id="of which nothing says where"),
         pytest.param(Chain(pre()), "weights", "blocks.0", 144, id="without biases and norms"),
         pytest.param(Chain(pre()), "activation", "blocks.0.one", "GELU", id="behind a linear layer"),
+        pytest.param(Chain(pre()), "activation", "", "GELU", id="the one of a traced network"),
+        pytest.param(Chain(pre(), calls=True), "activation", "", None, id="another one is called as a function"),
+        pytest.param(Chain(pre()), "dropout", "", 0, id="no dropout"),
+        pytest.param(Chain(pre(), calls=True), "dropout", "", None, id="one is called as a function"),
     ],
 )  # fmt: skip
 def test_of_a_trace(network: nn.Module, of: str, layer: str, expected: PaperValue | int | None) -> None:

@@ -17,8 +17,8 @@ from archdiff.infer.leaf import Leaf, bare_leaves
 from archdiff.infer.repeats import Weights
 from archdiff.infer.stages import Stage, form, stages
 from archdiff.infer.ties import Tied, tied
-from archdiff.infer.traced_rows import traced_rows
-from archdiff.infer.traced_shapes import evaluation
+from archdiff.infer.traced_rows import functions, traced_rows
+from archdiff.infer.traced_shapes import evaluation, traces
 from archdiff.model.cost import Cost
 from archdiff.model.fact_sheet import FactRow, FactSheet
 from archdiff.model.facts import ATTRIBUTES
@@ -229,6 +229,7 @@ def _traced(sized: Sized, leaves: Iterable[Leaf]) -> Iterator[Row]:
         attentions = {call.path for call in trace.calls if call.of_torch and call.class_name == _ATTENTION}
         norms = {leaf.path for leaf in leaves if leaf.has(Trait.NORMALIZES)}
         yield from traced_rows(trace, weighted, attentions, norms)
+        yield "called as functions", functions(traces(sized), {leaf.path for leaf in leaves})
 
 
 # Networks without blocks

@@ -7,7 +7,7 @@ is given.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from archdiff.model.trace import PARAMETER, ForwardTrace, ModuleCall, Operation, Ref, refs
@@ -15,6 +15,27 @@ from archdiff.model.trace import PARAMETER, ForwardTrace, ModuleCall, Operation,
 PRE, POST, LAST = "pre", "post", "last"
 _SUM: Final = "add"  # of what goes round a block and what it computed
 _BETWEEN: Final = 4  # operations between what a norm gives and the sum that it goes round to
+#: activations and dropouts, as torch's operators are called
+_FUNCTIONS: Final = frozenset(
+    {
+        *(
+            "relu",
+            "gelu",
+            "silu",
+            "mish",
+            "leaky_relu",
+            "elu",
+            "selu",
+            "celu",
+            "prelu",
+            "rrelu",
+            "softplus",
+            "softsign",
+        ),
+        *("hardswish", "hardsigmoid", "hardtanh", "sigmoid", "log_sigmoid", "tanh", "glu"),
+        *("dropout", "native_dropout", "alpha_dropout", "feature_dropout", "bernoulli"),
+    }
+)
 #: what multiplies by a matrix
 _PRODUCTS: Final = ("mm", "addmm", "bmm", "baddbmm", "mv", "addmv", "matmul", "linear")
 
@@ -34,6 +55,26 @@ def traced_rows(
         yield "longest path", f"{longest:,} convolutions and linear layers"
     found = Counter(placement for _, placement in norm_placements(trace, norms) if placement != LAST)
     yield "norm placement", ", ".join(f"{each} ({count:,})" for each, count in found.most_common())
+
+
+def functions(traces: Iterable[ForwardTrace], layers: Collection[str]) -> str:
+    """Which activations and dropouts forwards call as functions, and how often: no layer of a print shows them.
+
+    Args:
+        traces: In eval mode and in training, where dropouts run.
+        layers: Paths of the layers: what runs in one is that layer.
+    """
+    found: Counter[str] = Counter()
+    for trace in traces:
+        called = (each.name for each in trace.operations if each.name in _FUNCTIONS and not _is_in(each.path, layers))
+        found |= Counter(called)
+    return ", ".join(f"{each} ({count:,})" for each, count in found.most_common())
+
+
+def _is_in(path: str, layers: Collection[str]) -> bool:
+    while path and path not in layers:
+        path = path.rpartition(".")[0]
+    return path in layers
 
 
 def longest_path(trace: ForwardTrace, weighted: Collection[str], attentions: Collection[str]) -> int:

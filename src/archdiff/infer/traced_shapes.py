@@ -45,9 +45,14 @@ def as_traced(sized: Sized, in_order: bool = False) -> Sized:
 
 def evaluation(sized: Sized) -> ForwardTrace | None:
     """The forward of a network in eval mode; None where it was not traced."""
+    return next(iter(traces(sized)), None)
+
+
+def traces(sized: Sized) -> tuple[ForwardTrace, ...]:
+    """The forwards of a network in eval mode and in training; none where it was not traced."""
     fact = sized.network.fact(TRACES)
-    held = fact.value[0] if fact is not None and isinstance(fact.value, tuple) and fact.value else None
-    return held if isinstance(held, ForwardTrace) else None
+    held = fact.value if fact is not None and isinstance(fact.value, tuple) else ()
+    return tuple([each for each in held if isinstance(each, ForwardTrace)])
 
 
 def _leaf(leaf: Leaf, trace: ForwardTrace, number: int | None) -> Leaf:

@@ -6,7 +6,7 @@ A value that a network does not tell is None and never a guess. Must not know wh
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Final, NamedTuple, TypeAlias
@@ -223,6 +223,8 @@ def _dropout(*kinds_of_it: str) -> Quantity:
         among = part.inside if leaf is None or leaf.kind in kinds_of_it else list(part.behind)
         found = [layer for layer in among if layer.kind in kinds_of_it]
         values = {layer.settings.get("p") for layer in found}
+        if leaf is None and _called(part.network, DROPS):
+            return Actual(None)
         if not found:
             return Actual(Fraction(0), "none")
         return Actual(_value(values.pop()) if len(values) == 1 else None, "", found[0])
@@ -234,7 +236,7 @@ def _activation(part: Part) -> Actual:
     """The class of a layer that is one, of the first one behind a layer, or of all in the network."""
     leaf = part.leaf
     if leaf is None:
-        return _fact("activation")(part)
+        return _fact("activation")(part) if not _called(part.network, DROPS, others=True) else Actual(None)
     if named := leaf.settings.get("activation"):
         return Actual(_value(named), "", leaf)
     names = {kind.name for kind in kinds.by_name().values() if kind.function is not None and kind.name != "identity"}
@@ -243,6 +245,13 @@ def _activation(part: Part) -> Actual:
 
 
 # Of the network
+
+
+def _called(network: NetworkInfo, names: Collection[str], others: bool = False) -> bool:
+    """Whether its forward calls one of these as a function, or one that is none of these."""
+    row = next((row.value for row in network.facts if row.name == "called as functions"), "")
+    called = {each.partition(" ")[0] for each in row.split(", ") if each}
+    return bool(called - {*names} if others else called & {*names})
 
 
 def _fact(name: str) -> Quantity:
@@ -290,6 +299,8 @@ def _value(value: Value) -> PaperValue | None:
     return None
 
 
+#: what drops numbers, as torch's operators are called
+DROPS: Final = frozenset({"dropout", "native_dropout", "alpha_dropout", "feature_dropout", "bernoulli"})
 #: what only the whole network has -> the row of its fact sheet
 OF_NETWORK: Final = {
     "depth": "longest path",
