@@ -83,7 +83,8 @@ class Block(nn.Module):
         self.has_skip = has_skip
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.fc(x) if self.has_skip else self.fc(x)
+        y: Tensor = self.fc(x)
+        return x + y if self.has_skip else y
 
 
 def test_forwards_are_compared_with_the_nearest(folder: Path) -> None:
