@@ -121,9 +121,9 @@ def _described(sized: Sized) -> NetworkInfo:
     return describe.of_networks([as_traced(sized, in_order=True)])[0]
 
 
-def network(request: Request) -> Network:
-    """The one network that the candidate's address means."""
-    picked = parse.pick(request.candidate, sources.document(request.candidate, request.stdin).networks)
+def network(request: Request, held: list[Any] | None = None) -> Network:
+    """The one network that the candidate's address means; `held` gets the module, where it is a live one."""
+    picked = parse.pick(request.candidate, sources.document(request.candidate, request.stdin, held=held).networks)
     sources.with_layers(picked)
     return picked
 

@@ -284,10 +284,10 @@ def foreign_errors(*addresses: str) -> AbstractContextManager[None]:
     return exceptions.caught(live, "running its code", Exception)
 
 
-def spec_beside(address: str) -> str:
-    """The spec of a published network, or of a print that has one beside it; "" where there is none."""
+def spec_of(address: str) -> str:
+    """The spec of a published network that comes with the package; "" of any other network."""
     path = parse.split_address(address)[0]
-    return "" if parse.is_live(path) else parse.spec_beside(path)
+    return parse.spec_beside(path) if path.startswith(parse.SHIPPED) else ""
 
 
 def files(*addresses: str, folder: str = "") -> tuple[str, ...]:

@@ -242,7 +242,7 @@ def _beside_its_paper(outcome: Outcome, reference: str) -> Outcome:
     """With a note where the candidate follows a paper that is wrong, as the spec of the reference says."""
     from archdiff import sources
 
-    spec = sources.spec_beside(reference)
+    spec = sources.spec_of(reference)
     if not spec:
         return outcome
     from archdiff.policy import claims

@@ -2,8 +2,8 @@
 
 Each file is read once for what its layers alone say of the distance; then the most promising are compared first, and
 those not at all that are farther than the ones that are shown, nor, where very many are left, those that look farthest.
-What cannot be read or compared is named and left out. Keeps no networks, so that thousands of references need the
-memory of one comparison. Must not print or lay out.
+What cannot be read or compared is named and left out. Keeps no network but the nearest, so that thousands of references
+need the memory of one comparison. Must not print or lay out.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import os
 from bisect import insort
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from archdiff import api, parse
+from archdiff import api, parse, sources
 from archdiff.diff import distance, lower_bound
 from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.network import Network
@@ -30,7 +30,12 @@ MOST_COMPARED: Final = 100  # of many, those that look nearest by their layers; 
 
 
 def nearest(
-    mine: Network, references: str, shape: tuple[int, ...] | None, most: int, report_progress: Callable[[str], None]
+    mine: Network,
+    references: str,
+    shape: tuple[int, ...] | None,
+    most: int,
+    report_progress: Callable[[str], None],
+    module: Sequence[Any] = (),
 ) -> tuple[Ranking, Outcome]:
     """The references that are nearest to a network, each with its distance; and the comparison with the first of them.
 
@@ -41,32 +46,18 @@ def nearest(
         most: how many of the nearest are wanted; 0 for all. Whatever is as near as the last of them is there too. Where
             there are more, those are wanted that are near, beside the nearest.
         report_progress: called with what is being done: `comparing: 3 of 10 references`.
+        module: the live module that the candidate is, where it is one. Distances are those of prints; with the nearest
+            forwards are compared, too, as far as they are known.
 
     Raises:
         UsageError: no such folder, or no reference in it that could be compared.
     """
     gc.freeze()  # what there is now stays: looking for cycles in it would take as long as a comparison
     try:
-        return _NearestSearch(mine, references, shape, most).run(report_progress)
+        search = _NearestSearch(mine, references, shape, most)
+        return search.by_forwards(search.run(report_progress), [*module])
     finally:
         gc.unfreeze()
-
-
-def by_forwards(ranking: Ranking, first: Outcome, compare: Callable[[str], Outcome]) -> tuple[Ranking, Outcome]:
-    """The same with the first reference compared once more, as far as forwards are known: the distances are of prints.
-
-    Args:
-        ranking: What the prints say.
-        first: The comparison with the first of them.
-        compare: Compares the candidate with the reference of an address, forwards as well.
-    """
-    if not ranking.matches:
-        return ranking, first
-    match, *others = ranking.matches
-    outcome = compare(match.address)
-    found = distance.match(match.address, outcome)
-    told = match._replace(verdicts=found.verdicts, counts=found.counts, not_printed=found.not_printed)
-    return replace(ranking, matches=(told, *others)), outcome
 
 
 class _File(NamedTuple):
@@ -85,7 +76,7 @@ class _NearestSearch:
         self.own = lower_bound.of_network(rules.normalize(mine))
         self.references = references
         self.found: list[Match] = []  # as near as the last one that is shown, nearest first
-        self.first: Outcome | None = None
+        self.first: tuple[tuple[Network, Network], Outcome] | None = None  # with the networks of the nearest
         self.many = False  # more than are wanted
         self.farther = 0
         self.untried = 0
@@ -94,7 +85,7 @@ class _NearestSearch:
         self.room = MOST_KEPT
         self.remarks: list[str] = []
 
-    def run(self, report_progress: Callable[[str], None]) -> tuple[Ranking, Outcome]:
+    def run(self, report_progress: Callable[[str], None]) -> Ranking:
         waiting = sorted(self.read(report_progress))
         total, done = sum(len(file.at_least) for file in waiting), 0
         self.many = total > self.most > 0
@@ -110,7 +101,19 @@ class _NearestSearch:
             done += len(file.at_least)
         if self.first is None:
             raise self.no_reference()
-        return Ranking(tuple(self.found), self.farther, tuple(self.remarks), self.untried), self.first
+        return Ranking(tuple(self.found), self.farther, tuple(self.remarks), self.untried)
+
+    def by_forwards(self, ranking: Ranking, module: list[Any]) -> tuple[Ranking, Outcome]:
+        """The ranking with the nearest compared by what forwards do, as far as it is known; and that comparison."""
+        assert self.first is not None, "run has seen to it"
+        prints, outcome = self.first
+        both = sources.with_forwards(prints, (module, []), self.shape)
+        if any(known is not printed for known, printed in zip(both, prints, strict=True)):
+            outcome = api.compare_networks(*both, self.shape)
+        match, *others = ranking.matches
+        found = distance.match(match.address, outcome)
+        told = match._replace(verdicts=found.verdicts, counts=found.counts, not_printed=found.not_printed)
+        return replace(ranking, matches=(told, *others)), outcome
 
     def is_hopeless(self, at_least: tuple[float, bool]) -> bool:
         """Whether a reference is farther than all that are wanted; of many, only near ones are beside the nearest."""
@@ -173,17 +176,17 @@ class _NearestSearch:
             try:
                 reference = parse.pick(address, networks)
                 outcome = api.compare_networks(self.mine, reference, self.shape)
-                self.add(distance.match(address, outcome), outcome)
+                self.add(distance.match(address, outcome), outcome, reference)
             except ArchdiffError as error:
                 self.leave_out(address, error.message)
             except Exception as error:
                 self.leave_out(address, _fault(error))
             gc.collect()  # trees hold cycles, and the collector does not run by itself in a short run
 
-    def add(self, match: Match, outcome: Outcome) -> None:
+    def add(self, match: Match, outcome: Outcome, reference: Network) -> None:
         insort(self.found, match, key=distance.order)
         if self.found[0] is match:
-            self.first = outcome
+            self.first = (self.mine, reference), outcome
         best = self.found[0].distance
         near = [each for each in self.found if each.near or not self.many or each.distance == best]
         last = near[self.most - 1].distance if 0 < self.most <= len(near) else float("inf")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -53,12 +53,10 @@ def match(
     shape, view = shape_of(input_shape), view_of(color, everything, most)
     request = request_of(candidate, shape=shape, read=sources.files(directory))
     with progress.patience("matching") as report_progress:
-        mine = commands.network(request)
+        module: list[Any] = []
+        mine = commands.network(request, held=module)
         ranking, first = nearest.nearest(
-            mine, directory, shape, 0 if everything else max(view.most, 1), report_progress
-        )
-        ranking, first = nearest.by_forwards(
-            ranking, first, lambda each: commands.compare(request._replace(reference=each))
+            mine, directory, shape, 0 if everything else max(view.most, 1), report_progress, module
         )
     write(report.match(ranking, first, view), report.document)
     for warning in _warnings(ranking.remarks):
