@@ -173,7 +173,7 @@ def _shelf() -> tuple[str, ...]:
         sys.path.append(tests)
     from parse.prints import PRINTS
 
-    files = [*sorted(ROOT.glob("reference_specs/*/*.txt")), ROOT / "tests" / "data" / "note.md"]
+    files = [*sorted(ROOT.glob("reference_specs/how_so_dense/*.txt")), ROOT / "tests" / "data" / "note.md"]
     return (*(file.read_text() for file in files), *(row[1] + "\n" for row in PRINTS), *_TABLES, _RECIPE)
 
 

@@ -63,7 +63,7 @@ def _block(is_function: bool, behind_relu: bool, is_wired: bool) -> nn.Module:
         pytest.param((True, True, True), [], id="a ReLU as a function"),
         pytest.param((True, False, True), ["training"], id="and a dropout in another place"),
         pytest.param((True, True, False), ["function"], id="and a shortcut that takes something else"),
-        pytest.param((True, False, False), ["function", "training"], id="and both"),
+        pytest.param((True, False, False), ["function", "training", "training"], id="and both"),
     ],
 )
 def test_a_relu_that_is_a_function(ours: tuple[bool, bool, bool], effects: list[str]) -> None:

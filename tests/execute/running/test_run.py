@@ -66,7 +66,7 @@ def test_densities_follow_from_the_order() -> None:
 
 def test_undone_and_other_shapes() -> None:
     undone = invoke(f"{NOTE}#Mine", f"{NOTE}#Sparse", "--run", "--batch", "2", "--undo", "function")
-    assert "  undone    AD101@cnn1_kwinner, AD601@cnn1_kwinner, AD101@cnn2_kwinner,\n" in undone
+    assert "  undone    AD101@cnn1_kwinner, AD101@cnn2_kwinner, AD501@linear,\n" in undone
     assert "  eval      bitwise equal in all 14 layers and at the output\n" in undone
     assert "  training  bitwise equal in all 14 layers and at the output\n" in undone
     shapes = " ".join(invoke(f"{NOTE}#Sparse", f"{NOTE}#SuperSparse", "--run", "--batch", "2").split())

@@ -68,7 +68,7 @@ class TestLucasAgainstSuperSparse:
 
     def test_with_the_softmax_too_all_is_equal(self) -> None:
         both = note("Lucas", "SuperSparse", "function")
-        assert both.ran.undone == ("AD601@features.3", "AD103@softmax")
+        assert both.ran.undone == ("AD103@softmax", "AD601@features.3")
         assert bitwise(both.training)
         assert bitwise(both.inference)
 
