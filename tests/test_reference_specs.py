@@ -62,12 +62,13 @@ def test_a_text_is_what_its_code_makes(paper: str, name: str) -> None:
     model = write.code(paper, "networks").NETWORKS[name]()
     text = (SPECS / paper / f"{name}.txt").read_text()
     recipe = write.code(paper, "networks").RECIPE
-    if f"torch {torch.__version__.partition('+')[0]}" in text:
+    is_its_version = f"torch {torch.__version__.partition('+')[0]}" in text
+    if is_its_version:
         assert text.startswith(f"{recipe}\n{model}\n" if recipe else f"{model}\n")
     spec = toml.read(str(SPECS / paper / f"{name}.toml")).values
     shape = tuple(spec["input_shape"]) if "input_shape" in spec else None
     outcome = api.compare(model, f"ref:{paper}/{name}", input_shape=shape, inputs=spec.get("inputs", ""))
-    assert outcome.verdict == "identical"
+    assert outcome.verdict == "identical" if is_its_version else outcome.verdict in ("identical", "cosmetic")
     assert outcome.traced
     live, read = outcome.candidate, outcome.reference
     assert (live.macs, live.parameters, live.skips) == (read.macs, read.parameters, read.skips)
