@@ -27,7 +27,7 @@ from verdicts import at_least, plain, verdict  # noqa: E402
 
 PLACES = 80  # of one line more or less, in each print
 TOKENS = 12  # of each kind, in each print
-SMALL = 18_000  # characters of a spec: in a larger one stands the same again and again
+SMALL = 10_000  # characters of a spec: in a larger one stands the same again and again
 EXAMPLES = 3  # of what fails, in one message
 
 

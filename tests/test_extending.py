@@ -481,7 +481,7 @@ SPEC = """
     where = "Table 1"
     said = [
       { says = "filters", of = "filters", layer = "conv1", value = "8" },
-      { says = "weights", of = "weights", value = "3,952" },
+      { says = "weights", of = "weights", value = "3,960" },
     ]
 """
 PAPER_README = """\
