@@ -13,8 +13,15 @@ from archdiff.model.ranking import Ranking
 from cli.command import NOTE, run
 
 
+#: each is compared with each: of those with traces two
+SHIPPED = [
+    *(name for name in parse.shipped() if name.startswith("how_so_dense/")),
+    *("resnet/resnet18", "unet/unet"),
+]
+
+
 def ranked(candidate: str, *references: str) -> Ranking:
-    references = references or tuple(f"ref:{name}" for name in parse.shipped())
+    references = references or tuple(f"ref:{name}" for name in SHIPPED)
     matches = [match.match(each, api.compare(candidate, each)) for each in references]
     return Ranking(tuple(sorted(matches, key=match.order)))
 
@@ -33,11 +40,7 @@ def test_the_networks_of_the_note(selector: str, nearest: str, distance: float) 
     assert (best.address, best.distance) == (f"ref:how_so_dense/{nearest}", distance)
 
 
-#: of the networks that stand for their paper, a few: each is compared with what looks as near as itself
-SHIPPED = [each for each in parse.shipped() if each.startswith("how_so_dense/")]
-
-
-@pytest.mark.parametrize("name", [*SHIPPED, "resnet/resnet18", "unet/unet"])
+@pytest.mark.parametrize("name", SHIPPED)
 def test_every_shipped_network_is_nearest_to_itself(name: str) -> None:
     assert [best.address for best in ranked(f"ref:{name}").nearest] == [f"ref:{name}"]
 
