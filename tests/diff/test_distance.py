@@ -12,7 +12,6 @@ from archdiff.diff import distance as match
 from archdiff.model.ranking import Ranking
 from cli.command import NOTE, run
 
-
 #: each is compared with each: of those with traces two
 SHIPPED = [
     *(name for name in parse.shipped() if name.startswith("how_so_dense/")),
